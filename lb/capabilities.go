@@ -55,8 +55,8 @@ func (c *capabilities) best(n provider.Name) (provider.Capabilities, bool) {
 	return caps, err == nil
 }
 
-// detect asks the cloud, once: the first to ask does, and others wait for it. A
-// failure is not kept.
+// detect asks the cloud and keeps the answer; a failure is not kept. Callers who
+// come while the first one is still asking ask as well: no lock is held over a call.
 func (c *capabilities) detect(ctx context.Context, client *gophercloud.ServiceClient) (*provider.Cloud, error) {
 	c.mu.Lock()
 	cloud := c.detected

@@ -4,7 +4,6 @@ package lb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -154,20 +153,19 @@ func (e *Engine) usable(name string) error {
 	if e.octavia == nil {
 		return &FieldError{Path: "client", Problem: "is nil; give New a load-balancer client"}
 	}
-	var errs []error
-	if err := mark.Validate(e.owner); err != nil {
-		errs = append(errs, &FieldError{Path: "owner", Problem: err.Error()})
-	}
 	if name == "" {
-		errs = append(errs, &FieldError{Path: "name", Problem: "is empty; load balancers are found by name"})
+		return &FieldError{Path: "name", Problem: "is empty; load balancers are found by name"}
 	}
-	return errors.Join(errs...)
+	return mark.Validate(e.owner, name)
 }
 
 // check refuses, without a call, a Spec that no cloud could serve: faulty, or
 // beyond what its provider can do at any release.
 func (e *Engine) check(s Spec) error {
-	if err := errors.Join(e.usable("-"), s.Validate()); err != nil {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	if err := e.usable(s.Name); err != nil {
 		return err
 	}
 	if s.FloatingIP != nil && e.network == nil {
@@ -239,7 +237,7 @@ func marksOf(o octavia.Object) (owner, key string) {
 	if owner, key, ok := mark.FromTags(tagsOf(o)); ok {
 		return owner, key
 	}
-	owner, key, _ = mark.FromDescription(str(o, "description"))
+	_, owner, key, _ = mark.FromDescription(str(o, "description"))
 	return owner, key
 }
 
