@@ -61,6 +61,12 @@ func WithCapabilities(cs ...provider.Capabilities) Option {
 	})
 }
 
+// WithDetector lets several Engines share what was found out about one cloud. By
+// default an Engine asks once for itself.
+func WithDetector(d *provider.Detector) Option {
+	return option(func(e *Engine) { e.caps.detector = d })
+}
+
 // WithApproval is asked before Ensure carries out a plan that interrupts traffic
 // or empties a pool; a nil error consents. Without it Ensure refuses such plans
 // with ErrDisruptive.
@@ -77,7 +83,10 @@ func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engin
 	for _, o := range opts {
 		o.apply(e)
 	}
-	if e.waiter == nil {
+	if client != nil && e.caps.detector == nil {
+		e.caps.detector = provider.NewDetector(client, 0)
+	}
+	if client != nil && e.waiter == nil {
 		e.waiter = waiter.New(client, waiter.WithObserver(e.observer))
 	}
 	return e
@@ -182,7 +191,7 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if have != nil {
 		name = have.Provider()
 	}
-	caps, err := e.caps.of(ctx, e.octavia, name)
+	caps, err := e.caps.of(ctx, name)
 	if err != nil {
 		return nil, err
 	}
