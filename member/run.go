@@ -35,6 +35,7 @@ type run struct {
 	suspects  int           // of the next so many changes, one is bad
 	withheld  *ConsentError
 	sent      bool // a call was made
+	calls     int  // how many were accepted
 }
 
 func newRun(w *waiter.Waiter, p Pool, how How, plan func([]Member) (Delta, []Spec)) *run {
@@ -67,6 +68,7 @@ func (r *run) drive(ctx context.Context) error {
 		case errors.Is(c.err, errAtRest):
 			return r.consent()
 		case c.err == nil && c.settled:
+			r.calls++
 			r.suspects = max(0, r.suspects-len(c.request.keys))
 			budget, failures, settled = max(budget, c.planned), 0, true
 		default:
