@@ -59,11 +59,10 @@ func (d *differ) rebuild() {
 }
 
 func deleteStep(root Node, name string, disruptive bool, reason string) Step {
-	path := "lbaas/loadbalancers/{loadbalancer}?cascade=true"
 	return Step{
-		Call: callText("DELETE", path), Cycles: 1, Disruptive: disruptive, Reason: reason,
+		Call: callText("DELETE", deletePath), Cycles: 1, Disruptive: disruptive, Reason: reason,
 		Changes: []Change{{Action: Delete, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + name, ID: root.ID}},
-		op:      operation{method: "DELETE", path: path},
+		op:      operation{method: "DELETE", path: deletePath},
 	}
 }
 

@@ -63,6 +63,11 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 	}
 	d.plan.id, d.plan.digest = have.root.ID, have.digest()
 	d.plan.ids[loadBalancerPath] = have.root.ID
+	for _, n := range have.flatten() {
+		if n.Provisioning == failed {
+			d.plan.failed = append(d.plan.failed, n.ID)
+		}
+	}
 	d.matchPools()
 	d.matchListeners()
 	return d
