@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	keepSamples = 25  // per kind of operation: enough for a median, few enough to follow a cloud that changes
-	keepOps     = 256 // kinds of operation; the one longest unused makes room
-	fewSamples  = 4   // below, a sample's spread says little
-	fewSpread   = 0.2 // ... and this share of the median is assumed
+	keepSamples = 25   // per kind of operation: enough for a median, few enough to follow a cloud that changes
+	keepOps     = 256  // kinds of operation; the one longest unused makes room
+	priorSpread = 0.12 // share of the median that durations are taken to vary by
+	priorWeight = 4    // ... which counts as much as so many samples, as the spread of a few says little
 	toSigma     = 1.4826
 )
 
@@ -22,7 +22,7 @@ type Expectation struct {
 	Op       string        // as given to Op
 	Provider string        // as given to Provider
 	Median   time.Duration // from the beginning of the wait until settled
-	Spread   time.Duration // robust standard deviation [a fifth of the median]
+	Spread   time.Duration // robust standard deviation [an eighth of the median, about]
 	Samples  int           // waits it rests on, 0 if seeded
 }
 
@@ -82,7 +82,7 @@ func (h *history) seed(e Expectation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if e.Spread <= 0 {
-		e.Spread = scale(e.Median, fewSpread)
+		e.Spread = scale(e.Median, priorSpread)
 	}
 	h.get(opKey{e.Op, e.Provider}).seeded = estimate{e.Median, e.Spread}
 }
@@ -136,10 +136,9 @@ func (s *samples) estimate() estimate {
 	for i, d := range s.last {
 		dev[i] = (d - m).Abs()
 	}
-	spread := scale(median(dev), toSigma)
-	if len(s.last) < fewSamples {
-		spread = max(spread, s.seeded.spread, scale(m, fewSpread))
-	}
+	n := float64(len(s.last))
+	prior := max(s.seeded.spread, scale(m, priorSpread))
+	spread := (scale(median(dev), toSigma*n) + scale(prior, priorWeight)) / time.Duration(n+priorWeight)
 	return estimate{m, spread}
 }
 

@@ -94,3 +94,29 @@ func TestMemoryIsBounded(t *testing.T) {
 		assert.Equal(t, "op 044", e[0].Op, "the longest unused made room")
 	})
 }
+
+// Knowing little must be better than knowing nothing, from the first wait on.
+func TestLearnsFast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const median = 60.0
+		for _, warmUp := range []int{1, 2, 4, 6, 10} {
+			r := rand.New(rand.NewPCG(5, 6))
+			var late time.Duration
+			var reads int
+			const rounds, n = 150, 4
+			for range rounds {
+				c := trees(activeAfter(0))
+				w := c.waiter()
+				for i := range warmUp + n {
+					l, k := once(t, w, c, time.Duration(median*(1+0.1*r.NormFloat64())*second), waiter.Op("create"))
+					if i >= warmUp {
+						late, reads = late+l, reads+k
+					}
+				}
+			}
+			t.Logf("after %2d waits: late %.2fs on average, %.1f reads", warmUp, late.Seconds()/rounds/n, float64(reads)/rounds/n)
+			assert.LessOrEqual(t, late.Seconds()/rounds/n, 0.035*median)
+			assert.LessOrEqual(t, float64(reads)/rounds/n, 12.0)
+		}
+	})
+}
