@@ -10,12 +10,12 @@ func (b body) has(name string) bool { _, sent := b[name]; return sent }
 // sent reports a value that is there and not null.
 func (b body) sent(name string) bool { return b[name] != nil }
 
-func (b body) str(name string) string       { s, _ := b[name].(string); return s }
-func (b body) num(name string) int          { n, _ := b[name].(int); return n }
-func (b body) flag(name string) bool        { f, _ := b[name].(bool); return f }
-func (b body) strs(name string) []string    { s, _ := b[name].([]string); return s }
-func (b body) obj(name string) body         { o, _ := b[name].(body); return o }
-func (b body) objs(name string) []body      { o, _ := b[name].([]body); return o }
+func (b body) str(name string) string    { s, _ := b[name].(string); return s }
+func (b body) num(name string) int       { n, _ := b[name].(int); return n }
+func (b body) flag(name string) bool     { f, _ := b[name].(bool); return f }
+func (b body) strs(name string) []string { s, _ := b[name].([]string); return s }
+func (b body) obj(name string) body      { o, _ := b[name].(body); return o }
+func (b body) objs(name string) []body   { o, _ := b[name].([]body); return o }
 func (b body) optInt(name string) *int {
 	if n, ok := b[name].(int); ok {
 		return &n

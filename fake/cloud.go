@@ -30,7 +30,7 @@ type Cloud struct {
 	release provider.Release
 	minor   int
 	dflt    provider.Name
-	on, off []string // quirks switched by id
+	on, off []provider.QuirkID
 	limits  map[string]int
 
 	keystone *keystone.Keystone
@@ -56,7 +56,7 @@ func New(opts ...Option) *Cloud {
 	for _, o := range opts {
 		o.apply(c)
 	}
-	c.minor = minorOf(c.release)
+	c.minor = c.release.APIMinor()
 	c.tables = newTables(c.minor)
 	c.views = newViews(c.minor)
 	c.drivers = c.newDrivers()
@@ -77,14 +77,17 @@ func (c *Cloud) newID() string {
 // newDrivers builds both providers as of the cloud's release. "octavia" is the old
 // spelling of amphora and still loadable.
 func (c *Cloud) newDrivers() map[string]driver {
-	column := func(n provider.Name) column {
-		return column{name: n, release: c.release, quirks: c.quirksOf(n)}
+	all := map[string]driver{}
+	if known, err := provider.Lookup(provider.Amphora, c.release); err == nil {
+		known = known.WithQuirks(c.on...).WithoutQuirks(c.off...)
+		all["amphora"] = &amphoraDriver{column{provider.Amphora, c.release, known}}
+		all["octavia"] = &amphoraDriver{column{"octavia", c.release, known}}
 	}
-	amphora := &amphoraDriver{column: column(provider.Amphora)}
-	legacy := &amphoraDriver{column: amphora.column}
-	legacy.name = "octavia"
-	ovn := &ovnDriver{column: column(provider.OVN), cloud: c}
-	return map[string]driver{"amphora": amphora, "octavia": legacy, "ovn": ovn}
+	if known, err := provider.Lookup(provider.OVN, c.release); err == nil {
+		known = known.WithQuirks(c.on...).WithoutQuirks(c.off...)
+		all["ovn"] = &ovnDriver{column{provider.OVN, c.release, known}, c}
+	}
+	return all
 }
 
 // Dump renders the whole state as stable text, ids numbered by kind in order of

@@ -11,36 +11,6 @@ import (
 
 const latest = provider.Hibiscus
 
-// minorOf is the API minor that a release of Octavia advertises (octavia/api/root_controller.py).
-func minorOf(r provider.Release) int {
-	switch {
-	case r >= provider.Epoxy:
-		return 30
-	case r >= provider.Caracal:
-		return 28
-	case r >= provider.Bobcat:
-		return 27
-	case r >= provider.Zed:
-		return 26
-	case r >= provider.Yoga:
-		return 25
-	case r >= provider.Wallaby:
-		return 24
-	case r >= provider.Victoria:
-		return 23
-	case r >= provider.Ussuri:
-		return 16
-	case r >= provider.Train:
-		return 13
-	case r >= provider.Stein:
-		return 10
-	case r >= provider.Rocky:
-		return 2
-	default:
-		return 0
-	}
-}
-
 // serveVersions is the one answer that needs no token.
 func (c *Cloud) serveVersions(q *request, res *response) {
 	if q.method != http.MethodGet {

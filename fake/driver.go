@@ -11,7 +11,7 @@ import (
 // driver is a provider as of a release: what it refuses and how it takes its time.
 type driver interface {
 	canonical() provider.Name
-	quirk(id string) bool
+	quirk(id provider.QuirkID) bool
 
 	// The checks return an error that is already worded as the API words it.
 	checkGraph(lb *loadBalancer, ls []*listener, ps []*pool) error
@@ -21,21 +21,24 @@ type driver interface {
 	checkMonitor(h *monitor) error
 	checkPolicy(l *listener, verb string) error
 	checkFailover() error
+	capabilities(flavors bool) []capability // nil: none, and it says so with a 501
 
 	port(c *Cloud, lb *loadBalancer) error // makes or takes the VIP's ports
 	schedule(c *Cloud, w *work)
 	rollUp(lb *loadBalancer)
 }
 
-// profile of a provider at a release.
+// column is a provider at a release: its column of the matrix.
 type column struct {
 	name    provider.Name
 	release provider.Release
-	quirks  map[string]bool
+	known   provider.Capabilities
 }
 
 func (p *column) canonical() provider.Name { return p.name }
-func (p *column) quirk(id string) bool     { return p.quirks[id] }
+
+// quirk asks for a known defect by its id; versions are compared in package provider.
+func (p *column) quirk(id provider.QuirkID) bool { return p.known.HasQuirk(id) }
 
 // unsupportedOption and unsupportedAction are the two refusals of octavia-lib.
 func (p *column) unsupportedOption(format string, args ...any) error {

@@ -27,12 +27,12 @@ func WithProvider(n provider.Name, r provider.Release) Option {
 
 // WithQuirk switches known defects on, by their ids in the provider package's list,
 // whatever the release says.
-func WithQuirk(ids ...string) Option {
+func WithQuirk(ids ...provider.QuirkID) Option {
 	return optionFunc(func(c *Cloud) { c.on = append(c.on, ids...) })
 }
 
 // WithoutQuirk switches known defects off, as a patched cloud has them.
-func WithoutQuirk(ids ...string) Option {
+func WithoutQuirk(ids ...provider.QuirkID) Option {
 	return optionFunc(func(c *Cloud) { c.off = append(c.off, ids...) })
 }
 

@@ -112,7 +112,7 @@ func (d *ovnDriver) inVIPSubnet(lb *loadBalancer, address string) bool {
 	}
 	for _, v := range append([]vip{lb.vip}, lb.additional...) {
 		if s, ok := d.cloud.neutron.Subnet(v.subnet); ok {
-			if p, err := netip.ParsePrefix(s.CIDR); err == nil && p.Contains(addr) {
+			if s.CIDR.Contains(addr) {
 				return true
 			}
 		}

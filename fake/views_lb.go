@@ -2,6 +2,8 @@
 
 package fake
 
+import "encoding/json"
+
 func lbView() *view[*loadBalancer] {
 	type T = *loadBalancer
 	return &view[T]{one: "loadbalancer", many: "loadbalancers", links: "loadbalancers_links", word: "Load Balancer", fields: []field[T]{
@@ -149,14 +151,10 @@ func monitorView() *view[*monitor] {
 }
 
 func httpVersions(v string) any {
-	switch v {
-	case "1.0":
-		return number("1.0")
-	case "1.1":
-		return number("1.1")
-	default:
+	if v == "" {
 		return nil
 	}
+	return json.Number(v)
 }
 
 func policyView() *view[*l7policy] {

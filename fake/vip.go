@@ -93,7 +93,7 @@ func (c *Cloud) subnetOf(lb *loadBalancer, n neutron.Network) error {
 	addr, _ := netip.ParseAddr(lb.vip.address)
 	for _, id := range n.Subnets {
 		s, _ := c.neutron.Subnet(id)
-		if p, err := netip.ParsePrefix(s.CIDR); err == nil && p.Contains(addr) {
+		if s.CIDR.Contains(addr) {
 			lb.vip.subnet = id
 			return nil
 		}
