@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb_test
+
+import (
+	"net/netip"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/monitor"
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// shop fills in a small web shop: one pool of two, watched, behind one listener.
+func shop(s *lb.Spec) {
+	s.Pools = []lb.Pool{{
+		Name: "web", Protocol: lb.HTTP, Members: members(2, 8080), Monitor: new(monitor.HTTP("/healthz")),
+	}}
+	s.Listeners = []lb.Listener{{Name: "http", Protocol: lb.HTTP, Port: 80, Pool: "web"}}
+}
+
+// members are 10.1.0.11 and on.
+func members(n int, port uint16) []member.Spec {
+	out := make([]member.Spec, n)
+	for i := range out {
+		out[i] = member.Spec{Address: netip.AddrFrom4([4]byte{10, 1, byte((11 + i) / 256), byte((11 + i) % 256)}), Port: port}
+	}
+	return out
+}
+
+// service is what a Kubernetes Service of some ports becomes on either provider.
+func service(c *fake.Cloud, n provider.Name, ports, nodes int) lb.Spec {
+	protocol, probe := lb.HTTP, monitor.HTTP("/healthz")
+	if n == provider.OVN {
+		protocol, probe = lb.TCP, monitor.TCP()
+	}
+	s := lb.Spec{
+		Name: "service", Provider: n, VIP: lb.VIP{SubnetID: c.SubnetID()},
+		FloatingIP: &floatingip.Spec{Network: c.ExternalNetworkID()},
+	}
+	for i := range ports {
+		name := "p" + strconv.Itoa(i)
+		ms := members(nodes, uint16(30000+i))
+		for j := range ms {
+			ms[j].SubnetID = c.MemberSubnetID()
+		}
+		s.Pools = append(s.Pools, lb.Pool{Name: name, Protocol: protocol, Members: ms, Monitor: &probe})
+		s.Listeners = append(s.Listeners, lb.Listener{Name: name, Protocol: protocol, Port: uint16(80 + i), Pool: name})
+	}
+	return s
+}
+
+func lookup(t *testing.T, n provider.Name, r provider.Release) provider.Capabilities {
+	t.Helper()
+	c, err := provider.Lookup(n, r)
+	require.NoError(t, err)
+	return c
+}
+
+// subnetted are members on the cloud's member subnet, see fill.
+func subnetted(n int, port uint16) []member.Spec {
+	out := members(n, port)
+	for i := range out {
+		out[i].SubnetID = "MEMBERS"
+	}
+	return out
+}
