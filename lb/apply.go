@@ -131,6 +131,9 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	}
 	id := str(made, "id")
 	r.ids[loadBalancerPath], r.vipPort, r.settled = id, str(made, "vip_port_id"), false
+	for _, p := range objects(made, "pools") {
+		r.ids[poolPath(str(p, "name"))] = str(p, "id")
+	}
 	if r.plan.want.FloatingIP == nil {
 		r.address(ctx, str(made, "vip_address"))
 	}

@@ -35,7 +35,7 @@ func Example() {
 		return
 	}
 	fmt.Println(shop.Name(), "at", shop.Address())
-	// Output: shop at 203.0.113.2
+	// Output: shop at 203.0.113.3
 }
 
 func ExampleEngine_Plan() {

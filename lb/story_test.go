@@ -44,7 +44,7 @@ func stories() []story {
 		{name: "create on zed", cell: zed, after: shop},
 		{name: "create with l7 on zed", cell: zed, after: both(shop, l7)},
 		{name: "create on ovn", cell: ovn, after: both(tcp, floating)},
-		{name: "create on ovn zed", cell: cell{provider.OVN, provider.Zed}, after: both(tcp, floating)},
+		{name: "create on ovn zed", cell: cell{provider.OVN, provider.Zed}, after: both(tcpWithoutMonitor, floating)},
 		{name: "create on ovn train", cell: cell{provider.OVN, provider.Train}, after: tcpWithoutMonitor},
 		{name: "nothing changed", before: both(shop, l7), after: none},
 		{name: "rename description", before: shop, after: func(s *lb.Spec) { s.Description = new("web shop") }},
