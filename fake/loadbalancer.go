@@ -19,7 +19,7 @@ func (c *Cloud) loadBalancers() *resource {
 }
 
 func (c *Cloud) createLB(q *request) (answer, error) {
-	b, err := q.decode("load_balancer", "loadbalancer", c.tables.lbPost)
+	b, err := q.decode(arg{"load_balancer", "loadbalancer", "project_id"}, c.tables.lbPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -112,7 +112,7 @@ func (c *Cloud) chooseProvider(lb *loadBalancer, b body) error {
 }
 
 func (c *Cloud) updateLB(q *request, id string) (answer, error) {
-	b, err := q.decode("load_balancer", "loadbalancer", c.tables.lbPut)
+	b, err := q.decode(arg{"load_balancer", "loadbalancer", "vip_sg_ids"}, c.tables.lbPut)
 	if err != nil {
 		return answer{}, err
 	}
