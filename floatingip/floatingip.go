@@ -161,11 +161,15 @@ func (c client) orphans(ctx context.Context) ([]FloatingIP, error) {
 // Find returns the floating IP bound to the port, or, failing that, a detached one that carries the mark.
 // Of several bound ones it prefers the one with the mark. It makes one call, or two if none is bound.
 func Find(ctx context.Context, network *gophercloud.ServiceClient, portID string, m Mark) (FloatingIP, bool, error) {
-	if err := (Spec{}).validate(portID, m); err != nil {
+	if err := (Spec{}).validate(orAny(portID), m); err != nil {
 		return FloatingIP{}, false, err
 	}
 	c := client{network, m}
-	fips, err := c.bound(ctx, portID)
+	var fips []FloatingIP
+	var err error
+	if portID != "" {
+		fips, err = c.bound(ctx, portID)
+	}
 	if err == nil && len(fips) == 0 {
 		fips, err = c.orphans(ctx)
 	}

@@ -136,7 +136,7 @@ func (g *Graph) flatten() []Node {
 
 func memberNode(p poolNode, m member.Member) Node {
 	return Node{
-		Kind: KindMember, Path: p.Path + "/member/" + member.Key{Address: m.Address, Port: m.Port}.String(), ID: m.ID, Name: m.Name,
+		Kind: KindMember, Path: p.Path + "/member/" + m.Key().String(), ID: m.ID, Name: m.Name,
 		Provisioning: m.Provisioning, Operating: m.Operating,
 	}
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/octaviakit/octaviakit/provider"
 )
 
-// config is what the command line says.
-type config struct {
+// settings are what the command line says.
+type settings struct {
 	provider        provider.Name
 	ports, members  int
 	cloud           string // entry of clouds.yaml; "": the fake
@@ -57,8 +57,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-func parse(args []string, stderr io.Writer) (config, error) {
-	var cfg config
+func parse(args []string, stderr io.Writer) (settings, error) {
+	var cfg settings
 	var driver string
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	fs.SetOutput(stderr)

@@ -21,8 +21,8 @@ const owner = "octaviakit-quickstart"
 
 // story is one run: what it wants, and what it has seen.
 type story struct {
-	config
 	*stage
+	cfg    settings
 	out    io.Writer
 	show   *progress
 	engine *lb.Engine
@@ -31,12 +31,12 @@ type story struct {
 }
 
 // tell runs every chapter, and cleans up even if one fails.
-func tell(ctx context.Context, cfg config, out io.Writer) error {
+func tell(ctx context.Context, cfg settings, out io.Writer) error {
 	st, err := newStage(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	s := &story{config: cfg, stage: st, out: out}
+	s := &story{cfg: cfg, stage: st, out: out}
 	s.show = newProgress(out, st.speed)
 	s.engine = lb.New(st.octavia, owner, lb.WithNetwork(st.network), lb.WithObserver(observe.Tee(s.show, &s.tally)))
 	cloud, err := provider.Detect(ctx, st.octavia)
@@ -59,7 +59,7 @@ func tell(ctx context.Context, cfg config, out io.Writer) error {
 }
 
 func (s *story) chapters(ctx context.Context) error {
-	spec, err := s.spec(s.members)
+	spec, err := s.spec(s.cfg.members)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *story) chapters(ctx context.Context) error {
 	if err := s.again(ctx, spec); err != nil {
 		return err
 	}
-	more, err := s.spec(s.members + max(1, s.members/8))
+	more, err := s.spec(s.cfg.members + max(1, s.cfg.members/8))
 	if err != nil {
 		return err
 	}
@@ -83,11 +83,12 @@ func (s *story) chapters(ctx context.Context) error {
 	if err := s.change(ctx, "Drain one member of the first pool ("+how+")", drained); err != nil {
 		return err
 	}
-	fewer, err := s.spec(s.members)
+	fewer, err := s.spec(s.cfg.members)
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, "Scale in: back to where we were", fewer)
+	fewer.Pools[0].Members = fewer.Pools[0].Members[1:] // the drained one
+	return s.change(ctx, "Scale in: the drained member goes, and those that came", fewer)
 }
 
 // spec describes the load balancer with n members a pool, in whatever way the
@@ -97,9 +98,9 @@ func (s *story) spec(n int) (lb.Spec, error) {
 	if s.caps.Has(provider.ListenerHTTP) {
 		protocol = lb.HTTP
 	}
-	b := lb.NewBuilder(s.name()).Subnet(s.subnet.ID).Provider(s.provider).
+	b := lb.NewBuilder(s.cfg.name).Subnet(s.subnet.ID).Provider(s.cfg.provider).
 		FloatingIP(floatingip.Spec{Network: s.floatingNetwork})
-	for i := range s.ports {
+	for i := range s.cfg.ports {
 		port := uint16(8000 + i)
 		pool := b.Pool(fmt.Sprintf("pool-%d", port), protocol)
 		for j := range n {
@@ -138,8 +139,6 @@ func (s *story) drained(spec lb.Spec) (lb.Spec, string, error) {
 	m.AdminStateUp = new(false)
 	return spec, "administratively down", nil
 }
-
-func (s *story) name() string { return s.config.name }
 
 func (s *story) create(ctx context.Context, spec lb.Spec) error {
 	s.chapter("Plan")
@@ -201,7 +200,7 @@ func (s *story) change(ctx context.Context, title string, spec lb.Spec) error {
 func (s *story) remove(ctx context.Context) error {
 	s.chapter("Delete")
 	s.begin()
-	err := s.engine.Delete(ctx, s.name())
+	err := s.engine.Delete(ctx, s.cfg.name)
 	s.end()
 	if err != nil {
 		return err

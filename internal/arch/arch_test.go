@@ -136,6 +136,7 @@ func TestAnyForbiddenImport(t *testing.T) {
 		"lb/x.go":                    "github.com/octaviakit/octaviakit/fake",
 		"floatingip/x.go":            "github.com/octaviakit/octaviakit/waiter",
 		"internal/fault/x.go":        "github.com/octaviakit/octaviakit/provider",
+		"internal/octavia/x.go":      "github.com/octaviakit/octaviakit/waiter",
 		"observe/x_test.go":          "github.com/octaviakit/octaviakit/lb",
 		"examples/quickstart/x.go":   "github.com/octaviakit/octaviakit/internal/fault",
 		"fake/cmd/octavia-fake/x.go": "github.com/octaviakit/octaviakit/lb",
