@@ -4,9 +4,9 @@ package floatingip_test
 
 import (
 	"context"
-	"net/http"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/attributestags"
@@ -116,13 +116,25 @@ func TestEnsureAllocatesBindsAndMarksInOneCall(t *testing.T) {
 
 func TestLostRepliesLeakNothing(t *testing.T) {
 	t.Parallel()
-	for _, effect := range []fake.Effect{fake.LoseReply, fake.LoseSend} {
-		s := newStage(t)
-		port := s.port()
-		s.cloud.Inject(fake.Fault{Method: http.MethodPost, Path: "/floatingips", Effect: effect})
-		f := s.ensure(port, floatingip.Spec{})
-		assert.Len(t, s.all(), 1, effect)
-		assert.Contains(t, s.all(), f.Address.String())
+	for _, fault := range []fake.Fault{
+		{Effect: fake.LoseReply}, {Effect: fake.LoseSend}, {Status: 502}, {Status: 503},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t)
+			port := s.port()
+			fault.Path = "/floatingips*" // each call in turn
+			for fault.After = range 3 {
+				s.cloud.Inject(fault)
+				f := s.ensure(port, floatingip.Spec{})
+				assert.Len(t, s.all(), 1, fault)
+				assert.Contains(t, s.all(), f.Address.String())
+				s.cloud.ClearFaults()
+				s.cloud.Inject(fault)
+				require.NoError(t, floatingip.Release(t.Context(), s.net, port, floatingip.Spec{}, mine()))
+				s.cloud.ClearFaults()
+				assert.Empty(t, s.all())
+			}
+		})
 	}
 }
 

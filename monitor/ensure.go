@@ -193,16 +193,17 @@ func (k *keeper) verdict() error {
 // learn decides whether to look again after a cycle that went wrong.
 func (k *keeper) learn(ctx context.Context, err, refusal error, sent bool, try int) error {
 	var wait *waiter.Error
-	f := fault.Of(refusal)
+	f := fault.Of(err)
 	switch {
 	case ctx.Err() != nil:
 		return err
 	case fault.Is(refusal, fault.Duplicate, fault.NotFound, fault.Locked):
 		return nil // not what it was
-	case refusal != nil && (f.Unknown() || fault.Is(f, fault.Transient, fault.Throttled)):
-		return pause(ctx, max(f.After, time.Second<<min(try, 4)))
-	case refusal == nil && errors.Is(err, waiter.ErrFailed) && errors.As(err, &wait):
+	case errors.Is(err, waiter.ErrFailed) && errors.As(err, &wait):
 		return k.bystanders(err, wait, sent)
+	case errors.As(err, &wait): // waits have a tolerance of their own
+	case f.Unknown() || fault.Is(f, fault.Transient, fault.Throttled):
+		return pause(ctx, max(f.After, time.Second<<min(try, 4)))
 	}
 	return err
 }
