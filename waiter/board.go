@@ -10,8 +10,8 @@ import (
 
 const (
 	fewWaits   = 8 // so many waits need no board
-	tickMin    = 250 * time.Millisecond
-	tickMax    = time.Second
+	shortTick  = 250 * time.Millisecond
+	longTick   = time.Second
 	tickShare  = 0.125 // of the time waited: who has waited long can wait a moment more
 	listedPage = 1000  // load balancers per page, as Octavia is shipped
 )
@@ -21,6 +21,8 @@ const (
 // than the reads that are due about now, that wait leads: it waits until a tick has
 // passed since the last list, reads one for everybody, and goes on with its own. Waits
 // that become due meanwhile wait for its news, and whoever is not due yet gets them as well.
+// A list shows no children: once it shows a load balancer that is no longer PENDING, the
+// wait reads the tree itself, and sees a child's ERROR only then.
 type board struct {
 	mu      sync.Mutex
 	seats   map[*seat]struct{}
@@ -108,7 +110,7 @@ func (b *board) decide(s *seat, elapsed time.Duration) (time.Duration, role) {
 	case b.leading:
 		return 0, follow
 	}
-	tick := min(max(scale(elapsed, tickShare), tickMin), tickMax)
+	tick := min(max(scale(elapsed, tickShare), shortTick), longTick)
 	soon := time.Now().Add(tick)
 	due := 0
 	for s := range b.seats {

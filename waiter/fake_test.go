@@ -155,30 +155,46 @@ func TestLostChildrenAreStuck(t *testing.T) {
 
 func TestManyCreatesOnTheFake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithJitter(0.3))
-		c := cloud.LoadBalancer()
-		w := waiter.New(c)
-		const n = 500
-		ids := make([]string, n)
-		for i := range ids {
-			ids[i] = create(t, c, object{"name": fmt.Sprintf("lb-%d", i), "vip_subnet_id": cloud.Subnet6ID()})
-		}
-		cloud.ForgetCalls()
-		var wg sync.WaitGroup
-		for _, lb := range ids {
-			wg.Go(func() {
-				_, err := w.Active(t.Context(), lb)
-				assert.NoError(t, err)
-			})
-		}
-		wg.Wait()
-		alone := 0
-		for _, lb := range ids {
-			_, k := look(cloud.Spans(lb)[0].Duration(), cold)
-			alone += k
-		}
-		calls := len(cloud.Polls())
-		t.Logf("%d calls instead of %d: 1/%d", calls, alone, alone/calls)
+		calls, alone := manyCreates(t, false)
 		assert.LessOrEqual(t, calls, alone/20)
+		// Only the tree tells of members, so each load balancer with children costs one call at least.
+		calls, alone = manyCreates(t, true)
+		assert.LessOrEqual(t, calls, 500+50)
+		assert.LessOrEqual(t, calls, alone/18)
 	})
+}
+
+// manyCreates waits for 500 load balancers, created at once, and returns the calls
+// that took, and how many lonely waits would have made.
+func manyCreates(t *testing.T, children bool) (calls, alone int) {
+	t.Helper()
+	cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithJitter(0.3))
+	c := cloud.LoadBalancer()
+	w := waiter.New(c)
+	ids := make([]string, 500)
+	for i := range ids {
+		body := object{"name": fmt.Sprintf("lb-%d", i), "vip_subnet_id": cloud.Subnet6ID()}
+		if children {
+			body["listeners"] = []object{{
+				"protocol": "TCP", "protocol_port": 80, "default_pool": object{"name": "p", "protocol": "TCP", "lb_algorithm": "ROUND_ROBIN"},
+			}}
+		}
+		ids[i] = create(t, c, body)
+	}
+	cloud.ForgetCalls()
+	var wg sync.WaitGroup
+	for _, lb := range ids {
+		wg.Go(func() {
+			_, err := w.Active(t.Context(), lb)
+			assert.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	for _, lb := range ids {
+		_, k := look(cloud.Spans(lb)[0].Duration(), cold)
+		alone += k
+	}
+	calls = len(cloud.Polls())
+	t.Logf("%d calls instead of %d: 1/%.1f", calls, alone, float64(alone)/float64(calls))
+	return calls, alone
 }
