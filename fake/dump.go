@@ -22,8 +22,31 @@ func (c *Cloud) dump() string {
 	for lb := range c.store.lbs.all() {
 		d.loadBalancer(lb)
 	}
-	d.b.WriteString(c.neutron.Dump(d.name))
+	d.network(c.neutron.Dump(d.name))
 	return d.b.String()
+}
+
+// network adds Neutron's lines and numbers what they are about: a port is up or down, a
+// floating IP ACTIVE or DOWN.
+func (d *dumper) network(text string) {
+	ports, fips := 0, 0
+	var ids []string
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		name := ""
+		if words[1] == "up" || words[1] == "down" {
+			ports++
+			name = "port-" + strconv.Itoa(ports)
+		} else {
+			fips++
+			name = "floatingip-" + strconv.Itoa(fips)
+		}
+		ids = append(ids, words[0], name)
+	}
+	text = strings.NewReplacer(ids...).Replace(text)
+	for line := range strings.Lines(text) {
+		d.b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
 }
 
 func (d *dumper) name(id string) string {

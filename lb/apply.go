@@ -111,11 +111,36 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 }
 
 func (r *run) waitOptions(s Step) []waiter.WaitOption {
-	opts := []waiter.WaitOption{waiter.Op(s.action()), waiter.Tolerate(r.plan.failed...)}
+	opts := []waiter.WaitOption{
+		waiter.Op(s.action()), waiter.Provider(string(r.plan.provider)),
+		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
+	}
 	if r.settled {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts
+}
+
+// beyondTree lists the API paths of what the operation changes and Octavia's status
+// tree does not show: pools without a listener, and L7 objects.
+func (r *run) beyondTree(op operation) []string {
+	if op.method == "DELETE" {
+		return nil
+	}
+	if id := r.ids[op.detached]; op.detached != "" && id != "" {
+		return []string{"lbaas/pools/" + id}
+	}
+	if op.key != "l7policy" && op.key != "rule" {
+		return nil
+	}
+	path := op.path
+	if op.self != "" {
+		path += "/{" + op.self + "}"
+	}
+	if resolved, err := r.path(path); err == nil {
+		return []string{resolved}
+	}
+	return nil // not made yet
 }
 
 // createLoadBalancer POSTs, does what may be done while the load balancer is
@@ -131,13 +156,16 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	}
 	id := str(made, "id")
 	r.ids[loadBalancerPath], r.vipPort, r.settled = id, str(made, "vip_port_id"), false
+	for _, p := range objects(made, "pools") {
+		r.ids[poolPath(str(p, "name"))] = str(p, "id")
+	}
 	if r.plan.want.FloatingIP == nil {
 		r.address(ctx, str(made, "vip_address"))
 	}
 	if err := between(ctx); err != nil {
 		return err
 	}
-	status, err := r.waiter.Active(ctx, id, waiter.Op(s.action()))
+	status, err := r.waiter.Active(ctx, id, waiter.Op(s.action()), waiter.Provider(string(r.plan.provider)))
 	if err != nil {
 		return err
 	}

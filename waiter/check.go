@@ -34,6 +34,7 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 		m.began = r.o.since
 	}
 	r.began, r.quiet, r.failures, r.unsettled = m.began, m.quiet, m.failures, m.unsettled
+	r.grid = time.Since(r.began)
 	done, err := r.step(ctx)
 	p := Progress{Status: r.last, Settled: done && err == nil}
 	switch {

@@ -8,7 +8,10 @@ import (
 	"time"
 )
 
-const burstSeconds = 10 // a gate's burst, in seconds of its rate
+const (
+	burstSeconds = 10 // a gate's burst, in seconds of its rate
+	maxInFlight  = 32 // requests under way at a time: more only queue up in the API's workers
+)
 
 // gate spaces the requests of all waits of a Waiter and closes for everybody when
 // the service asks for it (Retry-After). First come, first served: whoever asks takes
@@ -19,10 +22,11 @@ type gate struct {
 	burst    time.Duration // how far slots may run ahead
 	next     time.Time     // the slot after the last one given away
 	closed   time.Time     // closed until
+	flight   chan struct{}
 }
 
 func newGate(perSecond float64) *gate {
-	g := &gate{}
+	g := &gate{flight: make(chan struct{}, maxInFlight)}
 	if perSecond > 0 {
 		g.interval = time.Duration(float64(time.Second) / perSecond)
 		g.burst = burstSeconds * time.Second
@@ -30,14 +34,20 @@ func newGate(perSecond float64) *gate {
 	return g
 }
 
-// pass waits for a slot. The context's end is the caller's to notice.
-func (g *gate) pass(ctx context.Context) {
+// pass waits for a slot and returns what gives the place in flight back. It returns
+// early when the context ends, which is the caller's to notice.
+func (g *gate) pass(ctx context.Context) (leave func()) {
 	for ctx.Err() == nil {
-		d := g.reserve()
-		sleep(ctx, d)
+		sleep(ctx, g.reserve())
 		if g.wait() <= 0 { // not closed meanwhile
-			return
+			break
 		}
+	}
+	select {
+	case g.flight <- struct{}{}:
+		return func() { <-g.flight }
+	case <-ctx.Done():
+		return func() {}
 	}
 }
 

@@ -59,11 +59,10 @@ func (m *mutation) cycle(ctx context.Context) (*Status, error) {
 		if s, err := m.before(ctx); err != nil {
 			return s, err
 		}
-		m.w.gate.pass(ctx)
 		if ctx.Err() != nil {
 			return m.r.last, m.r.ended(ctx)
 		}
-		err := m.fn(ctx)
+		err := m.call(ctx)
 		if err == nil || m.o.untilGone && missing(err) {
 			return m.after(ctx)
 		}
@@ -75,6 +74,15 @@ func (m *mutation) cycle(ctx context.Context) (*Status, error) {
 			return m.r.last, err
 		}
 	}
+}
+
+// call calls fn when the service takes requests.
+func (m *mutation) call(ctx context.Context) error {
+	defer m.w.gate.pass(ctx)()
+	if ctx.Err() != nil {
+		return m.r.ended(ctx)
+	}
+	return m.fn(ctx)
 }
 
 // before waits until the lock is free.

@@ -58,6 +58,7 @@ func (o waitOption) applyWait(w *wait) { o(w) }
 type wait struct {
 	op        opKey
 	also      []string
+	later     func() []string
 	assume    bool
 	untilGone bool
 	tolerate  map[string]bool
@@ -85,9 +86,16 @@ func Provider(name string) WaitOption { return waitOption(func(w *wait) { w.op.p
 
 // Also names objects that the status tree omits (L7 policies, rules, pools without a
 // listener), to be read themselves before the load balancer counts as settled: each
-// must be ACTIVE or gone. Paths are as in "lbaas/l7policies/ID", "lbaas/pools/ID".
+// must be ACTIVE or gone. Paths are as in "lbaas/l7policies/ID", "lbaas/pools/ID". A
+// pool stands for its members and its monitor as well.
 func Also(paths ...string) WaitOption {
 	return waitOption(func(w *wait) { w.also = append(w.also, paths...) })
+}
+
+// AlsoMade is Also for objects whose IDs are known only once Mutate's fn has made
+// them: paths is called when each wait begins.
+func AlsoMade(paths func() []string) WaitOption {
+	return waitOption(func(w *wait) { w.later = paths })
 }
 
 // Tolerate names objects (by ID) whose ERROR does not end the wait: they were in ERROR

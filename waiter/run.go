@@ -33,6 +33,8 @@ type run struct {
 	also  []place
 	began time.Time
 
+	grid time.Duration // elapsed at which the schedule has its next read
+
 	attempts int
 	failures int   // consecutive
 	refusal  error // the last of them
@@ -40,6 +42,7 @@ type run struct {
 
 	unsettled time.Duration // elapsed at the last read that showed it unsettled; -1: none did
 	quiet     quiet
+	listed    bool // a shared list had it
 }
 
 // quiet watches the objects PENDING under an ACTIVE load balancer for progress.
@@ -58,7 +61,11 @@ func (r *run) check() error {
 	if r.id == "" || strings.ContainsAny(r.id, "/?# ") {
 		return r.fail(&fault.FieldError{Path: "id", Problem: "must be the ID of a load balancer"})
 	}
-	for _, path := range r.o.also {
+	also := slices.Clone(r.o.also)
+	if r.o.later != nil {
+		also = append(also, r.o.later()...)
+	}
+	for _, path := range also {
 		p, ok := parsePath(path)
 		if !ok {
 			return r.fail(&fault.FieldError{Path: "Also", Problem: "must be the path of one object, as in \"lbaas/pools/ID\", not \"" + path + "\""})
@@ -70,17 +77,16 @@ func (r *run) check() error {
 	return nil
 }
 
-// loop reads until the wait is over: nil when what was wanted has come.
+// loop reads, or has others read, until the wait is over: nil when what was wanted has come.
 func (r *run) loop(ctx context.Context) error {
-	for {
+	for d := time.Duration(0); ; d = r.beforeDeadline(ctx, r.delay()) {
+		n := r.w.board.next(ctx, r, d)
 		if ctx.Err() != nil {
 			return r.over(ctx, r.ended(ctx))
 		}
-		done, err := r.step(ctx)
-		if done || err != nil {
+		if done, err := r.take(ctx, n); done || err != nil {
 			return r.over(ctx, err)
 		}
-		sleep(ctx, r.beforeDeadline(ctx, r.delay()))
 	}
 }
 
@@ -111,7 +117,7 @@ func (r *run) step(ctx context.Context) (done bool, err error) {
 
 // read reads the status tree.
 func (r *run) read(ctx context.Context) (*Status, error) {
-	r.w.gate.pass(ctx)
+	defer r.w.gate.pass(ctx)()
 	r.attempts++
 	o, err := octavia.Get(ctx, r.w.client, "lbaas/loadbalancers/"+url.PathEscape(r.id)+"/status", "statuses")
 	if err != nil {
@@ -131,18 +137,55 @@ func (r *run) readAlso(ctx context.Context, tree *Status) (*Status, error) {
 		if _, ok := s.Find(p.id); ok {
 			continue
 		}
-		r.w.gate.pass(ctx)
-		r.attempts++
-		o, err := octavia.Get(ctx, r.w.client, p.path, p.key)
-		switch {
-		case err == nil:
-			s.add(parseObject(p.kind, p.parent, o))
-		case fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath():
-		default:
+		if err := r.readPlace(ctx, s, p); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+func (r *run) readPlace(ctx context.Context, s *Status, p place) error {
+	leave := r.w.gate.pass(ctx)
+	r.attempts++
+	o, err := octavia.Get(ctx, r.w.client, p.path, p.key)
+	leave()
+	if fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.add(parseObject(p.kind, p.parent, o))
+	if p.kind != "pool" {
+		return nil
+	}
+	return r.readWithin(ctx, s, p, o)
+}
+
+// readWithin reads what is in a pool: the driver may be working on the members
+// although the pool is ACTIVE already.
+func (r *run) readWithin(ctx context.Context, s *Status, pool place, o octavia.Object) error {
+	if members, _ := o["members"].([]any); len(members) > 0 {
+		if err := r.readMembers(ctx, s, pool); err != nil {
+			return err
+		}
+	}
+	if id, _ := o["healthmonitor_id"].(string); id != "" {
+		return r.readPlace(ctx, s, place{kind: "healthmonitor", key: "healthmonitor", path: "lbaas/healthmonitors/" + id, id: id})
+	}
+	return nil
+}
+
+func (r *run) readMembers(ctx context.Context, s *Status, pool place) error {
+	defer r.w.gate.pass(ctx)()
+	r.attempts++
+	for m, err := range octavia.List(ctx, r.w.client, pool.path+"/members", "members", nil) {
+		if err != nil {
+			return err
+		}
+		s.add(parseObject("member", pool.id, m))
+	}
+	return nil
 }
 
 // judge says whether a status is what was wanted, or can no longer become it.
@@ -207,13 +250,18 @@ func (r *run) refused(ctx context.Context, err error) (done bool, _ error) {
 	return false, nil
 }
 
-// delay is how long to wait before the next read.
+// delay is how long to wait before the next read. Reads keep to the schedule of a wait
+// that is alone, whatever shared news and slow answers come in between: so nobody
+// sees anything later than alone, but for the tick of a shared list.
 func (r *run) delay() time.Duration {
 	if r.failures > 0 {
 		return retryDelay(r.id, r.failures)
 	}
-	d := next(time.Since(r.began), r.w.history.expect(r.o.op))
-	return r.whenQuiet(d)
+	elapsed, e := time.Since(r.began), r.w.history.expect(r.o.op)
+	for r.grid <= elapsed {
+		r.grid += next(r.grid, e)
+	}
+	return r.whenQuiet(r.grid - elapsed)
 }
 
 // beforeDeadline pulls a read that would come after the deadline to just before it:

@@ -41,6 +41,7 @@ type Waiter struct {
 
 	gate    *gate
 	history *history
+	board   *board
 	turns   *turns
 	marks   *marks
 }
@@ -58,6 +59,7 @@ func New(client *gophercloud.ServiceClient, opts ...Option) *Waiter {
 		stall:     DefaultStall,
 		gate:      newGate(DefaultRate),
 		history:   newHistory(),
+		board:     newBoard(),
 		turns:     newTurns(),
 		marks:     newMarks(),
 	}
