@@ -4,6 +4,8 @@ package lb
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"net/url"
@@ -165,8 +167,11 @@ func (e *Engine) usable(name string) error {
 	if name == "" {
 		return &FieldError{Path: "name", Problem: "is empty; load balancers are found by name"}
 	}
-	return mark.Validate(e.owner, name)
+	return e.owned()
 }
+
+// owned reports an owner whose marks could not be written and found again.
+func (e *Engine) owned() error { return mark.Validate(e.owner, "") }
 
 // check refuses, without a call, a Spec that no cloud could serve: faulty, or
 // beyond what its provider can do at any release.
@@ -250,4 +255,16 @@ func marksOf(o octavia.Object) (owner, key string) {
 	return owner, key
 }
 
-func (e *Engine) mark(name string) floatingip.Mark { return floatingip.Mark{Owner: e.owner, Key: name} }
+func (e *Engine) mark(name string) floatingip.Mark {
+	return floatingip.Mark{Owner: e.owner, Key: keyOf(e.owner, name)}
+}
+
+// keyOf is the load balancer's name as a mark can hold it: a name that is too long
+// or has characters that no tag may have is stood for by its hash.
+func keyOf(owner, name string) string {
+	if mark.Validate(owner, name) == nil {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return "sha256-" + hex.EncodeToString(sum[:16])
+}

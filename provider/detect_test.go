@@ -43,7 +43,7 @@ func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.gets.Add(1)
 	path := r.URL.RequestURI()
 	if s.latency > 0 {
-		time.Sleep(s.latency)
+		<-time.After(s.latency)
 	} else {
 		s.seen = append(s.seen, path)
 	}
