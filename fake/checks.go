@@ -149,7 +149,7 @@ func boolean(v any) (any, error) {
 			return f != 0, nil
 		}
 	case string:
-		if b, ok := boolWord(v); ok {
+		if b, ok := boolWord(v); ok && v == strings.ToLower(v) {
 			return b, nil
 		}
 	}
@@ -244,8 +244,8 @@ func listOf(item check) check {
 		}
 		out := make([]string, 0, len(in))
 		for _, x := range in {
-			if x == nil {
-				return nil, refused("Value should be string")
+			if x == nil { // passes all checks and breaks in the database
+				return nil, errUnknown()
 			}
 			s, err := item(x)
 			if err != nil {

@@ -22,6 +22,7 @@ type apiError struct {
 	status int
 	env    envelope
 	title  string // envRouting, where it differs from the status text
+	bare   bool   // envRouting: the description is null
 	msg    string
 	header http.Header
 }
@@ -57,6 +58,10 @@ func routing(status int, title, description string) *apiError {
 	return &apiError{status: status, env: envRouting, title: title, msg: description}
 }
 
+// errUnknown stands for the failures that Octavia did not foresee: the client sees a
+// database's or Python's words, which are not worth repeating.
+func errUnknown() *apiError { return serverError("Something unknown went wrong") }
+
 func errForbidden() *apiError {
 	return faultf(http.StatusForbidden, "Policy does not allow this request to be performed.")
 }
@@ -89,6 +94,9 @@ func (e *apiError) body() any {
 	}
 	switch e.env {
 	case envRouting:
+		if e.bare {
+			return object{{"code", e.status}, {"title", e.title}, {"description", nil}}
+		}
 		return object{{"code", e.status}, {"title", e.title}, {"description", e.msg}}
 	case envMiddleware:
 		return object{{"error", object{{"code", e.status}, {"title", e.title}, {"message", e.msg}}}}

@@ -27,7 +27,7 @@ func (r *l7policy) moveTo(position int) {
 }
 
 func (c *Cloud) createPolicy(q *request) (answer, error) {
-	b, err := q.decode("l7policy_", "l7policy", c.tables.policyPost)
+	b, err := q.decode(arg{"l7policy_", "l7policy", "XXX"}, c.tables.policyPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -39,7 +39,7 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 		return answer{}, err
 	}
 	if b.sent("rules") {
-		return answer{}, serverError("Something unknown went wrong")
+		return answer{}, errUnknown()
 	}
 	if l.protocol == "PROMETHEUS" {
 		return answer{}, badRequest("Protocol PROMETHEUS listeners cannot have child objects.")
@@ -124,7 +124,7 @@ func (c *Cloud) redirectPool(l *listener, b body, action string) (*pool, error) 
 }
 
 func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
-	b, err := q.decode("l7policy_", "l7policy", c.tables.policyPut)
+	b, err := q.decode(arg{"l7policy_", "l7policy", "XXX"}, c.tables.policyPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -38,7 +38,7 @@ func (c *Cloud) ruleResource(q *request, policyID, name string) (*resource, erro
 }
 
 func (c *Cloud) createRule(q *request, r *l7policy) (answer, error) {
-	b, err := q.decode("rule_", "rule", c.tables.rulePost)
+	b, err := q.decode(arg{"rule_", "rule", "XXX"}, c.tables.rulePost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -82,7 +82,7 @@ func (c *Cloud) newRule(r *l7policy, b body) *l7rule {
 }
 
 func (c *Cloud) updateRule(q *request, id string) (answer, error) {
-	b, err := q.decode("l7rule_", "rule", c.tables.rulePut)
+	b, err := q.decode(arg{"l7rule_", "rule", "XXX"}, c.tables.rulePut)
 	if err != nil {
 		return answer{}, err
 	}

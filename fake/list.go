@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"iter"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,8 +83,11 @@ func (l *listing[T]) parse() error {
 			return badRequest("One or more arguments are either duplicate or invalid")
 		}
 		values := l.q.query[name]
-		if len(values) > 1 || f.collection() {
-			return serverError("Something unknown went wrong")
+		if f.collection() {
+			return serverError("Can't compare a collection to an object or collection; use contains() to test for membership.")
+		}
+		if len(values) > 1 {
+			return errUnknown()
 		}
 		l.filters[name] = values[0]
 	}
@@ -117,7 +119,7 @@ func equals(value any, want string) bool {
 	case nil:
 		return false
 	case string:
-		return v == want
+		return v == want && v != "" // what was never set is NULL and equals nothing
 	case bool:
 		b, _ := boolWord(want)
 		return v == b
@@ -251,10 +253,14 @@ func (l *listing[T]) page(found []T) (page []T, full bool, err error) {
 			found = found[at+1:]
 		}
 	}
-	if l.limit > 0 && len(found) >= l.limit {
+	switch {
+	case l.limit == 0:
+		return found, true, nil
+	case len(found) >= l.limit:
 		return found[:l.limit], true, nil
+	default:
+		return found, false, nil
 	}
-	return found, false, nil
 }
 
 // links are Octavia's own, defects included: filters, fields and sort_dir get lost, and
@@ -262,21 +268,20 @@ func (l *listing[T]) page(found []T) (page []T, full bool, err error) {
 func (l *listing[T]) links(page []T, full bool) []object {
 	out := []object{}
 	href := func(rel, marker string, reverse bool) {
-		v := url.Values{}
-		v.Set("limit", "None")
+		query := "limit=None"
 		if l.limit > 0 {
-			v.Set("limit", strconv.Itoa(l.limit))
+			query = "limit=" + strconv.Itoa(l.limit)
 		}
 		for _, k := range []string{"sort", "sort_key"} {
 			if s := l.q.query.Get(k); s != "" {
-				v.Set(k, s)
+				query += "&" + k + "=" + s
 			}
 		}
-		v.Set("marker", marker)
+		query += "&marker=" + marker
 		if reverse {
-			v.Set("page_reverse", "True")
+			query += "&page_reverse=True"
 		}
-		out = append(out, object{{"rel", rel}, {"href", l.q.base + l.q.path + "?" + v.Encode()}})
+		out = append(out, object{{"rel", rel}, {"href", l.q.base + l.q.path + "?" + query}})
 	}
 	if len(page) == 0 {
 		return out

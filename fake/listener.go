@@ -27,7 +27,7 @@ func (c *Cloud) listenerResource() *resource {
 }
 
 func (c *Cloud) createListener(q *request) (answer, error) {
-	b, err := q.decode("listener_", "listener", c.tables.listenerPost)
+	b, err := q.decode(arg{"listener_", "listener", "XXX"}, c.tables.listenerPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -36,7 +36,7 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 		return answer{}, err
 	}
 	if b.sent("default_pool") || b.sent("l7policies") {
-		return answer{}, serverError("Something unknown went wrong")
+		return answer{}, errUnknown()
 	}
 	if err := c.quota(lb.project, kindListener, 1); err != nil {
 		return answer{}, err
@@ -274,7 +274,7 @@ func (c *Cloud) checkCIDRs(l *listener) error {
 }
 
 func (c *Cloud) updateListener(q *request, id string) (answer, error) {
-	b, err := q.decode("listener_", "listener", c.tables.listenerPut)
+	b, err := q.decode(arg{"listener_", "listener", "XXX"}, c.tables.listenerPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -54,7 +54,7 @@ func (c *Cloud) memberOf(p *pool, id string, allow func(string) error) (*member,
 }
 
 func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
-	b, err := q.decode("member_", "member", c.tables.memberPost)
+	b, err := q.decode(arg{"member_", "member", "XXX"}, c.tables.memberPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -98,7 +98,7 @@ func (c *Cloud) checkMemberBody(b body) error {
 		return badRequest("The load balancer flavor does not allow SR-IOV member ports.")
 	}
 	if b.has("backup") && !b.sent("backup") {
-		return serverError("Something unknown went wrong")
+		return errUnknown()
 	}
 	if id := b.str("subnet_id"); id != "" {
 		if _, found := c.neutron.Subnet(id); !found {
@@ -129,7 +129,7 @@ func (c *Cloud) newMember(p *pool, b body) *member {
 }
 
 func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
-	b, err := q.decode("member_", "member", c.tables.memberPut)
+	b, err := q.decode(arg{"member_", "member", "XXX"}, c.tables.memberPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -43,6 +43,10 @@ func (c *Cloud) serveOctavia(q *request, res *response, path string) {
 		return
 	}
 	out, err := c.controllers(q, segments)
+	if q.method == http.MethodHead {
+		res.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
 	var refusal *apiError
 	switch {
 	case errors.As(err, &refusal):
@@ -66,7 +70,9 @@ func (c *Cloud) controllers(q *request, segments []string) (answer, error) {
 		return answer{}, err
 	}
 	if segments[0] != "v2" && segments[0] != "v2.0" {
-		return answer{}, errPath()
+		e := errPath()
+		e.bare = true
+		return answer{}, e
 	}
 	rest := segments[1:]
 	if len(rest) > 0 && (rest[0] == "lbaas" || rest[0] == "octavia") {
@@ -186,7 +192,8 @@ func (r *resource) item(q *request, id string) (answer, error) {
 		}
 		return r.remove(q, id)
 	case q.method == http.MethodPost && r.create != nil:
-		return answer{}, invalidInput(r.arg, id, "unable to convert to "+r.kind)
+		return answer{}, invalidInput(r.arg, id, "unable to convert to "+r.kind+
+			". Error: Base.__init__() takes 1 positional argument but 2 were given")
 	default:
 		return answer{}, errMethod()
 	}

@@ -17,7 +17,7 @@ func (c *Cloud) poolResource() *resource {
 }
 
 func (c *Cloud) createPool(q *request) (answer, error) {
-	b, err := q.decode("pool_", "pool", c.tables.poolPost)
+	b, err := q.decode(arg{"pool_", "pool", "XXX"}, c.tables.poolPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -26,7 +26,7 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 		return answer{}, err
 	}
 	if b.sent("members") || b.sent("healthmonitor") {
-		return answer{}, serverError("Something unknown went wrong")
+		return answer{}, errUnknown()
 	}
 	p := c.newPool(lb, b)
 	if err := p.checkSession(b.obj("session_persistence"), "UDP and SCTP"); err != nil {
@@ -172,7 +172,7 @@ func (p *pool) checkTLS() error {
 }
 
 func (c *Cloud) updatePool(q *request, id string) (answer, error) {
-	b, err := q.decode("pool_", "pool", c.tables.poolPut)
+	b, err := q.decode(arg{"pool_", "pool", "XXX"}, c.tables.poolPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -181,7 +181,7 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	if b.has("lb_algorithm") && !b.sent("lb_algorithm") {
-		return answer{}, serverError("Something unknown went wrong")
+		return answer{}, errUnknown()
 	}
 	changed := *p
 	changed.common.apply(b)

@@ -106,7 +106,7 @@ func (k catalogue[T]) get(q *request, id string) (answer, error) {
 }
 
 func (k catalogue[T]) create(q *request) (answer, error) {
-	b, err := q.decode(k.arg, k.v.one, k.post)
+	b, err := q.decode(arg{k.arg, k.v.one, "enabled"}, k.post)
 	if err != nil {
 		return answer{}, err
 	}
@@ -136,7 +136,7 @@ func resourceWord(o thing) string {
 }
 
 func (k catalogue[T]) update(q *request, id string) (answer, error) {
-	b, err := q.decode(k.arg, k.v.one, k.put)
+	b, err := q.decode(arg{k.arg, k.v.one, "enabled"}, k.put)
 	if err != nil {
 		return answer{}, err
 	}

@@ -75,8 +75,8 @@ func lister[T thing](c *Cloud, s *collection[T], v *view[T]) func(*request) (ans
 }
 
 // decode reads the one wrapped object of a request.
-func (q *request) decode(argument, wrapper string, s schema) (body, error) {
-	v, err := arg{argument, wrapper}.decodeWrapped(q.body, nested(s))
+func (q *request) decode(a arg, s schema) (body, error) {
+	v, err := a.decodeWrapped(q.body, nested(s))
 	if err != nil {
 		return nil, err
 	}

@@ -66,8 +66,8 @@ func refused(format string, args ...any) error {
 // WSME does.
 func (s schema) decode(v any) (body, error) {
 	in, ok := v.(map[string]any)
-	if !ok {
-		return nil, mistyped("'%s' object has no attribute 'keys'", pyType(v))
+	if !ok { // Octavia never thought of it
+		return nil, serverError("'%s' object has no attribute 'keys'", pyType(v))
 	}
 	if unknown := s.unknown(in); len(unknown) > 0 {
 		return nil, &unknownError{names: unknown}
@@ -119,13 +119,14 @@ func (s schema) unknown(in map[string]any) []string {
 	return unknown
 }
 
-// arg is the name of a controller's Python argument, which Octavia puts into its words,
-// and the key that wraps the resource.
-type arg struct{ name, wrapper string }
+// arg is a controller's Python argument, which Octavia puts into its words, the key that
+// wraps the resource, and the attribute that the controller reads first: the one it fails
+// to find on what was never sent.
+type arg struct{ name, wrapper, first string }
 
 // decodeWrapped decodes {"wrapper": …}.
 func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
-	doc, err := parseDocument(raw, a.name)
+	doc, err := a.parse(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -145,28 +146,27 @@ func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
 		return nil, invalidInput(a.name, pyBody(raw), coerce.why)
 	case err != nil:
 		return nil, err
+	case !in.has(a.wrapper):
+		return nil, serverError("'UnsetType' object has no attribute '%s'", a.first)
 	case in[a.wrapper] == nil:
-		return nil, serverError("'UnsetType' object has no attribute 'project_id'")
+		return nil, serverError("'NoneType' object has no attribute '%s'", a.first)
 	}
 	return in[a.wrapper], nil
 }
 
-// parseDocument refuses what is no JSON object. The 500s are Octavia's own: it looks
-// into what is not there.
-func parseDocument(raw []byte, argument string) (any, error) {
+// parse refuses what is no JSON object.
+func (a arg) parse(raw []byte) (any, error) {
 	if len(raw) == 0 {
-		return nil, badRequest("Missing argument: \"%s\"", argument)
+		return nil, badRequest("Missing argument: \"%s\"", a.name)
 	}
 	doc, err := parseJSON(raw)
 	if err != nil {
 		return nil, badRequest("Request is not in valid JSON format")
 	}
-	switch doc.(type) {
-	case map[string]any:
-		return doc, nil
-	default:
-		return nil, serverError("'%s' object has no attribute 'keys'", pyType(doc))
+	if doc == nil {
+		return nil, serverError("'NoneType' object has no attribute '%s'", a.wrapper)
 	}
+	return doc, nil
 }
 
 func pyType(v any) string {

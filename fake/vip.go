@@ -128,7 +128,7 @@ func (c *Cloud) moreVIPs(lb *loadBalancer, b body) error {
 		seen[id] = true
 		s, found := c.neutron.Subnet(id)
 		if !found {
-			return badRequest("Subnet %s not found.", id)
+			return serverError("subnet not found (subnet id: %s).", id)
 		}
 		if s.NetworkID != lb.network {
 			return invalid("All VIP subnets must belong to the same network.")
