@@ -198,7 +198,7 @@ func label(b *strings.Builder, text string, depth int, y float64) {
 }
 
 func (t *chart) calls(b *strings.Builder, axis []section) {
-	changes := 0
+	changes, last := 0, 0.0
 	for _, m := range t.marks {
 		x := position(axis, m.at)
 		title := html.EscapeString(m.title)
@@ -208,6 +208,8 @@ func (t *chart) calls(b *strings.Builder, axis []section) {
 			continue
 		}
 		changes++
+		x = max(x, last+markWidth+1) // side by side, not one upon the other
+		last = x
 		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"><title>%s</title></rect>`+"\n",
 			x, chartTop, markWidth, barHeight, m.colour, title)
 	}

@@ -4,21 +4,18 @@ package fake_test
 
 import (
 	"encoding/xml"
-	"flag"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/golden"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 const webGraph = `{"loadbalancer":{"name":"web & co","vip_subnet_id":"{sub}","listeners":[
 	{"name":"http","protocol":"HTTP","protocol_port":80,"default_pool":{"name":"app"},"l7policies":[{"name":"api",
@@ -66,14 +63,7 @@ func TestTimelineSVG(t *testing.T) {
 		} {
 			assert.Contains(t, svg, want)
 		}
-		const golden = "testdata/timeline.svg"
-		if *update {
-			require.NoError(t, os.MkdirAll("testdata", 0o755))
-			require.NoError(t, os.WriteFile(golden, []byte(svg), 0o644))
-		}
-		want, err := os.ReadFile(golden)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), svg, "run with -update when this is meant")
+		golden.Assert(t, svg, "testdata/timeline.svg")
 		assert.Equal(t, svg, c.TimelineSVG())
 	})
 }
