@@ -145,6 +145,14 @@ func TestCallsAndReset(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, b.do(http.MethodGet, "/network/v2.0/subnets", "").Code, "tokens are gone")
 }
 
+func TestLinksLeadBack(t *testing.T) {
+	b := open(t)
+	for _, path := range []string{"/identity/", "/network/", "/load-balancer/"} {
+		rec := b.do(http.MethodGet, path, "")
+		assert.Contains(t, rec.Body.String(), `http://fake.test`+path+"v")
+	}
+}
+
 func TestControlPaths(t *testing.T) {
 	b := open(t)
 	for path, want := range map[string]int{
