@@ -47,14 +47,7 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 		return answer{}, err
 	}
 	g := &graph{c: c, lb: lb}
-	if err := g.build(b); err != nil {
-		return answer{}, err
-	}
-	if err := lb.driver.port(c, lb); err != nil {
-		c.releasePorts(lb)
-		return answer{}, err
-	}
-	if err := g.check(); err != nil {
+	if err := g.prepare(b); err != nil {
 		c.releasePorts(lb)
 		return answer{}, err
 	}
