@@ -1,8 +1,169 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package mark writes and reads the marks of ownership on cloud objects.
+// Package mark writes and reads the marks of ownership on cloud objects: the tags
+// "octaviakit.owner=…" and "octaviakit.key=…" or, where an object has no tags, the
+// end of its description: "text [octaviakit.owner=… octaviakit.key=…]".
 package mark
 
-// Owner and Key are the tags; Parse finds them again.
-func Owner(owner string) string { return "octaviakit.owner=" + owner }
-func Key(key string) string     { return "octaviakit.key=" + key }
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+)
+
+const (
+	ownerTag = "octaviakit.owner="
+	keyTag   = "octaviakit.key="
+
+	// Limit is the longest tag and the longest description that Octavia and Neutron store, in characters.
+	Limit = 255
+)
+
+// Owner is the tag that names the owner.
+func Owner(owner string) string { return ownerTag + owner }
+
+// Key is the tag that tells one owner's objects apart.
+func Key(key string) string { return keyTag + key }
+
+// Validate reports an owner or key that could not be stored and found again: the
+// owner is mandatory, the key may be empty. Octavia splits tag filters at commas.
+func Validate(owner, key string) error {
+	if owner == "" {
+		return &fault.FieldError{Path: "owner", Problem: "must not be empty: without it nothing could be told from what others made"}
+	}
+	if p := problem(owner); p != "" {
+		return &fault.FieldError{Path: "owner", Problem: p}
+	}
+	if p := problem(key); p != "" {
+		return &fault.FieldError{Path: "key", Problem: p}
+	}
+	if n := utf8.RuneCountInString(bracket(owner, key)); n > Limit {
+		return &fault.FieldError{Path: "owner", Problem: fmt.Sprintf(
+			"owner and key are too long together: written into a description they take %d characters, at most %d fit", n, Limit)}
+	}
+	return nil
+}
+
+func problem(s string) string {
+	if !utf8.ValidString(s) {
+		return "must be UTF-8"
+	}
+	if strings.TrimSpace(s) != s {
+		return "must not begin or end with a space"
+	}
+	for _, r := range s {
+		switch {
+		case r == ',':
+			return "must not contain a comma, at which Octavia splits tag filters"
+		case !unicode.IsPrint(r):
+			return fmt.Sprintf("must be printable, %U is not", r)
+		case r > 0xFFFF:
+			return fmt.Sprintf("must not contain %q, which many clouds' databases cannot store", r)
+		}
+	}
+	return ""
+}
+
+// Tags are the tags that mark an object; an empty key has none.
+func Tags(owner, key string) []string {
+	if key == "" {
+		return []string{Owner(owner)}
+	}
+	return []string{Key(key), Owner(owner)}
+}
+
+// FromTags finds the mark among tags. With several owners it returns the first in
+// alphabetical order; see Owners.
+func FromTags(tags []string) (owner, key string, ok bool) {
+	owners := Owners(tags)
+	if len(owners) == 0 {
+		return "", "", false
+	}
+	keys := values(tags, keyTag)
+	if len(keys) > 0 {
+		key = keys[0]
+	}
+	return owners[0], key, true
+}
+
+// Owners lists every owner that the tags name, sorted.
+func Owners(tags []string) []string { return values(tags, ownerTag) }
+
+func values(tags []string, prefix string) []string {
+	var out []string
+	for _, t := range tags {
+		if v, ok := strings.CutPrefix(t, prefix); ok && v != "" {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Describe appends the mark to a description, which is shortened if both do not fit.
+func Describe(text, owner, key string) string {
+	mark := bracket(owner, key)
+	if text == "" {
+		return mark
+	}
+	room := Limit - 1 - utf8.RuneCountInString(mark)
+	if r := []rune(text); len(r) > room {
+		if room < 2 {
+			return mark
+		}
+		text = string(r[:room-1]) + "…"
+	}
+	return text + " " + mark
+}
+
+// FromDescription finds the mark at the end of a description and returns the text before it.
+func FromDescription(description string) (text, owner, key string, ok bool) {
+	rest, closed := strings.CutSuffix(description, "]")
+	i := strings.LastIndex(rest, "[")
+	if !closed || i < 0 {
+		return description, "", "", false
+	}
+	for _, f := range strings.Fields(rest[i+1:]) {
+		owner = unescaped(f, ownerTag, owner)
+		key = unescaped(f, keyTag, key)
+	}
+	if owner == "" {
+		return description, "", "", false
+	}
+	return strings.TrimSuffix(rest[:i], " "), owner, key, true
+}
+
+func bracket(owner, key string) string {
+	s := "[" + ownerTag + escape(owner)
+	if key != "" {
+		s += " " + keyTag + escape(key)
+	}
+	return s + "]"
+}
+
+// escape hides what would end the mark or one of its words.
+func escape(s string) string {
+	return strings.NewReplacer("%", "%25", " ", "%20", "[", "%5B", "]", "%5D").Replace(s)
+}
+
+func unescaped(word, prefix, otherwise string) string {
+	v, ok := strings.CutPrefix(word, prefix)
+	if !ok {
+		return otherwise
+	}
+	s, err := url.PathUnescape(v)
+	if err != nil {
+		return otherwise
+	}
+	return s
+}
+
+// Is reports whether a tag is a mark, of any owner.
+func Is(tag string) bool {
+	return strings.HasPrefix(tag, ownerTag) || strings.HasPrefix(tag, keyTag)
+}

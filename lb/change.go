@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import "fmt"
+
+// change plans the way from an existing load balancer to the wanted one.
+func (d *differ) change() error {
+	if err := d.changeLoadBalancer(); err != nil {
+		return err
+	}
+	d.floatingIP()
+	for _, p := range d.sortedPools() {
+		if have, ok := d.pools[p.Name]; ok {
+			d.changePool(p, have)
+		}
+	}
+	d.makeGraph()
+	d.removeRest()
+	return nil
+}
+
+func (d *differ) changeLoadBalancer() error {
+	ds := differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d)
+	if needsReplacement(ds) {
+		var fixed []Field
+		for _, f := range ds {
+			if f.fixed {
+				fixed = append(fixed, fieldsOf([]difference{f})...)
+			}
+		}
+		return &ReplaceError{LoadBalancer: d.want.Name, Fields: fixed}
+	}
+	if len(ds) > 0 {
+		d.emit(Step{
+			Changes: []Change{{
+				Action: Update, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + d.want.Name,
+				ID: d.have.root.ID, Fields: fieldsOf(ds),
+			}},
+			Cycles: 1,
+			op: operation{
+				method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: updateBody(ds),
+			},
+		})
+	}
+	return nil
+}
+
+// rebuild plans for a load balancer that settled in ERROR: Octavia lets it only be
+// deleted (or failed over). It may still carry traffic, hence disruptive.
+func (d *differ) rebuild() {
+	reason := "in ERROR: Octavia refuses every change"
+	d.emit(deleteStep(d.have.root, d.want.Name, true, reason))
+	floating := d.have.floating
+	d.have = &Graph{floating: floating}
+	d.pools, d.listeners, d.oldPools, d.oldLists = map[string]poolNode{}, map[string]listenerNode{}, nil, nil
+	d.plan.ids = map[string]string{loadBalancerPath: d.plan.id}
+	d.create()
+}
+
+func deleteStep(root Node, name string, disruptive bool, reason string) Step {
+	return Step{
+		Call: callText("DELETE", deletePath), Cycles: 1, Disruptive: disruptive, Reason: reason,
+		Changes: []Change{{Action: Delete, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + name, ID: root.ID}},
+		op:      operation{method: "DELETE", path: deletePath},
+	}
+}
+
+// floatingIP plans the public address. It is Neutron's affair and takes no lock,
+// so it comes as early as the provider allows.
+func (d *differ) floatingIP() {
+	want, have := d.want.FloatingIP, d.have.floating
+	path := string(KindFloatingIP) + "/" + d.want.Name
+	switch {
+	case want != nil && have != nil && have.PortID != "" && (!want.Address.IsValid() || want.Address.Unmap() == have.Address):
+		return
+	case want != nil:
+		reason := "as soon as the VIP port exists"
+		if !d.caps.EarlyFloatingIP() {
+			reason = "after ACTIVE: this provider may miss an earlier one"
+		}
+		network := want.Network
+		if network == "" {
+			network = "the external network"
+		}
+		d.emit(Step{
+			Call: "POST /floatingips", Reason: reason,
+			Changes: []Change{{Action: Create, Kind: KindFloatingIP, Path: path, Summary: "from " + network}},
+			op:      operation{floating: &floatingOperation{spec: *want, early: d.caps.EarlyFloatingIP()}},
+		})
+	case have != nil && have.Mark.Owner == d.owner:
+		d.emit(releaseStep(have.ID, path))
+	}
+}
+
+func releaseStep(id, path string) Step {
+	return Step{
+		Call: "DELETE /floatingips/{floatingip}", Reason: "ours and no longer wanted",
+		Changes: []Change{{Action: Delete, Kind: KindFloatingIP, Path: path, ID: id}},
+		op:      operation{floating: &floatingOperation{release: true, early: true}},
+	}
+}
+
+// makeGraph makes and changes listeners one after the other, each after the pools
+// it sends traffic to: a new port is open only once its pool is filled and watched.
+func (d *differ) makeGraph() {
+	pools := map[string]Pool{}
+	for _, p := range d.want.Pools {
+		pools[p.Name] = p
+	}
+	for _, l := range d.sortedListeners() {
+		for _, name := range poolsOf(l) {
+			d.makePool(pools[name])
+		}
+		if have, ok := d.listeners[l.Name]; ok {
+			d.changeListener(l, have)
+		} else {
+			d.makeListener(l)
+		}
+	}
+	for _, p := range d.sortedPools() {
+		d.makePool(p)
+	}
+}
+
+// poolsOf names the pools that a listener and its policies send traffic to.
+func poolsOf(l Listener) []string {
+	var out []string
+	if l.Pool != "" {
+		out = append(out, l.Pool)
+	}
+	for _, p := range l.Policies {
+		if p.RedirectPool != "" {
+			out = append(out, p.RedirectPool)
+		}
+	}
+	return out
+}
+
+// makePool makes a pool that does not exist yet, its members and its monitor.
+func (d *differ) makePool(p Pool) {
+	path := poolPath(p.Name)
+	if _, exists := d.pools[p.Name]; exists || d.made[path] {
+		return
+	}
+	d.made[path] = true
+	body := merged(d.poolBody(p), map[string]any{"loadbalancer_id": ref(loadBalancerPath)})
+	d.emit(Step{
+		Changes: []Change{d.poolChange(p)}, Cycles: 1,
+		op: operation{method: "POST", path: "lbaas/pools", key: "pool", body: body, self: path, detached: path},
+	})
+	d.makeMembers(p)
+	if p.Monitor != nil {
+		d.createMonitor(p, "")
+	}
+}
+
+func (d *differ) makeListener(l Listener) {
+	note := ""
+	for i, old := range d.oldLists {
+		if sameSlot(old, l) {
+			d.oldLists = append(d.oldLists[:i:i], d.oldLists[i+1:]...)
+			d.removeListener(old, true, fmt.Sprintf("port %d must be free before it is reused", l.Port))
+			note = "replaces the one before"
+			break
+		}
+	}
+	change := listenerChange(l)
+	change.Note = note
+	body := merged(wishes(listenerRows(), l), map[string]any{"loadbalancer_id": ref(loadBalancerPath)})
+	d.emit(Step{
+		Changes: []Change{change}, Cycles: 1,
+		op: operation{method: "POST", path: "lbaas/listeners", key: "listener", body: body, self: listenerPath(l.Name)},
+	})
+	for i, p := range l.Policies {
+		d.makePolicy(l, p, i+1)
+	}
+}
+
+// sameSlot reports whether a listener holds the port that another one wants.
+func sameSlot(have listenerNode, want Listener) bool {
+	return transport(Protocol(str(have.attrs, "protocol"))) == transport(want.Protocol) &&
+		number(have.attrs, "protocol_port") == float64(want.Port)
+}
+
+func (d *differ) changeListener(l Listener, have listenerNode) {
+	path := listenerPath(l.Name)
+	ds := differences(listenerRows(), l, have.attrs, d)
+	d.update(have.Node, "listeners", "listener", path, ds, "")
+	d.changePolicies(l, have)
+}
+
+// update emits a PUT for what differs, and for an object in ERROR even if nothing
+// does: Octavia then tries it again.
+func (d *differ) update(have Node, collection, key, path string, ds []difference, detached string) {
+	if len(ds) == 0 && have.Provisioning != failed {
+		return
+	}
+	body, note := updateBody(ds), ""
+	if len(ds) == 0 {
+		body, note = map[string]any{"name": have.Name}, "in ERROR: tried again"
+	}
+	d.plan.ids[path] = have.ID
+	d.emit(Step{
+		Changes: []Change{{Action: Update, Kind: have.Kind, Path: path, ID: have.ID, Fields: fieldsOf(ds), Note: note}},
+		Cycles:  1,
+		op: operation{
+			method: "PUT", path: "lbaas/" + collection + "/{" + path + "}", key: key, body: body, detached: detached,
+		},
+	})
+}
+
+// removeRest removes what the Spec does not name, parents only: Octavia's own
+// cascade takes their children.
+func (d *differ) removeRest() {
+	for _, l := range d.oldLists {
+		d.removeListener(l, false, "")
+	}
+	for i, p := range d.oldPools {
+		path := fmt.Sprintf("old/%d/%s", i, p.Path)
+		d.plan.ids[path] = p.ID
+		d.emit(Step{
+			Changes: []Change{{Action: Delete, Kind: KindPool, Path: p.Path, ID: p.ID, Note: d.replaced(p.Name)}},
+			Cycles:  1,
+			op:      operation{method: "DELETE", path: "lbaas/pools/{" + path + "}"},
+		})
+	}
+}
+
+func (d *differ) replaced(pool string) string {
+	_, kept := d.pools[pool]
+	if kept || d.made[poolPath(pool)] {
+		return "replaced by the one of that name"
+	}
+	return ""
+}
+
+func (d *differ) removeListener(l listenerNode, disruptive bool, reason string) {
+	path := "old/" + l.ID + "/" + l.Path
+	d.plan.ids[path] = l.ID
+	d.emit(Step{
+		Changes: []Change{{Action: Delete, Kind: KindListener, Path: l.Path, ID: l.ID}},
+		Cycles:  1, Disruptive: disruptive, Reason: reason,
+		op: operation{method: "DELETE", path: "lbaas/listeners/{" + path + "}"},
+	})
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import "slices"
+
+// changePolicies brings a listener's policies into the wanted order. It walks the
+// wanted list from the front and keeps in cur what Octavia's list would be after
+// each step: creating or moving a policy to position n pushes those behind it
+// back, so what comes before is never touched again.
+func (d *differ) changePolicies(l Listener, have listenerNode) {
+	cur := slices.Clone(have.policies)
+	for i, want := range l.Policies {
+		at := slices.IndexFunc(cur[i:], func(p policyNode) bool { return p.Name == want.Name })
+		if at < 0 {
+			d.makePolicy(l, want, i+1)
+			cur = slices.Insert(cur, i, policyNode{Node: Node{Name: want.Name}})
+			continue
+		}
+		node := cur[i+at]
+		cur = slices.Insert(slices.Delete(cur, i+at, i+at+1), i, node)
+		d.changePolicy(l, want, node, i+1, at != 0)
+	}
+	for _, old := range cur[len(l.Policies):] {
+		path := "old/" + old.ID + "/" + old.Path
+		d.plan.ids[path] = old.ID
+		d.emit(Step{
+			Changes: []Change{{Action: Delete, Kind: KindL7Policy, Path: old.Path, ID: old.ID}}, Cycles: 1,
+			op: operation{method: "DELETE", path: "lbaas/l7policies/{" + path + "}"},
+		})
+	}
+}
+
+func (d *differ) makePolicy(l Listener, p Policy, position int) {
+	path := policyPath(l.Name, p.Name)
+	body := merged(wishes(policyRows(), policyWish{p, position}), map[string]any{"listener_id": ref(listenerPath(l.Name))})
+	d.emit(Step{
+		Changes: []Change{policyChange(l, p)}, Cycles: 1,
+		op: operation{method: "POST", path: "lbaas/l7policies", key: "l7policy", body: body, self: path},
+	})
+	for i, r := range p.Rules {
+		d.makeRule(path, i, r)
+	}
+}
+
+// changePolicy updates a policy in place; moved says that its position changes.
+func (d *differ) changePolicy(l Listener, p Policy, have policyNode, position int, moved bool) {
+	path := policyPath(l.Name, p.Name)
+	ds := differences(policyRows(), policyWish{p, position}, have.attrs, d)
+	if !moved { // the number may differ although the place does not: others come and go
+		ds = slices.DeleteFunc(ds, func(d difference) bool { return d.name == "position" })
+	}
+	d.update(have.Node, "l7policies", "l7policy", path, ds, "")
+	d.plan.ids[path] = have.ID
+	d.changeRules(path, p, have)
+}
+
+// changeRules pairs equal rules, then turns what is left over into what is
+// missing, one by one: an update costs one cycle, a removal and an addition two.
+func (d *differ) changeRules(policy string, p Policy, have policyNode) {
+	left := slices.Clone(have.rules)
+	var missing []int
+	for i, r := range p.Rules {
+		at := slices.IndexFunc(left, func(n Node) bool {
+			return n.Provisioning != failed && len(differences(ruleRows(), r, n.attrs, d)) == 0
+		})
+		if at < 0 {
+			missing = append(missing, i)
+			continue
+		}
+		left = slices.Delete(left, at, at+1)
+	}
+	for _, i := range missing {
+		if len(left) == 0 {
+			d.makeRule(policy, i, p.Rules[i])
+			continue
+		}
+		d.changeRule(policy, i, p.Rules[i], left[0])
+		left = left[1:]
+	}
+	for _, old := range left {
+		path := "old/" + old.ID + "/" + old.Path
+		d.plan.ids[path] = old.ID
+		d.emit(Step{
+			Changes: []Change{{Action: Delete, Kind: KindL7Rule, Path: old.Path, ID: old.ID}}, Cycles: 1,
+			op: operation{method: "DELETE", path: "lbaas/l7policies/{" + policy + "}/rules/{" + path + "}"},
+		})
+	}
+}
+
+func (d *differ) makeRule(policy string, i int, r Rule) {
+	d.emit(Step{
+		Changes: []Change{ruleChange(policy, i, r)}, Cycles: 1,
+		op: operation{
+			method: "POST", path: "lbaas/l7policies/{" + policy + "}/rules", key: "rule",
+			body: wishes(ruleRows(), r), self: rulePath(policy, i),
+		},
+	})
+}
+
+func (d *differ) changeRule(policy string, i int, r Rule, have Node) {
+	ds := differences(ruleRows(), r, have.attrs, d)
+	path := "kept/" + have.ID + "/" + rulePath(policy, i)
+	d.plan.ids[path] = have.ID
+	body, note := updateBody(ds), ""
+	if len(ds) == 0 {
+		body, note = map[string]any{"value": r.Value}, "in ERROR: tried again"
+	}
+	d.emit(Step{
+		Changes: []Change{{
+			Action: Update, Kind: KindL7Rule, Path: rulePath(policy, i), ID: have.ID, Fields: fieldsOf(ds), Note: note,
+		}},
+		Cycles: 1,
+		op: operation{
+			method: "PUT", path: "lbaas/l7policies/{" + policy + "}/rules/{" + path + "}", key: "rule", body: body,
+		},
+	})
+}

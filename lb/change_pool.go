@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/monitor"
+)
+
+// changePool plans the changes of a pool that stays: itself, its members, its monitor.
+func (d *differ) changePool(p Pool, have poolNode) {
+	path := poolPath(p.Name)
+	detached := ""
+	if len(refs(have.attrs, "listeners")) == 0 {
+		detached = path
+	}
+	d.update(have.Node, "pools", "pool", path, differences(poolRows(), p, have.attrs, d), detached)
+	if !p.ExternalMembers {
+		delta := retryFailed(member.Diff(have.members, p.Members), have.members, p.Members)
+		emptied := len(have.members) > 0 && len(p.Members) == 0
+		d.memberSteps(p, have.members, delta, detached, emptied)
+	}
+	d.changeMonitor(p, have, detached)
+}
+
+// makeMembers fills a pool that a step before makes.
+func (d *differ) makeMembers(p Pool) {
+	d.memberSteps(p, nil, member.Diff(nil, p.Members), poolPath(p.Name), false)
+}
+
+func (d *differ) memberSteps(p Pool, have []member.Member, delta member.Delta, detached string, emptied bool) {
+	if delta.Empty() {
+		return
+	}
+	changes := memberChanges(p, delta)
+	for _, r := range member.Requests(have, delta, member.How{Caps: d.caps}) {
+		var mine []Change
+		mine, changes = split(changes, func(c Change) bool { return carries(r, c) })
+		s := Step{
+			Call:    callText(r.Method, memberCallPath(poolPath(p.Name), r)),
+			Changes: mine, Cycles: 1, Disruptive: emptied,
+			op: operation{members: &memberOperation{pool: poolPath(p.Name), request: r}, detached: detached},
+		}
+		if emptied {
+			s.Reason = "empties the pool"
+		}
+		d.emit(s)
+	}
+}
+
+func memberCallPath(pool string, r member.Request) string {
+	path := "lbaas/pools/{" + pool + "}/members"
+	switch {
+	case r.MemberID != "":
+		return path + "/{member}"
+	case r.Additive:
+		return path + "?additive_only=true"
+	}
+	return path
+}
+
+// carries reports whether a request brings a change about. An exact PUT brings
+// about every change, removals too.
+func carries(r member.Request, c Change) bool {
+	switch {
+	case r.MemberID != "":
+		return r.MemberID == c.ID
+	case r.Method == "PUT" && !r.Additive:
+		return true
+	case c.Action == Delete:
+		return false
+	}
+	return slices.ContainsFunc(r.Members, func(m map[string]any) bool {
+		address := fmt.Sprint(m["address"])
+		if strings.Contains(address, ":") {
+			address = "[" + address + "]"
+		}
+		return strings.HasSuffix(c.Path, fmt.Sprintf("/%s:%v", address, m["protocol_port"]))
+	})
+}
+
+func split(changes []Change, mine func(Change) bool) (yes, no []Change) {
+	for _, c := range changes {
+		if mine(c) {
+			yes = append(yes, c)
+		} else {
+			no = append(no, c)
+		}
+	}
+	return yes, no
+}
+
+func memberChanges(p Pool, delta member.Delta) []Change {
+	var out []Change
+	path := func(k member.Key) string { return poolPath(p.Name) + "/member/" + k.String() }
+	for _, m := range delta.Remove {
+		out = append(out, Change{
+			Action: Delete, Kind: KindMember, ID: m.ID, Path: path(m.Key()),
+		})
+	}
+	for _, m := range delta.Add {
+		out = append(out, Change{Action: Create, Kind: KindMember, Path: path(m.Key())})
+	}
+	for _, u := range delta.Update {
+		c := Change{Action: Update, Kind: KindMember, ID: u.Have.ID, Path: path(u.Want.Key())}
+		for _, f := range u.Changes {
+			c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New})
+		}
+		if len(c.Fields) == 0 {
+			c.Note = "in ERROR: tried again"
+		}
+		out = append(out, c)
+	}
+	slices.SortStableFunc(out, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
+	return out
+}
+
+// retryFailed adds the wanted members that settled in ERROR to what is updated.
+func retryFailed(delta member.Delta, have []member.Member, want []member.Spec) member.Delta {
+	for _, m := range have {
+		key := m.Key()
+		i := slices.IndexFunc(want, func(s member.Spec) bool { return s.Key() == key })
+		listed := slices.ContainsFunc(delta.Update, func(u member.Update) bool { return u.Have.ID == m.ID }) ||
+			slices.ContainsFunc(delta.Remove, func(r member.Member) bool { return r.ID == m.ID })
+		if m.Provisioning == failed && i >= 0 && !listed {
+			delta.Update = append(delta.Update, member.Update{Have: m, Want: want[i]})
+		}
+	}
+	return delta
+}
+
+func (d *differ) changeMonitor(p Pool, have poolNode, detached string) {
+	switch {
+	case p.Monitor == nil && have.monitor == nil:
+	case p.Monitor == nil:
+		d.removeMonitor(p.Name, have, detached, "")
+	case have.monitor == nil:
+		d.createMonitor(p, "")
+	default:
+		changes, body, replace := monitor.Diff(have.monitor.attrs, *p.Monitor)
+		if replace {
+			d.removeMonitor(p.Name, have, detached, "a pool has one monitor, and its type cannot be changed")
+			d.createMonitor(p, "")
+			return
+		}
+		d.updateMonitor(p, have, changes, body, detached)
+	}
+}
+
+func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, body map[string]any, detached string) {
+	if len(changes) == 0 && have.monitor.Provisioning != failed {
+		return
+	}
+	path := monitorPath(p.Name)
+	c := Change{Action: Update, Kind: KindHealthMonitor, Path: path, ID: have.monitor.ID}
+	for _, f := range changes {
+		c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New})
+	}
+	if len(changes) == 0 {
+		body, c.Note = map[string]any{"name": have.monitor.Name}, "in ERROR: tried again"
+	}
+	d.plan.ids[path] = have.monitor.ID
+	d.emit(Step{
+		Changes: []Change{c}, Cycles: 1,
+		op: operation{
+			method: "PUT", path: "lbaas/healthmonitors/{" + path + "}", key: "healthmonitor", body: body, detached: detached,
+		},
+	})
+}
+
+func (d *differ) createMonitor(p Pool, reason string) {
+	path := poolPath(p.Name)
+	body := merged(p.Monitor.Body(), map[string]any{"pool_id": ref(path)})
+	detached := ""
+	if d.made[path] {
+		detached = path
+	}
+	d.emit(Step{
+		Changes: []Change{monitorChange(p)}, Cycles: 1, Reason: reason,
+		op: operation{
+			method: "POST", path: "lbaas/healthmonitors", key: "healthmonitor", body: body,
+			self: monitorPath(p.Name), detached: detached,
+		},
+	})
+}
+
+func (d *differ) removeMonitor(pool string, have poolNode, detached, reason string) {
+	path := monitorPath(pool)
+	d.plan.ids[path] = have.monitor.ID
+	d.emit(Step{
+		Changes: []Change{{Action: Delete, Kind: KindHealthMonitor, Path: path, ID: have.monitor.ID}},
+		Cycles:  1, Reason: reason,
+		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + path + "}", detached: detached},
+	})
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// A difference is one field in which an observed object is not as wished.
+type difference struct {
+	name     string
+	want     any
+	fixed    bool // Octavia cannot change it in place
+	haveText string
+	wantText string
+}
+
+// wishes is the body of a request that creates v: every wish but the nulls, which
+// are Octavia's defaults anyway.
+func wishes[T any](rows []row[T], v T) map[string]any {
+	body := map[string]any{}
+	for _, r := range rows {
+		if want, ok := r.get(v); ok && want != nil {
+			body[r.name] = want
+		}
+	}
+	return body
+}
+
+// names knows what refs mean today.
+type names interface {
+	resolve(r ref) string    // the ID, "" if the object does not exist or is to be replaced
+	nameOf(id string) string // what a person calls an ID
+}
+
+// differences compares v with an observed object, in the table's order.
+func differences[T any](rows []row[T], v T, have map[string]any, n names) []difference {
+	var out []difference
+	for _, r := range rows {
+		want, ok := r.get(v)
+		if !ok || r.createOnly || r.same(have[r.name], want, n) {
+			continue
+		}
+		d := difference{name: r.name, want: want, fixed: r.fixed, haveText: show(have[r.name]), wantText: show(want)}
+		if id, ok := have[r.name].(string); ok {
+			d.haveText = show(n.nameOf(id))
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func (r row[T]) same(have, want any, n names) bool {
+	if p, ok := want.(ref); ok {
+		id := n.resolve(p)
+		return id != "" && id == have
+	}
+	if r.eq != nil {
+		return r.eq(have, want)
+	}
+	return canonical(have, r.set) == canonical(want, r.set)
+}
+
+// canonical spells a JSON value so that what Octavia treats alike compares equal:
+// null, "" and empty collections; 1 and 1.0; and, for sets, any order.
+func canonical(v any, set bool) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = canonical(item, false)
+		}
+		if set {
+			slices.Sort(items)
+			items = slices.Compact(items)
+		}
+		return strings.Join(items, "\n")
+	case map[string]any:
+		var items []string
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if c := canonical(v[k], false); c != "" {
+				items = append(items, k+"="+c)
+			}
+		}
+		return strings.Join(items, "\n")
+	case bool, int, int64, float64, json.Number:
+		return fmt.Sprint(v)
+	}
+	return fmt.Sprintf("%v", v)
+}
+
+// show spells a value for a person reading a plan.
+func show(v any) string {
+	switch v := v.(type) {
+	case ref:
+		return string(v)
+	case []any:
+		if len(v) == 0 {
+			return "none"
+		}
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = show(item)
+		}
+		slices.Sort(items)
+		return "[" + strings.Join(items, " ") + "]"
+	case map[string]any:
+		if len(v) == 0 {
+			return "none"
+		}
+		return "{" + strings.ReplaceAll(canonical(v, false), "\n", " ") + "}"
+	case nil, string:
+		return cmp.Or(canonical(v, false), "none")
+	}
+	return fmt.Sprint(v)
+}
+
+// sameProvider knows that octavia and amphora are one driver.
+func sameProvider(have, want any) bool {
+	h, _ := have.(string)
+	w, _ := want.(string)
+	return provider.Name(h).Canonical() == provider.Name(w).Canonical()
+}
+
+// includes compares only what the wish names: the rest is left alone.
+func includes(have, want any) bool {
+	w, ok := want.(map[string]any)
+	if !ok {
+		return canonical(have, false) == canonical(want, false)
+	}
+	h, _ := have.(map[string]any)
+	for k, v := range w {
+		if canonical(h[k], false) != canonical(v, false) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameSubnets compares additional VIPs by subnet: an address is chosen by Neutron
+// where the wish names none.
+func sameSubnets(have, want any) bool {
+	return canonical(subnetsOf(have), true) == canonical(subnetsOf(want), true)
+}
+
+func subnetsOf(v any) any {
+	vips, _ := v.([]any)
+	out := make([]any, 0, len(vips))
+	for _, vip := range vips {
+		if m, ok := vip.(map[string]any); ok {
+			out = append(out, m["subnet_id"])
+		}
+	}
+	return out
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/octaviakit/octaviakit/internal/mark"
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// Diff plans how to turn have into want: pure, total and deterministic. have is
+// nil when nothing exists. owner's mark is put on the load balancer; caps says
+// what its provider can do. Every fault of the Spec and every wish that the
+// provider cannot fulfil is in the error, joined.
+func Diff(owner string, want Spec, have *Graph, caps provider.Capabilities) (*Plan, error) {
+	if err := errors.Join(want.Validate(), want.Refusals(caps)); err != nil {
+		return nil, err
+	}
+	d := newDiffer(owner, want, have, caps)
+	var err error
+	switch {
+	case have == nil:
+		d.create()
+	case have.root.Provisioning == failed:
+		d.rebuild()
+	default:
+		err = d.change()
+	}
+	return d.plan, err
+}
+
+// differ holds one run of Diff. Steps are emitted in the order of execution:
+// make, move, break.
+type differ struct {
+	owner string
+	want  Spec
+	have  *Graph // never nil after newDiffer
+	caps  provider.Capabilities
+	plan  *Plan
+
+	pools     map[string]poolNode     // observed and kept, by name
+	listeners map[string]listenerNode // likewise
+	oldPools  []poolNode              // to be removed
+	oldLists  []listenerNode
+	made      map[string]bool // paths of pools that a step has made
+}
+
+func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities) *differ {
+	d := &differ{
+		owner: owner, want: want, have: have, caps: caps,
+		plan: &Plan{
+			name: want.Name, owner: owner, provider: caps.Provider(), want: &want,
+			ids: map[string]string{},
+		},
+		pools: map[string]poolNode{}, listeners: map[string]listenerNode{}, made: map[string]bool{},
+	}
+	if have == nil {
+		d.have = &Graph{}
+		return d
+	}
+	d.plan.id, d.plan.digest = have.root.ID, have.digest()
+	d.plan.ids[loadBalancerPath] = have.root.ID
+	for _, n := range have.flatten() {
+		if n.Provisioning == failed {
+			d.plan.failed = append(d.plan.failed, n.ID)
+		}
+	}
+	d.matchPools()
+	d.matchListeners()
+	return d
+}
+
+// matchPools finds for each wanted pool the observed one of its name that can be
+// kept. Octavia allows several pools of one name, and a replacement that was cut
+// short leaves two: the one that needs no replacement wins, then the one in use.
+func (d *differ) matchPools() {
+	wanted := map[string]Pool{}
+	for _, p := range d.want.Pools {
+		wanted[p.Name] = p
+	}
+	for _, have := range d.have.pools {
+		w, ok := wanted[have.Name]
+		best, taken := d.pools[have.Name]
+		switch {
+		case !ok || needsReplacement(differences(poolRows(), w, have.attrs, d)):
+			d.oldPools = append(d.oldPools, have)
+		case !taken:
+			d.pools[have.Name] = have
+		case len(refs(best.attrs, "listeners")) == 0 && len(refs(have.attrs, "listeners")) > 0:
+			d.oldPools = append(d.oldPools, best)
+			d.pools[have.Name] = have
+		default:
+			d.oldPools = append(d.oldPools, have)
+		}
+	}
+	for name, p := range d.pools {
+		d.plan.ids[poolPath(name)] = p.ID
+	}
+}
+
+func (d *differ) matchListeners() {
+	wanted := map[string]Listener{}
+	for _, l := range d.want.Listeners {
+		wanted[l.Name] = l
+	}
+	for _, have := range d.have.listeners {
+		w, ok := wanted[have.Name]
+		_, taken := d.listeners[have.Name]
+		if !ok || taken || needsReplacement(differences(listenerRows(), w, have.attrs, d)) {
+			d.oldLists = append(d.oldLists, have)
+			continue
+		}
+		d.listeners[have.Name] = have
+		d.plan.ids[listenerPath(have.Name)] = have.ID
+	}
+}
+
+func needsReplacement(ds []difference) bool {
+	return slices.ContainsFunc(ds, func(d difference) bool { return d.fixed })
+}
+
+// resolve returns the ID that a path has today, "" if its object does not exist
+// or is about to be replaced.
+func (d *differ) resolve(r ref) string { return d.plan.ids[string(r)] }
+
+// nameOf names a pool by its path; other values are their own names.
+func (d *differ) nameOf(id string) string {
+	for _, p := range d.have.pools {
+		if p.ID != id {
+			continue
+		}
+		if d.plan.ids[p.Path] != id {
+			return "the old " + p.Path
+		}
+		return p.Path
+	}
+	return id
+}
+
+func (d *differ) emit(s Step) {
+	if s.Call == "" {
+		s.Call = callText(s.op.method, s.op.path)
+	}
+	d.plan.steps = append(d.plan.steps, s)
+}
+
+// lbWish is the Spec with the tags that the load balancer shall have: our marks,
+// the marks of other owners that are there, and the Spec's tags, or, where it
+// leaves them alone, whatever is there.
+func (d *differ) lbWish() lbWish {
+	w := lbWish{Spec: d.want}
+	marks := mark.Tags(d.owner, d.want.Name)
+	if !d.caps.Has(provider.ResourceTags) {
+		text := ""
+		if d.want.Description != nil {
+			text = *d.want.Description
+		}
+		w.Description = new(mark.Describe(text, d.owner, d.want.Name))
+		return w
+	}
+	w.tags = append(w.tags, marks...)
+	for _, t := range tagsOf(d.have.root.attrs) {
+		if d.want.Tags == nil || mark.Is(t) {
+			w.tags = append(w.tags, t)
+		}
+	}
+	w.tags = append(w.tags, d.want.Tags...)
+	slices.Sort(w.tags)
+	w.tags = slices.Compact(w.tags)
+	return w
+}
+
+func tagsOf(o map[string]any) []string {
+	items, _ := o["tags"].([]any)
+	out := make([]string, 0, len(items))
+	for _, item := range items {
+		if s, ok := item.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// fieldsOf and updateBody turn differences into what a plan shows and what a PUT
+// sends.
+func fieldsOf(ds []difference) []Field {
+	out := make([]Field, len(ds))
+	for i, d := range ds {
+		out[i] = Field{Name: d.name, Old: d.haveText, New: d.wantText}
+	}
+	return out
+}
+
+func updateBody(ds []difference) map[string]any {
+	body := make(map[string]any, len(ds))
+	for _, d := range ds {
+		body[d.name] = d.want
+	}
+	return body
+}
+
+// merged returns the union of bodies, later ones winning.
+func merged(bodies ...map[string]any) map[string]any {
+	out := map[string]any{}
+	for _, b := range bodies {
+		maps.Copy(out, b)
+	}
+	return out
+}

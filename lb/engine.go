@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/url"
+
+	"github.com/gophercloud/gophercloud/v2"
+
+	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/mark"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/observe"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
+)
+
+// Engine plans and applies load balancers against one project. It holds no
+// goroutine and is safe for concurrent use; work on different load balancers runs
+// in parallel, work on one is serialised by Octavia's lock.
+type Engine struct {
+	octavia  *gophercloud.ServiceClient
+	network  *gophercloud.ServiceClient // nil: no floating IPs
+	owner    string
+	waiter   *waiter.Waiter
+	observer observe.Observer
+	caps     capabilities
+	approve  func(*Plan) error
+}
+
+// Option configures an Engine.
+type Option interface{ apply(*Engine) }
+
+type option func(*Engine)
+
+func (o option) apply(e *Engine) { o(e) }
+
+// WithNetwork gives the Engine a Neutron client, for floating IPs.
+func WithNetwork(neutron *gophercloud.ServiceClient) Option {
+	return option(func(e *Engine) { e.network = neutron })
+}
+
+// WithWaiter makes the Engine wait with w, so that it shares reads and learned
+// durations with whoever else does. By default it has a Waiter of its own.
+func WithWaiter(w *waiter.Waiter) Option { return option(func(e *Engine) { e.waiter = w }) }
+
+// WithObserver reports steps, waits and milestones to o.
+func WithObserver(o observe.Observer) Option { return option(func(e *Engine) { e.observer = o }) }
+
+// WithCapabilities says what providers can do; a Spec's provider is looked up
+// among them. By default the Engine asks the cloud once and assumes the oldest
+// release that fits the answer.
+func WithCapabilities(cs ...provider.Capabilities) Option {
+	return option(func(e *Engine) {
+		for _, c := range cs {
+			e.caps.known[c.Provider()] = c
+		}
+	})
+}
+
+// WithDetector lets several Engines share what was found out about one cloud. By
+// default an Engine asks once for itself.
+func WithDetector(d *provider.Detector) Option {
+	return option(func(e *Engine) { e.caps.detector = d })
+}
+
+// WithApproval is asked before Ensure carries out a plan that interrupts traffic
+// or empties a pool; a nil error consents. Without it Ensure refuses such plans
+// with ErrDisruptive.
+func WithApproval(f func(*Plan) error) Option { return option(func(e *Engine) { e.approve = f }) }
+
+// New returns an Engine that owns what carries owner's mark, and nothing else.
+// owner must be unique among the programs that share a project: a cluster's UID, a
+// stack's name. There is no default, since a shared default is how one cluster
+// comes to delete another's load balancer; an unusable owner is reported by every
+// method, as a *FieldError.
+func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engine {
+	e := &Engine{octavia: client, owner: owner, observer: observe.Tee()}
+	e.caps.known = map[provider.Name]provider.Capabilities{}
+	for _, o := range opts {
+		o.apply(e)
+	}
+	if client != nil && e.caps.detector == nil {
+		e.caps.detector = provider.NewDetector(client, 0)
+	}
+	if client != nil && e.waiter == nil {
+		e.waiter = waiter.New(client, waiter.WithObserver(e.observer))
+	}
+	return e
+}
+
+// Observe reads what exists under a name, or returns ErrNotFound.
+func (e *Engine) Observe(ctx context.Context, name string) (*Graph, error) {
+	if err := e.usable(name); err != nil {
+		return nil, err
+	}
+	g, err := e.observe(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if g == nil {
+		return nil, fmt.Errorf("%w: %q", ErrNotFound, name)
+	}
+	return g, nil
+}
+
+// Plan observes and diffs. It changes nothing, and does not wait: on a load
+// balancer that is PENDING it is a preview.
+func (e *Engine) Plan(ctx context.Context, s Spec) (*Plan, error) {
+	if err := e.check(s); err != nil {
+		return nil, err
+	}
+	have, err := e.observe(ctx, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	return e.diff(ctx, s, have)
+}
+
+// PlanDelete plans the removal of everything the named load balancer owns. It
+// returns ErrNotFound if nothing of it is left.
+func (e *Engine) PlanDelete(ctx context.Context, name string) (*Plan, error) {
+	if err := e.usable(name); err != nil {
+		return nil, err
+	}
+	g, err := e.observe(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := e.planDelete(ctx, name, g)
+	if err == nil && plan.Empty() {
+		err = fmt.Errorf("%w: %q", ErrNotFound, name)
+	}
+	return plan, err
+}
+
+// Names yields the names of the load balancers that the Engine's owner has, in the
+// order of their creation.
+func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if err := e.usable("-"); err != nil {
+			yield("", err)
+			return
+		}
+		for o, err := range octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", nil) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if owner, _ := marksOf(o); owner == e.owner && !yield(str(o, "name"), nil) {
+				return
+			}
+		}
+	}
+}
+
+// usable reports what makes any call pointless.
+func (e *Engine) usable(name string) error {
+	if e.octavia == nil {
+		return &FieldError{Path: "client", Problem: "is nil; give New a load-balancer client"}
+	}
+	if name == "" {
+		return &FieldError{Path: "name", Problem: "is empty; load balancers are found by name"}
+	}
+	return mark.Validate(e.owner, name)
+}
+
+// check refuses, without a call, a Spec that no cloud could serve: faulty, or
+// beyond what its provider can do at any release.
+func (e *Engine) check(s Spec) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	if err := e.usable(s.Name); err != nil {
+		return err
+	}
+	if s.FloatingIP != nil && e.network == nil {
+		return ErrNoNetwork
+	}
+	if caps, ok := e.caps.best(s.Provider); ok {
+		return s.Refusals(caps)
+	}
+	return nil
+}
+
+func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
+	name := s.Provider
+	if have != nil {
+		name = have.Provider()
+	}
+	caps, err := e.caps.of(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return Diff(e.owner, s, have, caps)
+}
+
+// observe reads the graph under a name; nil if the owner has none.
+func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
+	o, err := e.find(ctx, name)
+	if err != nil || o == nil {
+		return nil, err
+	}
+	g, err := readGraph(ctx, e.octavia, o)
+	if err != nil || e.network == nil {
+		return g, err
+	}
+	fip, found, err := floatingip.Find(ctx, e.network, g.VIPPortID(), e.mark(name))
+	if found {
+		g.floating = &fip
+	}
+	return g, err
+}
+
+// find returns the load balancer of that name which carries our mark, nil if there
+// is none of that name.
+func (e *Engine) find(ctx context.Context, name string) (octavia.Object, error) {
+	found, err := collect(octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", url.Values{"name": {name}}))
+	if err != nil {
+		return nil, err
+	}
+	var ours []octavia.Object
+	for _, o := range found {
+		if owner, _ := marksOf(o); owner == e.owner {
+			ours = append(ours, o)
+		}
+	}
+	switch {
+	case len(ours) > 1:
+		return nil, fmt.Errorf("%w: %q: %s and %s", ErrAmbiguous, name, str(ours[0], "id"), str(ours[1], "id"))
+	case len(ours) == 1:
+		return ours[0], nil
+	case len(found) > 0:
+		other, _ := marksOf(found[0])
+		return nil, fmt.Errorf("%w: %q (%s) has the mark %q", ErrNotOwned, name, str(found[0], "id"), other)
+	}
+	return nil, nil
+}
+
+// marksOf reads the marks of a load balancer: its tags, or, where the cloud has no
+// tags, its description.
+func marksOf(o octavia.Object) (owner, key string) {
+	if owner, key, ok := mark.FromTags(tagsOf(o)); ok {
+		return owner, key
+	}
+	_, owner, key, _ = mark.FromDescription(str(o, "description"))
+	return owner, key
+}
+
+func (e *Engine) mark(name string) floatingip.Mark { return floatingip.Mark{Owner: e.owner, Key: name} }

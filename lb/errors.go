@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+var (
+	// ErrNotFound means that the owner has no load balancer of that name.
+	ErrNotFound = errors.New("lb: no such load balancer")
+	// ErrNotOwned means that a load balancer of that name exists and carries
+	// another owner's mark, or none.
+	ErrNotOwned = errors.New("lb: load balancer exists but is not this owner's")
+	// ErrAmbiguous means that several load balancers have this name and owner.
+	ErrAmbiguous = errors.New("lb: several load balancers have this name and owner")
+	// ErrStale means that the cloud changed since the plan was made: plan again.
+	ErrStale = errors.New("lb: the cloud changed since the plan was made")
+	// ErrDisruptive means that the plan interrupts traffic and nobody approved it;
+	// see WithApproval.
+	ErrDisruptive = errors.New("lb: plan interrupts traffic and was not approved")
+	// ErrNoNetwork means that the Spec wants a floating IP and the Engine has no
+	// network client; see WithNetwork.
+	ErrNoNetwork = errors.New("lb: a floating IP needs WithNetwork")
+	// ErrNoProgress means that planning and applying did not end in an empty plan.
+	ErrNoProgress = errors.New("lb: still not as wanted after the last round")
+)
+
+// FieldError names a field of a Spec by path and says what would be right:
+// listeners["https"].pool: no such pool "wbe".
+type FieldError = fault.FieldError
+
+// Refusal is a service's refusal with its meaning: which call, what kind, the
+// service's own sentence. It unwraps to the gophercloud error.
+type Refusal = fault.Error
+
+// UnsupportedError is a wish that the provider cannot fulfil at the cloud's
+// release. errors.Is(err, errors.ErrUnsupported) holds, and it unwraps to the
+// *provider.UnsupportedError.
+type UnsupportedError struct {
+	Path    string // of the field that asks for it
+	Instead string // what would do, where something would
+	Err     *provider.UnsupportedError
+}
+
+func (e *UnsupportedError) Error() string {
+	s := e.Path + ": " + e.Err.Error()
+	if e.Instead != "" {
+		s += "; instead: " + e.Instead
+	}
+	return s
+}
+
+func (e *UnsupportedError) Unwrap() error { return e.Err }
+
+// ReplaceError means that the Spec changes fields of the load balancer itself that
+// Octavia cannot change: it would have to be deleted and made anew.
+type ReplaceError struct {
+	LoadBalancer string
+	Fields       []Field
+}
+
+func (e *ReplaceError) Error() string {
+	parts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		parts[i] = fmt.Sprintf("%s %s -> %s", f.Name, f.Old, f.New)
+	}
+	return fmt.Sprintf("lb: %q would have to be replaced: Octavia cannot change %s", e.LoadBalancer, strings.Join(parts, ", "))
+}
+
+// ApplyError says which step failed and how far the plan had got. It unwraps to
+// the cause: a *Refusal, a *waiter.Error, a context error. Planning again goes on
+// from there.
+type ApplyError struct {
+	LoadBalancer string // name
+	Step         Step
+	Done, Total  int // steps
+	Err          error
+}
+
+func (e *ApplyError) Error() string {
+	return fmt.Sprintf("lb: %q: step %d of %d, %s: %v", e.LoadBalancer, e.Done+1, e.Total, e.Step.Call, e.Err)
+}
+
+func (e *ApplyError) Unwrap() error { return e.Err }

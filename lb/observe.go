@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/gophercloud/gophercloud/v2"
+
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/member"
+)
+
+// readGraph reads everything below a load balancer that has been found already.
+//
+// The two lists of listeners and pools are the skeleton: they name policies,
+// members and monitors by ID, so classes that are empty cost no call. The status
+// tree would not do: it has no L7 objects and no pool without a listener.
+// It takes 2 calls, 1 for each pool with members, 1 for each pool with a monitor,
+// 1 for each policy and 1 for each policy with rules.
+func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Object) (*Graph, error) {
+	g := &Graph{root: node(KindLoadBalancer, loadBalancerPath, lb)}
+	of := url.Values{"loadbalancer_id": {g.root.ID}}
+	err := parallel(ctx,
+		func(ctx context.Context) error {
+			objects, err := collect(octavia.List(ctx, c, "lbaas/listeners", "listeners", of))
+			for _, o := range objects {
+				g.listeners = append(g.listeners, listenerNode{Node: node(KindListener, listenerPath(str(o, "name")), o)})
+			}
+			return err
+		},
+		func(ctx context.Context) error {
+			objects, err := collect(octavia.List(ctx, c, "lbaas/pools", "pools", of))
+			for _, o := range objects {
+				g.pools = append(g.pools, poolNode{Node: node(KindPool, poolPath(str(o, "name")), o)})
+			}
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(g.listeners, func(a, b listenerNode) int { return nodeOrder(a.Node, b.Node) })
+	slices.SortFunc(g.pools, func(a, b poolNode) int { return nodeOrder(a.Node, b.Node) })
+	return g, readLeaves(ctx, c, g)
+}
+
+func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph) error {
+	var reads []func(context.Context) error
+	for i := range g.pools {
+		p := &g.pools[i]
+		if len(refs(p.attrs, "members")) > 0 {
+			reads = append(reads, func(ctx context.Context) (err error) {
+				p.members, err = member.List(ctx, c, p.ID)
+				return err
+			})
+		}
+		if id := str(p.attrs, "healthmonitor_id"); id != "" {
+			reads = append(reads, func(ctx context.Context) error {
+				o, err := octavia.Get(ctx, c, "lbaas/healthmonitors/"+id, "healthmonitor")
+				if err != nil {
+					return err
+				}
+				n := node(KindHealthMonitor, monitorPath(p.Name), o)
+				p.monitor = &n
+				return nil
+			})
+		}
+	}
+	for i := range g.listeners {
+		l := &g.listeners[i]
+		if len(refs(l.attrs, "l7policies")) > 0 {
+			reads = append(reads, func(ctx context.Context) error { return readPolicies(ctx, c, l) })
+		}
+	}
+	return parallel(ctx, reads...)
+}
+
+func readPolicies(ctx context.Context, c *gophercloud.ServiceClient, l *listenerNode) error {
+	policies, err := collect(octavia.List(ctx, c, "lbaas/l7policies", "l7policies", url.Values{"listener_id": {l.ID}}))
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(policies, func(a, b octavia.Object) int {
+		return cmp.Compare(number(a, "position"), number(b, "position"))
+	})
+	for _, o := range policies {
+		p := policyNode{Node: node(KindL7Policy, policyPath(l.Name, str(o, "name")), o)}
+		if len(refs(o, "rules")) > 0 {
+			rules, err := collect(octavia.List(ctx, c, "lbaas/l7policies/"+p.ID+"/rules", "rules", nil))
+			if err != nil {
+				return err
+			}
+			for i, r := range rules {
+				p.rules = append(p.rules, node(KindL7Rule, rulePath(p.Path, i), r))
+			}
+		}
+		l.policies = append(l.policies, p)
+	}
+	return nil
+}
+
+func node(kind Kind, path string, o octavia.Object) Node {
+	return Node{
+		Kind: kind, Path: path, ID: str(o, "id"), Name: str(o, "name"),
+		Provisioning: str(o, "provisioning_status"), Operating: str(o, "operating_status"), attrs: o,
+	}
+}
+
+func nodeOrder(a, b Node) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+}
+
+// objects reads a list of objects.
+func objects(o octavia.Object, key string) []octavia.Object {
+	items, _ := o[key].([]any)
+	out := make([]octavia.Object, 0, len(items))
+	for _, item := range items {
+		if m, ok := item.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// refs reads a list of {"id": …}.
+func refs(o octavia.Object, key string) []string {
+	var out []string
+	for _, m := range objects(o, key) {
+		out = append(out, str(m, "id"))
+	}
+	return out
+}
+
+func number(o octavia.Object, key string) float64 {
+	n, _ := o[key].(float64)
+	return n
+}
+
+func collect(seq func(yield func(octavia.Object, error) bool)) ([]octavia.Object, error) {
+	var out []octavia.Object
+	for o, err := range seq {
+		if err != nil {
+			return nil, fmt.Errorf("reading: %w", err)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// Action is what happens to one object.
+type Action uint8
+
+// The actions of a Plan. A replacement is two changes, a Create and a Delete,
+// whose Note says so.
+const (
+	Create Action = iota + 1
+	Update
+	Delete
+)
+
+// String returns "create", "update" or "delete".
+func (a Action) String() string {
+	switch a {
+	case Create:
+		return "create"
+	case Update:
+		return "update"
+	case Delete:
+		return "delete"
+	}
+	return "unknown"
+}
+
+// Field is one field's difference, as text.
+type Field struct{ Name, Old, New string }
+
+// Change is one object's part of a step.
+type Change struct {
+	Action  Action
+	Kind    Kind
+	Path    string // "pool/web"
+	ID      string // "" until created
+	Summary string // what it is, of a new object: "HTTP :80 -> pool web"
+	Fields  []Field
+	Note    string // why, where that is not plain
+}
+
+// Step is one API call and so, if it is Octavia's, one PENDING cycle.
+type Step struct {
+	Call       string // "POST /lbaas/pools", objects by name
+	Changes    []Change
+	Cycles     int    // PENDING cycles: 1, or 0 for Neutron's calls
+	Disruptive bool   // interrupts traffic that the Spec still wants, or empties a pool
+	Reason     string // why this call, why here
+	op         operation
+}
+
+// operation is what Apply needs of a Step: one of the three forms.
+type operation struct {
+	method, path string         // path names objects as {pool/web}
+	key          string         // the wrapper of the body, "pool"
+	body         map[string]any // may hold refs
+	self         string         // path that the answer's ID is bound to
+
+	members  *memberOperation
+	floating *floatingOperation
+
+	detached string // path of a pool that the status tree does not show yet
+}
+
+type memberOperation struct {
+	pool    string // path
+	request member.Request
+}
+
+type floatingOperation struct {
+	spec    floatingip.Spec
+	release bool
+	early   bool // need not wait for the step before it to settle
+}
+
+// Plan is an ordered list of steps that turn what exists into what is wanted. It
+// is immutable, and prints as a review: see String.
+type Plan struct {
+	name     string
+	id       string // "" for a new load balancer
+	owner    string
+	provider provider.Name
+	want     *Spec // nil: delete
+	steps    []Step
+	ids      map[string]string // what the paths in operations mean today
+	digest   string            // of the graph that the plan was made from
+	failed   []string          // IDs of objects that were in ERROR then
+}
+
+// Name returns the load balancer's name.
+func (p *Plan) Name() string { return p.name }
+
+// Empty reports whether there is nothing to do.
+func (p *Plan) Empty() bool { return len(p.steps) == 0 }
+
+// Steps yields the steps in the order in which they are carried out.
+func (p *Plan) Steps() iter.Seq[Step] { return slices.Values(p.steps) }
+
+// Cycles is how many PENDING cycles the plan costs: how often the load balancer
+// locks, and so, nearly, how long it takes.
+func (p *Plan) Cycles() int {
+	n := 0
+	for _, s := range p.steps {
+		n += s.Cycles
+	}
+	return n
+}
+
+// Disruptive reports whether a step interrupts traffic that the Spec still wants,
+// or empties a pool that it keeps.
+func (p *Plan) Disruptive() bool {
+	return slices.ContainsFunc(p.steps, func(s Step) bool { return s.Disruptive })
+}
+
+// count returns how many changes of the action there are.
+func (p *Plan) count(a Action) int {
+	n := 0
+	for _, s := range p.steps {
+		for _, c := range s.Changes {
+			if c.Action == a {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// callText renders a call with objects by their own names: "{pool/web}" as "{web}".
+func callText(method, path string) string {
+	var b strings.Builder
+	b.WriteString(method + " /")
+	for i, part := range strings.Split(path, "{") {
+		if i == 0 {
+			b.WriteString(part)
+			continue
+		}
+		name, rest, _ := strings.Cut(part, "}")
+		b.WriteString("{" + name[strings.LastIndexByte(name, '/')+1:] + "}" + rest)
+	}
+	return b.String()
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String renders the plan as stable text of fixed width and without colour, fit
+// for golden files and review comments. Objects are named, never numbered.
+func (p *Plan) String() string {
+	var b strings.Builder
+	state := "exists"
+	if p.id == "" {
+		state = "new"
+	}
+	fmt.Fprintf(&b, "load balancer %q", p.name)
+	if p.provider != "" {
+		fmt.Fprintf(&b, " (%s)", p.provider)
+	}
+	fmt.Fprintf(&b, ", %s\n", state)
+	if p.Empty() {
+		b.WriteString("\nnothing to do.\n")
+		return b.String()
+	}
+	b.WriteString("\n")
+	changes := printer{}
+	for _, s := range p.steps {
+		for _, c := range s.Changes {
+			changes.change(c, s.Disruptive)
+		}
+	}
+	b.WriteString(changes.b.String())
+	fmt.Fprintf(&b, "\n%s\n", p.summary())
+	for i, s := range p.steps {
+		line := fmt.Sprintf("%3d. %-44s", i+1, s.Call)
+		b.WriteString(strings.TrimRight(line+"  "+s.Reason, " ") + "\n")
+	}
+	return b.String()
+}
+
+func (p *Plan) summary() string {
+	interruption := "no interruption"
+	if p.Disruptive() {
+		interruption = "INTERRUPTS TRAFFIC"
+	}
+	var counts []string
+	for _, a := range []Action{Create, Update, Delete} {
+		if n := p.count(a); n > 0 {
+			counts = append(counts, fmt.Sprintf("%d to %s", n, a))
+		}
+	}
+	return fmt.Sprintf("%s, %s, %s. %s.", plural(len(p.steps), "step"), plural(p.Cycles(), "PENDING cycle"),
+		interruption, strings.Join(counts, ", "))
+}
+
+// writeChange writes one line for an object, below a line for its parent if that
+// is not what was written last.
+func (p *printer) change(c Change, disruptive bool) {
+	if parent := parentPath(c.Path); parent != "" && parent != p.parent && c.Kind != KindL7Rule {
+		kind, name := kindAndName(parent)
+		fmt.Fprintf(&p.b, "    %s%s %s\n", strings.Repeat("  ", depth(c.Kind)-1), kind, name)
+		p.parent = parent
+	}
+	if depth(c.Kind) == 0 {
+		p.parent = c.Path
+	}
+	sign := map[Action]string{Create: "+", Update: "~", Delete: "-"}[c.Action]
+	if disruptive {
+		sign = "!"
+	}
+	_, name := kindAndName(c.Path)
+	head := strings.TrimRight(fmt.Sprintf("  %s %s%s %s", sign, strings.Repeat("  ", depth(c.Kind)), c.Kind, name), " ")
+	notes := []string{c.Summary}
+	for _, f := range c.Fields {
+		notes = append(notes, fmt.Sprintf("%s %s -> %s", f.Name, f.Old, f.New))
+	}
+	if c.Note != "" {
+		notes = append(notes, "("+c.Note+")")
+	}
+	text := strings.TrimSpace(strings.Join(notes, "  "))
+	p.b.WriteString(strings.TrimRight(fmt.Sprintf("%-38s  %s", head, text), " ") + "\n")
+}
+
+// printer writes changes and remembers below which object it is.
+type printer struct {
+	b      strings.Builder
+	parent string
+}
+
+// kindAndName takes the last element of a path apart: "pool/web/member/A" is the
+// member A, "pool/web/healthmonitor" the monitor without a name.
+func kindAndName(path string) (kind, name string) {
+	parts := strings.Split(path, "/")
+	if len(parts)%2 == 1 {
+		return parts[len(parts)-1], ""
+	}
+	return parts[len(parts)-2], parts[len(parts)-1]
+}
+
+// parentPath is the path of the object that holds another, "" for those on top.
+func parentPath(path string) string {
+	parts := strings.Split(path, "/")
+	if len(parts) < 3 {
+		return ""
+	}
+	return strings.Join(parts[:len(parts)-2+len(parts)%2], "/")
+}
+
+func depth(k Kind) int {
+	switch k {
+	case KindMember, KindHealthMonitor, KindL7Policy:
+		return 1
+	case KindL7Rule:
+		return 2
+	case KindLoadBalancer, KindPool, KindListener, KindFloatingIP:
+		return 0
+	}
+	return 0
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/mark"
+	"github.com/octaviakit/octaviakit/member"
+)
+
+const maxName = 255 // octavia/common/constants.py, NAME_SIZE and friends
+
+// Validate reports every fault that needs no cloud to find, as joined
+// *FieldErrors with paths such as listeners["https"].pool.
+func (s Spec) Validate() error {
+	v := &validator{}
+	v.name("name", s.Name)
+	v.text("description", s.Description)
+	v.tags("tags", s.Tags)
+	v.vip(s.VIP)
+	pools := map[string]Pool{}
+	for i, p := range s.Pools {
+		path := at("pools", p.Name, i)
+		v.name(path+".name", p.Name)
+		if _, twice := pools[p.Name]; twice && p.Name != "" {
+			v.say(path, "there is another pool of this name; names must be unique")
+		}
+		pools[p.Name] = p
+		v.pool(path, p)
+	}
+	v.listeners(s.Listeners, pools)
+	return errors.Join(v.errs...)
+}
+
+// validator gathers faults.
+type validator struct{ errs []error }
+
+func (v *validator) say(path, format string, args ...any) {
+	v.errs = append(v.errs, &FieldError{Path: path, Problem: fmt.Sprintf(format, args...)})
+}
+
+// under adds errors of another package with their paths below path.
+func (v *validator) under(path string, err error) {
+	if err == nil {
+		return
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			v.under(path, e)
+		}
+		return
+	}
+	if f, ok := errors.AsType[*fault.FieldError](err); ok {
+		v.errs = append(v.errs, &FieldError{Path: path + "." + f.Path, Problem: f.Problem})
+		return
+	}
+	v.errs = append(v.errs, fmt.Errorf("%s: %w", path, err))
+}
+
+// at is the path of a list's element: by name, or by number where it has none.
+func at(list, name string, i int) string {
+	if name == "" {
+		return fmt.Sprintf("%s[%d]", list, i)
+	}
+	return fmt.Sprintf("%s[%q]", list, name)
+}
+
+func oneOf[T ~string](v *validator, path string, got T, allowed ...T) {
+	if slices.Contains(allowed, got) {
+		return
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	v.say(path, "is %q; use one of %s", string(got), strings.Join(names, ", "))
+}
+
+func (v *validator) name(path, name string) {
+	switch {
+	case name == "":
+		v.say(path, "is empty; objects are found by name")
+	case len(name) > maxName:
+		v.say(path, "has %d characters; at most %d are allowed", len(name), maxName)
+	case strings.ContainsAny(name, "{}/"):
+		v.say(path, "contains a brace or a slash, which paths in plans are made of; use other characters")
+	}
+}
+
+func (v *validator) text(path string, s *string) {
+	if s != nil && len(*s) > maxName {
+		v.say(path, "has %d characters; at most %d are allowed", len(*s), maxName)
+	}
+}
+
+func (v *validator) tags(path string, tags []string) {
+	for i, t := range tags {
+		switch {
+		case t == "" || len(t) > maxName:
+			v.say(fmt.Sprintf("%s[%d]", path, i), "has %d characters; 1 to %d are allowed", len(t), maxName)
+		case strings.Contains(t, ","):
+			v.say(fmt.Sprintf("%s[%d]", path, i), "contains a comma, which Octavia's tag filters split on")
+		case mark.Is(t):
+			v.say(fmt.Sprintf("%s[%d]", path, i), "starts like a mark of ownership; choose another tag")
+		case slices.Contains(tags[:i], t):
+			v.say(fmt.Sprintf("%s[%d]", path, i), "stands twice")
+		}
+	}
+}
+
+func (v *validator) vip(vip VIP) {
+	if vip.SubnetID == "" && vip.NetworkID == "" && vip.PortID == "" {
+		v.say("vip", "has no place; set SubnetID, NetworkID or PortID")
+	}
+	seen := []string{vip.SubnetID}
+	for i, a := range vip.Additional {
+		path := fmt.Sprintf("vip.additional[%d].subnetID", i)
+		switch {
+		case a.SubnetID == "":
+			v.say(path, "is empty; an additional VIP needs a subnet of the VIP's network")
+		case slices.Contains(seen, a.SubnetID):
+			v.say(path, "is used by another VIP; each needs a subnet of its own")
+		}
+		seen = append(seen, a.SubnetID)
+	}
+}
+
+func (v *validator) pool(path string, p Pool) {
+	v.text(path+".description", p.Description)
+	v.tags(path+".tags", p.Tags)
+	oneOf(v, path+".protocol", p.Protocol, TCP, UDP, SCTP, HTTP, HTTPS, PROXY, PROXYV2)
+	if p.Algorithm != "" {
+		oneOf(v, path+".algorithm", p.Algorithm, RoundRobin, LeastConnections, SourceIP, SourceIPPort)
+	}
+	if p.Session != nil {
+		v.session(path+".session", p.Protocol, *p.Session)
+	}
+	seen := map[member.Key]bool{}
+	for i, m := range p.Members {
+		where := fmt.Sprintf("%s.members[%d]", path, i)
+		v.under(where, m.Validate())
+		if seen[m.Key()] {
+			v.say(where, "%s is in the list twice; address and port identify a member", m.Key())
+		}
+		seen[m.Key()] = true
+	}
+	if p.Monitor != nil {
+		v.under(path+".monitor", p.Monitor.Validate(string(p.Protocol)))
+	}
+}
+
+func (v *validator) session(path string, pool Protocol, s SessionPersistence) {
+	if s.Type == "" {
+		if s != (SessionPersistence{}) {
+			v.say(path+".type", "is empty; use SOURCE_IP, HTTP_COOKIE or APP_COOKIE, or leave all fields empty for none")
+		}
+		return
+	}
+	oneOf(v, path+".type", s.Type, "SOURCE_IP", "HTTP_COOKIE", "APP_COOKIE")
+	datagram := pool == UDP || pool == SCTP
+	if (s.Type == "APP_COOKIE") != (s.CookieName != "") {
+		v.say(path+".cookieName", "goes with type APP_COOKIE and is needed there")
+	}
+	if datagram && s.Type != "SOURCE_IP" {
+		v.say(path+".type", "is %s; %s pools know only SOURCE_IP", s.Type, pool)
+	}
+	if !datagram && (s.Timeout != 0 || s.Granularity != "") {
+		v.say(path, "timeout and granularity are for UDP and SCTP pools only")
+	}
+}

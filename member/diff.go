@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package member
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Delta is what turns one member set into another, each slice sorted by Key.
+type Delta struct {
+	Add    []Spec
+	Update []Update
+	Remove []Member
+}
+
+// Update is one member to change.
+type Update struct {
+	Have    Member
+	Want    Spec
+	Changes []Change // what differs, sorted by field
+}
+
+// Change is one field's difference, as text for plans.
+type Change struct{ Field, Old, New string }
+
+// Empty reports whether there is nothing to do.
+func (d Delta) Empty() bool { return d.size() == 0 }
+
+func (d Delta) size() int { return len(d.Add) + len(d.Update) + len(d.Remove) }
+
+// Diff is pure. Members that want does not name are in Remove, and so are all
+// but one of several that differ only in how their address is spelled. A member
+// whose SubnetID is to change is in both Remove and Add, the latter with
+// everything that want leaves alone taken over. If want names a key twice, the
+// last one counts.
+func Diff(have []Member, want []Spec) Delta {
+	wanted := make(map[Key]Spec, len(want))
+	for _, s := range want {
+		wanted[s.Key()] = s
+	}
+	var d Delta
+	seen := make(map[Key]bool, len(have))
+	for _, m := range slices.SortedFunc(slices.Values(have), preferred) {
+		s, named := wanted[m.Key()]
+		if !named || seen[m.Key()] {
+			d.Remove = append(d.Remove, m)
+			continue
+		}
+		seen[m.Key()] = true
+		if s.SubnetID != "" && s.SubnetID != m.SubnetID {
+			d.Remove = append(d.Remove, m)
+			d.Add = append(d.Add, inherit(s, m))
+		} else if changes := compare(m, s); len(changes) > 0 {
+			d.Update = append(d.Update, Update{Have: m, Want: s, Changes: changes})
+		}
+	}
+	for k, s := range wanted {
+		if !seen[k] {
+			d.Add = append(d.Add, s)
+		}
+	}
+	return d.sorted()
+}
+
+func (d Delta) sorted() Delta {
+	slices.SortFunc(d.Add, func(a, b Spec) int { return a.Key().Compare(b.Key()) })
+	slices.SortFunc(d.Update, func(a, b Update) int { return compareMembers(a.Have, b.Have) })
+	slices.SortFunc(d.Remove, compareMembers)
+	return d
+}
+
+// preferred puts the one to keep first among members of one key: the canonical
+// spelling, else the oldest name in the alphabet, so that the choice is stable.
+func preferred(a, b Member) int {
+	rank := func(m Member) int {
+		if m.spelling() == m.Address.Unmap().String() {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(a.Key().Compare(b.Key()), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.ID, b.ID))
+}
+
+// compare lists the fields that s sets and m has otherwise, sorted by name.
+func compare(m Member, s Spec) []Change {
+	var out []Change
+	differ := func(field, old, now string) {
+		if old != now {
+			out = append(out, Change{Field: field, Old: old, New: now})
+		}
+	}
+	if s.AdminStateUp != nil {
+		differ("admin_state_up", strconv.FormatBool(m.AdminStateUp), strconv.FormatBool(*s.AdminStateUp))
+	}
+	if s.Backup != nil {
+		differ("backup", strconv.FormatBool(m.Backup), strconv.FormatBool(*s.Backup))
+	}
+	if s.MonitorAddress != nil {
+		differ("monitor_address", addrText(m.MonitorAddress), addrText(*s.MonitorAddress))
+	}
+	if s.MonitorPort != nil {
+		differ("monitor_port", portText(m.MonitorPort), portText(*s.MonitorPort))
+	}
+	if s.Name != "" {
+		differ("name", m.Name, s.Name)
+	}
+	if old, now := tagSet(m.Tags), tagSet(s.Tags); s.Tags != nil && !slices.Equal(old, now) {
+		out = append(out, Change{Field: "tags", Old: strings.Join(old, ","), New: strings.Join(now, ",")})
+	}
+	if s.Weight != nil {
+		differ("weight", strconv.Itoa(m.Weight), strconv.Itoa(*s.Weight))
+	}
+	return out
+}
+
+func addrText(a netip.Addr) string {
+	if !a.IsValid() {
+		return "none"
+	}
+	return a.Unmap().String()
+}
+
+func portText(p uint16) string {
+	if p == 0 {
+		return "none"
+	}
+	return strconv.Itoa(int(p))
+}
+
+// inherit fills what s leaves alone from m, for a member that must be replaced.
+func inherit(s Spec, m Member) Spec {
+	s.Name = cmp.Or(s.Name, m.Name)
+	s.Weight = orElse(s.Weight, m.Weight)
+	if m.Backup { // false is the default, and a field that Queens does not know
+		s.Backup = orElse(s.Backup, true)
+	}
+	s.AdminStateUp = orElse(s.AdminStateUp, m.AdminStateUp)
+	s.MonitorAddress = orElse(s.MonitorAddress, m.MonitorAddress)
+	s.MonitorPort = orElse(s.MonitorPort, m.MonitorPort)
+	if s.Tags == nil {
+		s.Tags = slices.Clone(m.Tags)
+	}
+	return s
+}
+
+func orElse[T any](p *T, v T) *T {
+	if p == nil {
+		return new(v)
+	}
+	return p
+}

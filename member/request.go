@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package member
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+)
+
+// Request is one call that changes members, and so one PENDING cycle.
+type Request struct {
+	Method   string // "PUT", "POST", "DELETE"
+	MemberID string // for a single update or delete
+	Additive bool
+	Members  []map[string]any // bodies
+
+	keys    []Key // whom it changes
+	removed int   // how many it removes
+}
+
+// String names the call and what it does: "PUT members: 3 kept or changed, 1 removed".
+func (r Request) String() string {
+	switch {
+	case r.Method == "POST" && len(r.Members) == 1:
+		return fmt.Sprintf("POST member %v:%v", r.Members[0]["address"], r.Members[0]["protocol_port"])
+	case r.MemberID != "":
+		return r.Method + " member " + r.MemberID
+	case r.Additive:
+		return fmt.Sprintf("PUT members additive: %d added or changed", len(r.Members))
+	}
+	return fmt.Sprintf("PUT members: %d in all, %d changed, %d removed", len(r.Members), len(r.keys)-r.removed, r.removed)
+}
+
+// Send makes the call. It does not wait. Errors are gophercloud's, or say that
+// there was no answer, in which case the pool must be read to know the outcome.
+func (r Request) Send(ctx context.Context, c *gophercloud.ServiceClient, poolID string) error {
+	path := membersPath(poolID)
+	var err error
+	switch {
+	case r.Method == "POST" && len(r.Members) == 1:
+		_, err = octavia.Create(ctx, c, path, "member", r.Members[0])
+	case r.Method == "PUT" && r.MemberID != "" && len(r.Members) == 1:
+		_, err = octavia.Update(ctx, c, path+"/"+r.MemberID, "member", r.Members[0])
+	case r.Method == "DELETE" && r.MemberID != "":
+		err = octavia.Delete(ctx, c, path+"/"+r.MemberID)
+	case r.Method == "PUT" && r.MemberID == "":
+		err = octavia.PutMembers(ctx, c, poolID, r.Members, r.Additive)
+	default:
+		err = fmt.Errorf("not a call that changes members: %s with %d bodies", r.Method, len(r.Members))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", r, err)
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package member
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+)
+
+// Octavia's ranges (octavia/common/constants.py and the member types).
+const (
+	maxWeight = 256
+	maxText   = 255 // name, each tag
+)
+
+// Spec is one desired member. Address and Port identify it within its pool.
+// A nil field means "leave it": Octavia's default on a new member, whatever it
+// has on an existing one. A field that is set is enforced.
+type Spec struct {
+	Address netip.Addr
+	Port    uint16
+	// SubnetID is where the member is reached; "" leaves it. It cannot be changed
+	// in place, so a different one replaces the member: removed, then added again.
+	SubnetID       string
+	Name           string      // "": leave
+	Weight         *int        // 0-256; 0 takes no new connections on amphora, has no effect on ovn
+	Backup         *bool       // amphora only; API 2.1
+	AdminStateUp   *bool       // false: out of service
+	MonitorAddress *netip.Addr // new(netip.Addr{}) clears
+	MonitorPort    *uint16     // new(uint16(0)) clears
+	Tags           []string    // nil: leave; empty: none
+}
+
+// Key identifies a member within a pool, as Octavia's batch PUT does.
+type Key struct {
+	Address netip.Addr
+	Port    uint16
+}
+
+// Key returns the member's identity, with an IPv4-mapped address unmapped.
+func (s Spec) Key() Key { return Key{s.Address.Unmap(), s.Port} }
+
+// String is "10.0.0.1:80" or "[2001:db8::1]:80".
+func (k Key) String() string { return netip.AddrPortFrom(k.Address, k.Port).String() }
+
+// Compare orders keys by address (IPv4 first), then by port.
+func (k Key) Compare(o Key) int {
+	return cmp.Or(k.Address.Compare(o.Address), cmp.Compare(k.Port, o.Port))
+}
+
+// Validate reports every problem of the member at once, as joined
+// *fault.FieldError with paths relative to the member, or nil.
+func (s Spec) Validate() error {
+	var errs []error
+	refuse := func(path, format string, args ...any) {
+		errs = append(errs, &fault.FieldError{Path: path, Problem: fmt.Sprintf(format, args...)})
+	}
+	checkAddress := func(path string, a netip.Addr) {
+		switch {
+		case a.Zone() != "":
+			refuse(path, "%s has a zone; Octavia takes plain addresses", a)
+		case a.IsUnspecified() || a.IsMulticast():
+			refuse(path, "%s cannot be reached; must be a unicast address", a)
+		}
+	}
+	if !s.Address.IsValid() {
+		refuse("address", "missing; must be an IP address")
+	}
+	checkAddress("address", s.Address)
+	if s.Port == 0 {
+		refuse("port", "missing; must be 1 to 65535")
+	}
+	if s.Weight != nil && (*s.Weight < 0 || *s.Weight > maxWeight) {
+		refuse("weight", "%d; must be 0 to %d", *s.Weight, maxWeight)
+	}
+	if s.MonitorAddress != nil {
+		checkAddress("monitor_address", *s.MonitorAddress)
+	}
+	if len(s.Name) > maxText {
+		refuse("name", "%d bytes; must be at most %d", len(s.Name), maxText)
+	}
+	for i, tag := range s.Tags {
+		if len(tag) == 0 || len(tag) > maxText {
+			refuse(fmt.Sprintf("tags[%d]", i), "%d bytes; must be 1 to %d", len(tag), maxText)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// ValidateAll is Validate for a whole set, with paths like "members[3].weight".
+// Two members with one key are refused, too: Octavia refuses them at best, and
+// before 15.0.0 leaves the load balancer PENDING for good.
+func ValidateAll(want []Spec) error {
+	var errs []error
+	first := make(map[Key]int, len(want))
+	for i, s := range want {
+		for _, err := range unjoin(s.Validate()) {
+			f := new(fault.FieldError)
+			errors.As(err, &f)
+			errs = append(errs, &fault.FieldError{Path: fmt.Sprintf("members[%d].%s", i, f.Path), Problem: f.Problem})
+		}
+		if j, dup := first[s.Key()]; dup {
+			errs = append(errs, &fault.FieldError{
+				Path:    fmt.Sprintf("members[%d]", i),
+				Problem: fmt.Sprintf("%s is members[%d] already; must be unique", s.Key(), j),
+			})
+			continue
+		}
+		first[s.Key()] = i
+	}
+	return errors.Join(errs...)
+}
+
+func unjoin(err error) []error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // this is what errors.Join returns
+		return j.Unwrap()
+	}
+	return nil
+}
+
+// Body is the member as the Octavia API takes it when it is created: what the
+// Spec leaves alone is absent.
+func (s Spec) Body() map[string]any {
+	k := s.Key()
+	b := map[string]any{"address": k.Address.String(), "protocol_port": int(k.Port)}
+	if s.SubnetID != "" {
+		b["subnet_id"] = s.SubnetID
+	}
+	if s.Name != "" {
+		b["name"] = s.Name
+	}
+	set(b, "weight", s.Weight)
+	set(b, "backup", s.Backup)
+	set(b, "admin_state_up", s.AdminStateUp)
+	if s.MonitorAddress != nil && s.MonitorAddress.IsValid() {
+		b["monitor_address"] = s.MonitorAddress.Unmap().String()
+	}
+	if s.MonitorPort != nil && *s.MonitorPort != 0 {
+		b["monitor_port"] = int(*s.MonitorPort)
+	}
+	if len(s.Tags) > 0 {
+		b["tags"] = tagSet(s.Tags)
+	}
+	return b
+}
+
+func set[T any](b map[string]any, field string, v *T) {
+	if v != nil {
+		b[field] = *v
+	}
+}
+
+// tagSet sorts and dedupes: Octavia answers 409 to a tag given twice.
+func tagSet(tags []string) []string {
+	out := append([]string{}, tags...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package monitor describes and maintains pool health monitors.
+//
+// A pool has one monitor at most, and the monitor's probe belongs to the [Spec]
+// as a whole: interval, timeout, retries and what is asked over HTTP are enforced,
+// zero values as the defaults named beside each field. Name, AdminStateUp and Tags
+// are left alone when they are not set. Everything changes in place but the type.
+package monitor
+
+import (
+	"encoding/json"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// Type is a probe type as the API spells it.
+type Type string
+
+// The probe types. The ovn driver knows TypeTCP and TypeUDP only.
+const (
+	TypeHTTP     Type = "HTTP"
+	TypeHTTPS    Type = "HTTPS"
+	TypePing     Type = "PING"
+	TypeTCP      Type = "TCP"
+	TypeTLSHello Type = "TLS-HELLO"
+	TypeUDP      Type = "UDP-CONNECT"
+	TypeSCTP     Type = "SCTP"
+)
+
+// Defaults, as openstackclient's documentation and the Kubernetes cloud provider use them.
+const (
+	DefaultDelay   = 5 * time.Second
+	DefaultTimeout = 3 * time.Second
+	DefaultRetries = 3 // in both directions
+)
+
+// Spec is the desired monitor. The zero value is a TCP probe every 5s.
+type Spec struct {
+	Name           string        // "": leave
+	Type           Type          // [TCP]; a different one replaces the monitor
+	Delay          time.Duration // between probes [5s]; whole seconds
+	Timeout        time.Duration // [3s]; less than Delay; whole seconds
+	MaxRetries     int           // successes to go ONLINE, 1-10 [3]
+	MaxRetriesDown int           // failures to go ERROR, 1-10 [3]
+	HTTPMethod     string        // HTTP(S) only [GET]
+	URLPath        string        // HTTP(S) only [/]
+	ExpectedCodes  string        // HTTP(S) only, "200", "200,202" or "200-204" [200]
+	HTTPVersion    string        // HTTP(S) only, "1.0", "1.1"; "": Octavia's default, 1.0
+	DomainName     string        // HTTP(S) only, the Host header; needs HTTPVersion 1.1; "": none
+	AdminStateUp   *bool         // nil: leave
+	Tags           []string      // nil: leave; empty: none
+}
+
+// HTTP probes path with GET and expects 200.
+func HTTP(path string) Spec { return Spec{Type: TypeHTTP, URLPath: path} }
+
+// HTTPS is HTTP over TLS; the members' certificates are not verified.
+func HTTPS(path string) Spec { return Spec{Type: TypeHTTPS, URLPath: path} }
+
+// TCP connects and hangs up.
+func TCP() Spec { return Spec{Type: TypeTCP} }
+
+// UDP probes a member of a UDP pool.
+func UDP() Spec { return Spec{Type: TypeUDP} }
+
+// effective is s with its defaults filled in.
+func (s Spec) effective() Spec {
+	s.Type = orElse(s.Type, TypeTCP)
+	s.Delay = orElse(s.Delay, DefaultDelay)
+	s.Timeout = orElse(s.Timeout, DefaultTimeout)
+	s.MaxRetries = orElse(s.MaxRetries, DefaultRetries)
+	s.MaxRetriesDown = orElse(s.MaxRetriesDown, DefaultRetries)
+	if s.Type.http() {
+		s.HTTPMethod = orElse(s.HTTPMethod, "GET")
+		s.URLPath = orElse(s.URLPath, "/")
+		s.ExpectedCodes = orElse(s.ExpectedCodes, "200")
+	}
+	return s
+}
+
+func orElse[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+func (t Type) http() bool { return t == TypeHTTP || t == TypeHTTPS }
+
+// Requires yields the provider features the spec depends on, sorted.
+func (s Spec) Requires() iter.Seq[provider.Feature] {
+	s = s.effective()
+	fs := []provider.Feature{"health-monitor", typeFeature(s.Type)}
+	if s.Type.http() {
+		fs = append(fs, "hm-http-method-url-codes")
+	}
+	if s.HTTPVersion != "" || s.DomainName != "" {
+		fs = append(fs, "hm-http-version-domain-name")
+	}
+	if s.AdminStateUp != nil {
+		fs = append(fs, "hm-admin-state")
+	}
+	if len(s.Tags) > 0 {
+		fs = append(fs, provider.ResourceTags)
+	}
+	slices.Sort(fs)
+	return slices.Values(fs)
+}
+
+func typeFeature(t Type) provider.Feature {
+	switch t {
+	case TypeHTTP:
+		return "hm-type-http"
+	case TypeHTTPS:
+		return "hm-type-https"
+	case TypePing:
+		return "hm-type-ping"
+	case TypeTLSHello:
+		return "hm-type-tls-hello"
+	case TypeUDP:
+		return "hm-type-udp-connect"
+	case TypeSCTP:
+		return "hm-type-sctp"
+	case TypeTCP:
+	}
+	return "hm-type-tcp"
+}
+
+// Body is the monitor as the Octavia API takes it when created (without pool_id).
+// Defaults are filled in, so that a body says what will be.
+func (s Spec) Body() map[string]any {
+	s = s.effective()
+	b := map[string]any{"type": string(s.Type)}
+	s.numbers(b)
+	if s.Name != "" {
+		b["name"] = s.Name
+	}
+	if s.AdminStateUp != nil {
+		b["admin_state_up"] = *s.AdminStateUp
+	}
+	if len(s.Tags) > 0 {
+		b["tags"] = tagSet(s.Tags)
+	}
+	if !s.Type.http() { // other types refuse these fields, even null
+		return b
+	}
+	b["http_method"], b["url_path"], b["expected_codes"] = s.HTTPMethod, s.URLPath, s.ExpectedCodes
+	if s.HTTPVersion != "" {
+		b["http_version"] = json.Number(s.HTTPVersion) // a number to Octavia; "1.0" must not become 1
+	}
+	if s.DomainName != "" {
+		b["domain_name"] = s.DomainName
+	}
+	return b
+}
+
+// numbers sets the four that always travel together: the ovn driver before 4.0.0
+// resets the ones that an update leaves out (LP 1997416), and amphora before
+// 15.0.0 fails the update of a UDP-CONNECT monitor without delay.
+func (s Spec) numbers(b map[string]any) {
+	b["delay"], b["timeout"] = int(s.Delay/time.Second), int(s.Timeout/time.Second)
+	b["max_retries"], b["max_retries_down"] = s.MaxRetries, s.MaxRetriesDown
+}
+
+// tagSet sorts and dedupes: Octavia answers 409 to a tag given twice.
+func tagSet(tags []string) []string {
+	out := append([]string{}, tags...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}

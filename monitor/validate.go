@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+)
+
+const maxText = 255
+
+// Validate reports every problem at once, as joined *fault.FieldErrors with paths
+// relative to the monitor, or nil. poolProtocol is the pool's, as the API spells
+// it; "" skips the checks that need it.
+//
+// It refuses what Octavia accepts in one case: a timeout that is not less than
+// the delay. The documentation forbids it, the controller does not check it, and
+// such probes overlap.
+func (s Spec) Validate(poolProtocol string) error {
+	var c check
+	e := s.effective()
+	c.times(e)
+	c.retries("max_retries", e.MaxRetries)
+	c.retries("max_retries_down", e.MaxRetriesDown)
+	c.probe(e, poolProtocol)
+	c.http(e)
+	if len(s.Name) > maxText {
+		c.refuse("name", "%d bytes; must be at most %d", len(s.Name), maxText)
+	}
+	for i, tag := range s.Tags {
+		if len(tag) == 0 || len(tag) > maxText {
+			c.refuse(fmt.Sprintf("tags[%d]", i), "%d bytes; must be 1 to %d", len(tag), maxText)
+		}
+	}
+	return errors.Join(c.errs...)
+}
+
+type check struct{ errs []error }
+
+func (c *check) refuse(path, format string, args ...any) {
+	c.errs = append(c.errs, &fault.FieldError{Path: path, Problem: fmt.Sprintf(format, args...)})
+}
+
+func (c *check) times(e Spec) {
+	whole := func(path string, d time.Duration) {
+		if d < time.Second || d%time.Second != 0 {
+			c.refuse(path, "%s; must be whole seconds, at least 1s", d)
+		}
+	}
+	whole("delay", e.Delay)
+	whole("timeout", e.Timeout)
+	if e.Timeout >= e.Delay {
+		c.refuse("timeout", "%s; must be less than delay, %s", e.Timeout, e.Delay)
+	}
+	if e.Type == TypeUDP && e.Delay < 3*time.Second {
+		c.refuse("delay", "%s; must be at least 3s for %s", e.Delay, e.Type)
+	}
+}
+
+func (c *check) retries(path string, n int) {
+	if n < 1 || n > 10 {
+		c.refuse(path, "%d; must be 1 to 10", n)
+	}
+}
+
+// probe checks the type, alone and against the pool's protocol.
+func (c *check) probe(e Spec, poolProtocol string) {
+	all := []Type{TypeHTTP, TypeHTTPS, TypePing, TypeTCP, TypeTLSHello, TypeUDP, TypeSCTP}
+	datagram := []Type{TypeHTTP, TypeTCP, TypeUDP, TypeSCTP}
+	onDatagram := poolProtocol == "UDP" || poolProtocol == "SCTP"
+	switch {
+	case !slices.Contains(all, e.Type):
+		c.refuse("type", "%q; must be one of %s", e.Type, list(all))
+	case poolProtocol == "":
+	case onDatagram && !slices.Contains(datagram, e.Type):
+		c.refuse("type", "%s on a %s pool; must be one of %s", e.Type, poolProtocol, list(datagram))
+	case !onDatagram && (e.Type == TypeUDP || e.Type == TypeSCTP):
+		c.refuse("type", "%s on a %s pool; needs a UDP or SCTP pool", e.Type, poolProtocol)
+	}
+}
+
+func list(ts []Type) string {
+	var names []string
+	for _, t := range ts {
+		names = append(names, string(t))
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *check) http(e Spec) {
+	if !e.Type.http() {
+		for _, f := range []struct{ path, value string }{
+			{"http_method", e.HTTPMethod}, {"url_path", e.URLPath}, {"expected_codes", e.ExpectedCodes},
+			{"http_version", e.HTTPVersion}, {"domain_name", e.DomainName},
+		} {
+			if f.value != "" {
+				c.refuse(f.path, "%q on a %s probe; needs type HTTP or HTTPS", f.value, e.Type)
+			}
+		}
+		return
+	}
+	methods := []string{"GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS", "CONNECT", "PATCH"}
+	if !slices.Contains(methods, e.HTTPMethod) {
+		c.refuse("http_method", "%q; must be one of %s", e.HTTPMethod, strings.Join(methods, ", "))
+	}
+	if !strings.HasPrefix(e.URLPath, "/") || strings.ContainsFunc(e.URLPath, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		c.refuse("url_path", "%q; must start with / and hold no space", e.URLPath)
+	}
+	if !regexp.MustCompile(`^(\d{3}(\s*,\s*\d{3})*|\d{3}-\d{3})$`).MatchString(e.ExpectedCodes) {
+		c.refuse("expected_codes", `%q; must be like "200", "200,202" or "200-204"`, e.ExpectedCodes)
+	}
+	if e.HTTPVersion != "" && e.HTTPVersion != "1.0" && e.HTTPVersion != "1.1" {
+		c.refuse("http_version", `%q; must be "1.0" or "1.1"`, e.HTTPVersion)
+	}
+	if e.DomainName != "" && e.HTTPVersion != "1.1" {
+		c.refuse("domain_name", `needs http_version "1.1", has %q`, e.HTTPVersion)
+	}
+	if len(e.DomainName) > maxText || strings.ContainsFunc(e.DomainName, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		c.refuse("domain_name", "%q; must be a host name of at most %d bytes", e.DomainName, maxText)
+	}
+}
