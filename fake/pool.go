@@ -17,7 +17,7 @@ func (c *Cloud) poolResource() *resource {
 }
 
 func (c *Cloud) createPool(q *request) (answer, error) {
-	b, err := q.decode(arg{"pool_", "pool", "XXX"}, c.tables.poolPost)
+	b, err := q.decode(arg{"pool_", "pool", "loadbalancer_id"}, c.tables.poolPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -172,7 +172,7 @@ func (p *pool) checkTLS() error {
 }
 
 func (c *Cloud) updatePool(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"pool_", "pool", "XXX"}, c.tables.poolPut)
+	b, err := q.decode(arg{"pool_", "pool", "session_persistence"}, c.tables.poolPut)
 	if err != nil {
 		return answer{}, err
 	}
