@@ -155,7 +155,7 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 		r.moveTo(b.num("position"))
 	}
 	c.mark(r, pendingUpdate)
-	c.submit(q, &work{lb: l.lb, kind: kindPolicy, status: pendingUpdate, objects: []thing{r}, parents: []thing{l}})
+	c.submit(q, &work{lb: l.lb, kind: kindPolicy, status: pendingUpdate, sent: b, objects: []thing{r}, parents: []thing{l}})
 	return ok(c.views.policy.wrap(r, q))
 }
 

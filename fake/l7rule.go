@@ -62,6 +62,7 @@ func (c *Cloud) createRule(q *request, r *l7policy) (answer, error) {
 		return answer{}, err
 	}
 	if err := r.listener.lb.driver.checkPolicy(r.listener, "creating l7rules"); err != nil {
+		c.forgetLock(q, r.listener.lb, kindRule)
 		return answer{}, err
 	}
 	c.store.insert(x)

@@ -165,7 +165,7 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 		l.setDefault(p)
 	}
 	c.mark(l, pendingUpdate)
-	c.submit(q, &work{lb: l.lb, kind: kindListener, status: pendingUpdate, objects: []thing{l}})
+	c.submit(q, &work{lb: l.lb, kind: kindListener, status: pendingUpdate, sent: b, objects: []thing{l}})
 	return ok(c.views.listener.wrap(l, q))
 }
 

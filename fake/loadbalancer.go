@@ -126,7 +126,7 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 	b.setStr(&lb.qos, "vip_qos_policy_id")
 	b.setStrs(&lb.groups, "vip_sg_ids")
 	c.mark(lb, pendingUpdate)
-	c.submit(q, &work{lb: lb, kind: kindLB, status: pendingUpdate, objects: []thing{lb}})
+	c.submit(q, &work{lb: lb, kind: kindLB, status: pendingUpdate, sent: b, objects: []thing{lb}})
 	return ok(c.views.lb.wrap(lb, q))
 }
 

@@ -157,7 +157,7 @@ func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
 	}
 	*m = changed
 	c.mark(m, pendingUpdate)
-	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingUpdate, objects: []thing{m}, parents: withListeners(p, p)})
+	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingUpdate, sent: b, objects: []thing{m}, parents: withListeners(p, p)})
 	return ok(c.views.member.wrap(m, q))
 }
 

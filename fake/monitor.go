@@ -158,7 +158,7 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	}
 	*h = changed
 	c.mark(h, pendingUpdate)
-	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, objects: []thing{h}, parents: withListeners(p, p)})
+	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, sent: b, objects: []thing{h}, parents: withListeners(p, p)})
 	return ok(c.views.monitor.wrap(h, q))
 }
 

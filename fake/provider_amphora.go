@@ -83,7 +83,11 @@ func fixed(v vip) neutron.FixedIP {
 }
 
 func (d *amphoraDriver) schedule(c *Cloud, w *work) {
-	due := c.now().Add(c.delay(w.kind, w.status))
+	kind := w.kind
+	if kind == kindListener && w.status == pendingDelete && len(w.lb.listeners) == 1 && d.quirk("last-listener-delete-failover") {
+		kind = kindFailover
+	}
+	due := c.now().Add(c.delay(kind, w.status))
 	var children []step
 	for i := range w.objects {
 		s := w.outcome(i)
@@ -96,6 +100,7 @@ func (d *amphoraDriver) schedule(c *Cloud, w *work) {
 	if !touches(w.objects, w.lb) {
 		steps = append(w.locked(), children...)
 	}
+	steps = w.unstuck(steps)
 	if c.lag == 0 || len(steps) < 2 {
 		c.enqueue(due, w.lb, steps...)
 		return

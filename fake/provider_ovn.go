@@ -53,6 +53,13 @@ func (d *ovnDriver) checkListener(l *listener) error {
 	if err := d.protocol(l.protocol); err != nil {
 		return err
 	}
+	if d.quirk("ovn-one-protocol-per-lb") {
+		for _, o := range l.lb.listeners {
+			if o.id != l.id && o.protocol != l.protocol {
+				return d.unsupportedOption("The loadbalancer %s does not support %s protocol", l.lb.id, l.protocol)
+			}
+		}
+	}
 	if len(l.cidrs) > 0 && !d.quirk("ovn-allowed-cidrs-ignored") {
 		return d.unsupportedOption("OVN provider does not support allowed_cidrs option")
 	}
@@ -73,7 +80,7 @@ func (d *ovnDriver) checkPool(p *pool) error {
 	if !slices.Contains(known, p.algorithm) {
 		return d.unsupportedOption("OVN provider does not support %s algorithm", p.algorithm)
 	}
-	if p.session == nil || p.session.kind == "SOURCE_IP" {
+	if p.session == nil || p.session.kind == "SOURCE_IP" || d.release < provider.Bobcat { // before: ignored
 		return nil
 	}
 	if d.quirk("ovn-persistence-type-500") {

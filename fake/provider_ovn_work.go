@@ -2,20 +2,10 @@
 
 package fake
 
-import "slices"
-
 // schedule queues the work. A batch is a request per member (per kind of change from
 // 10.0.0 on), a populated create a request per object; the lock is free after the first.
 func (d *ovnDriver) schedule(c *Cloud, w *work) {
 	at := later(c.now(), w.lb.busyUntil)
-	stuck := map[thing]bool{}
-	if d.quirk("ovn-hm-listener-pending") && w.kind == kindMonitor && w.status != pendingUpdate {
-		for _, p := range w.parents {
-			if l, ok := p.(*listener); ok {
-				stuck[l] = true
-			}
-		}
-	}
 	for _, group := range d.requests(w) {
 		first := w.objects[group[0]].base()
 		kind, status := first.kind, first.prov
@@ -32,8 +22,7 @@ func (d *ovnDriver) schedule(c *Cloud, w *work) {
 		if !touches(w.objects, w.lb) {
 			steps = append(steps, w.locked()...)
 		}
-		steps = slices.DeleteFunc(steps, func(s step) bool { return stuck[s.o] })
-		c.enqueue(at, w.lb, steps...)
+		c.enqueue(at, w.lb, w.unstuck(steps)...)
 	}
 	if len(w.objects) == 0 {
 		at = at.Add(c.delay(w.kind, w.status))

@@ -4,6 +4,7 @@ package fake_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/provider"
@@ -171,4 +172,63 @@ func TestBrokenObjects(t *testing.T) {
 	a.del("/loadbalancers/"+lb).refused(400, "Validation failure: Cannot delete Load Balancer "+lb+" - it has children")
 	a.del("/loadbalancers/" + lb + "?cascade=true").ok(204)
 	a.get("/loadbalancers/" + lb).ok(404)
+}
+
+// Defects that show in how accepted work ends.
+func TestDefectsInOutcomes(t *testing.T) {
+	status := func(a *api, path string) string { return a.get(path).one().str("provisioning_status") }
+	t.Run("tag-update-error", func(t *testing.T) {
+		a := as(t, fake.New(fake.WithProvider(provider.Amphora, provider.Train)), "demo")
+		lb := a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
+		a.put("/loadbalancers/"+lb, `{"loadbalancer":{"tags":["a"],"name":"x"}}`).ok(200)
+		assert.Equal(t, "ACTIVE", status(a, "/loadbalancers/"+lb))
+		a.put("/loadbalancers/"+lb, `{"loadbalancer":{"tags":["b"]}}`).ok(200)
+		assert.Equal(t, "ERROR", status(a, "/loadbalancers/"+lb))
+	})
+	t.Run("ovn-pool-update-persistence-only", func(t *testing.T) {
+		a, _, _, p := ovn(t, provider.Epoxy)
+		a.put("/pools/"+p, `{"pool":{"session_persistence":{"type":"SOURCE_IP"}}}`).ok(200)
+		assert.Equal(t, "ERROR", status(a, "/pools/"+p))
+		a.put("/pools/"+p, `{"pool":{"session_persistence":{"type":"SOURCE_IP"},"admin_state_up":true}}`).ok(200)
+		assert.Equal(t, "ACTIVE", status(a, "/pools/"+p))
+	})
+	t.Run("ovn-hm-delete-pool-pending", func(t *testing.T) {
+		a, lb, _, p := ovn(t, provider.Antelope)
+		a.made("/pools", `{"pool":{"loadbalancer_id":"`+lb+`","protocol":"TCP","lb_algorithm":"SOURCE_IP_PORT"}}`)
+		h := a.made("/healthmonitors", `{"healthmonitor":{"pool_id":"`+p+`","type":"TCP","delay":5,"timeout":3,"max_retries":2}}`)
+		a.del("/healthmonitors/" + h).ok(204)
+		assert.Equal(t, "PENDING_UPDATE", status(a, "/pools/"+p))
+		assert.Equal(t, "ACTIVE", status(a, "/loadbalancers/"+lb))
+	})
+	t.Run("ovn-batch-ipv6-delete", func(t *testing.T) {
+		c := fake.New(fake.WithProvider(provider.OVN, provider.Yoga))
+		a := as(t, c, "demo")
+		lb := a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub6}"}}`)
+		p := a.made("/pools", `{"pool":{"loadbalancer_id":"`+lb+`","protocol":"TCP","lb_algorithm":"SOURCE_IP_PORT"}}`)
+		a.put("/pools/"+p+"/members", `{"members":[{"address":"fd00::5","protocol_port":80,"subnet_id":"{sub6}"}]}`).ok(202)
+		a.put("/pools/"+p+"/members", `{"members":[]}`).ok(202)
+		assert.Equal(t, "ERROR", a.get("/pools/" + p + "/members").many()[0].str("provisioning_status"))
+	})
+	t.Run("pending-after-provider-denial", func(t *testing.T) {
+		a, lb, _, p := ovn(t, provider.Yoga)
+		a.put("/pools/"+p, `{"pool":{"lb_algorithm":"ROUND_ROBIN"}}`).ok(501)
+		assert.Equal(t, "PENDING_UPDATE", status(a, "/loadbalancers/"+lb))
+	})
+	t.Run("last-listener-delete-failover", func(t *testing.T) {
+		clock := fake.NewManualClock(startOfTime())
+		c := fake.New(fake.WithProvider(provider.Amphora, provider.Zed), fake.WithClock(clock.Now), fake.WithLatency(fake.AmphoraLike))
+		a := as(t, c, "demo")
+		lb := a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
+		clock.Advance(time.Hour)
+		l := a.made("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"TCP","protocol_port":80}}`)
+		clock.Advance(time.Hour)
+		a.del("/listeners/" + l).ok(204)
+		clock.Advance(time.Hour)
+		assert.Equal(t, 90*time.Second, c.Spans(lb)[2].Duration())
+	})
+	t.Run("ovn-one-protocol-per-lb", func(t *testing.T) {
+		a, lb, _, _ := ovn(t, provider.Train)
+		a.post("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"UDP","protocol_port":53}}`).
+			refused(501, option+"The loadbalancer "+lb+" does not support UDP protocol")
+	})
 }
