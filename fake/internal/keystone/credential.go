@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package keystone
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/octaviakit/octaviakit/fake/internal/rest"
+)
+
+// credential is an application credential: a name and a secret for one project of a user.
+type credential struct {
+	id, name, secret, user, project string
+	roles                           []string
+	description                     *string
+}
+
+// ofUser serves what lies below /users/{user}: application credentials and projects.
+func (k *Keystone) ofUser(c call) (answer, *fault) {
+	user, what := c.parts[1], c.parts[2]
+	if user != c.who.UserID && !c.who.Has("admin") {
+		return answer{}, forbidden("list_" + what)
+	}
+	if k.users.rows[user] == nil {
+		return answer{}, missing("user", user)
+	}
+	switch {
+	case what == "projects" && len(c.parts) == 3 && c.r.Method == http.MethodGet:
+		c.who.UserID = user
+		return c.collection("projects", k.projectsOf(c)), nil
+	case what == "application_credentials" && len(c.parts) <= 4:
+		return k.serveCredentials(c, user)
+	}
+	return answer{}, notFound()
+}
+
+func (k *Keystone) serveCredentials(c call, user string) (answer, *fault) {
+	if len(c.parts) == 3 {
+		switch c.r.Method {
+		case http.MethodGet:
+			rows := []rest.Object{}
+			for _, cred := range k.credentials {
+				if name := c.r.URL.Query().Get("name"); cred.user == user && (name == "" || name == cred.name) {
+					rows = append(rows, k.showCredential(c, cred))
+				}
+			}
+			return c.collection("application_credentials", rows), nil
+		case http.MethodPost:
+			return k.addCredential(c, user)
+		}
+		return answer{}, notAllowed()
+	}
+	at := slices.IndexFunc(k.credentials, func(cred *credential) bool { return cred.id == c.parts[3] && cred.user == user })
+	if at < 0 {
+		return answer{}, missing("Application Credential", c.parts[3])
+	}
+	switch c.r.Method {
+	case http.MethodGet:
+		return answer{http.StatusOK, rest.Object{"application_credential": k.showCredential(c, k.credentials[at])}}, nil
+	case http.MethodDelete:
+		k.credentials = slices.Delete(k.credentials, at, at+1)
+		return answer{status: http.StatusNoContent}, nil
+	}
+	return answer{}, notAllowed()
+}
+
+func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
+	if user != c.who.UserID {
+		return answer{}, forbidden("create_application_credential")
+	}
+	var body struct {
+		Given struct {
+			Name, Secret string
+			Description  *string
+			Roles        []named
+		} `json:"application_credential"`
+	}
+	if json.Unmarshal(rest.Read(c.r), &body) != nil || body.Given.Name == "" {
+		return answer{}, unexpected("Expecting to find application_credential in request body.")
+	}
+	given := body.Given
+	cred := &credential{
+		id: k.newID(), name: given.Name, secret: given.Secret, user: user, project: c.who.ProjectID,
+		description: given.Description,
+	}
+	if cred.secret == "" {
+		cred.secret = k.newID()
+	}
+	held := k.rolesOf(&token{user: user, project: cred.project})
+	cred.roles = held
+	if len(given.Roles) > 0 {
+		cred.roles = []string{}
+	}
+	for _, r := range given.Roles {
+		if r.ID == "" {
+			r.ID = k.roles.named(r.Name)
+		}
+		if !slices.Contains(held, r.ID) {
+			return answer{}, &fault{http.StatusBadRequest, "Invalid application credential: Could not find role assignment " +
+				"with role: " + r.ID + "."}
+		}
+		cred.roles = append(cred.roles, r.ID)
+	}
+	k.credentials = append(k.credentials, cred)
+	o := k.showCredential(c, cred)
+	o["secret"] = cred.secret // shown this once
+	return answer{http.StatusCreated, rest.Object{"application_credential": o}}, nil
+}
+
+func (k *Keystone) showCredential(c call, cred *credential) rest.Object {
+	roles := []rest.Object{}
+	for _, id := range cred.roles {
+		roles = append(roles, k.roles.rows[id])
+	}
+	return c.withLink("application_credentials", rest.Object{
+		"id": cred.id, "name": cred.name, "description": cred.description, "user_id": cred.user,
+		"project_id": cred.project, "system": nil, "expires_at": nil, "unrestricted": nil, "roles": roles,
+	})
+}
+
+// proveCredential finds the credential that a login names and checks its secret.
+func (k *Keystone) proveCredential(id, name, secret string, owner named) (*credential, *fault) {
+	user := ""
+	if id == "" {
+		var err *fault
+		if user, err = k.user(owner); err != nil {
+			return nil, err
+		}
+	}
+	for _, cred := range k.credentials {
+		if cred.id == id || id == "" && cred.name == name && cred.user == user {
+			if cred.secret != secret {
+				return nil, unauthorized()
+			}
+			return cred, nil
+		}
+	}
+	return nil, &fault{http.StatusNotFound, "Could not find Application Credential: " + id + name + "."}
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package neutron
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/octaviakit/octaviakit/fake/internal/identity"
+	"github.com/octaviakit/octaviakit/fake/internal/rest"
+)
+
+func (n *Neutron) portKind() *kind {
+	k := &kind{
+		name: "port", plural: "ports", path: "ports",
+		missing: notFound("PortNotFound", "Port %s could not be found."),
+		decode:  decodeAs[Port],
+		items:   map[string]*item{},
+		attrs: common(map[string]attr{
+			"name": {both, text(255)}, "network_id": {onPost | required, uuid},
+			"admin_state_up": {both, boolean}, "device_id": {both, text(255)}, "device_owner": {both, text(255)},
+			"fixed_ips": {both, fixedIPs}, "security_groups": {both, orNull(list(uuid))},
+			"port_security_enabled": {both, boolean}, "qos_policy_id": {both, orNull(uuid)},
+			"mac_address": {onPost | admin, text(32)}, "binding:vnic_type": {both, text(32)},
+			"allowed_address_pairs": {both, orNull(list(anything))},
+			"extra_dhcp_opts":       {both, orNull(list(anything))},
+			"status":                {}, "qos_network_policy_id": {},
+		}),
+	}
+	k.fresh = func() any {
+		return &Port{
+			AdminStateUp: true, Status: "DOWN", PortSecurity: true, VNICType: "normal",
+			AllowedAddressPairs: []any{}, ExtraDHCPOpts: []any{},
+		}
+	}
+	k.visible = func(who identity.Identity, it *item) bool { // the owner of a network sees all that is on it
+		return n.networks.items[it.body.(*Port).NetworkID].project == who.ProjectID
+	}
+	k.more = func(_ identity.Identity, _ *item, v rest.Object) { v["qos_network_policy_id"] = nil }
+	k.create = n.createPort
+	k.update = n.updatePort
+	k.remove = func(_ identity.Identity, it *item) *Error {
+		if owner := it.body.(*Port).DeviceOwner; strings.HasPrefix(owner, "network:router_") ||
+			owner == "network:floatingip" {
+			return refuse(http.StatusConflict, "ServicePortInUse",
+				"Port %s cannot be deleted directly via the port API: has device owner %s.", it.id, owner)
+		}
+		n.freePort(it)
+		return nil
+	}
+	return k
+}
+
+func fixedIPs(name string, v any) (any, *Error) {
+	wanted, ok := v.([]any)
+	if !ok {
+		return nil, wrong(name, "Invalid data format for fixed IP: '%s'", repr(v))
+	}
+	out := []any{}
+	for _, w := range wanted {
+		o, ok := w.(rest.Object)
+		if !ok {
+			return nil, wrong(name, "Invalid data format for fixed IP: '%s'", repr(w))
+		}
+		ip := rest.Object{}
+		for key, check := range map[string]func(string, any) (any, *Error){"ip_address": address, "subnet_id": uuid} {
+			if o[key] == nil {
+				continue
+			}
+			c, err := check(name, o[key])
+			if err != nil {
+				return nil, err
+			}
+			ip[key] = c
+		}
+		out = append(out, ip)
+	}
+	return out, nil
+}
+
+func (n *Neutron) createPort(who identity.Identity, it *item, given rest.Object) *Error {
+	p := it.body.(*Port)
+	net, err := n.networks.find(who, p.NetworkID)
+	if err != nil {
+		return err
+	}
+	if !mayWrite(who, net.project) && !net.body.(*Network).Shared {
+		return refuse(http.StatusForbidden, "HTTPForbidden",
+			"Tenant %s not allowed to create port on this network", who.ProjectID)
+	}
+	if _, told := given["fixed_ips"]; !told {
+		p.FixedIPs = nil
+	}
+	if _, told := given["port_security_enabled"]; !told {
+		p.PortSecurity = net.body.(*Network).PortSecurity
+	}
+	if _, told := given["security_groups"]; !told {
+		p.SecurityGroups = nil
+	}
+	if err := n.policyThere(who, p.QoSPolicyID); err != nil {
+		return err
+	}
+	return n.settlePort(it, p)
+}
+
+// settlePort gives a new port its groups, addresses and MAC.
+func (n *Neutron) settlePort(it *item, p *Port) *Error {
+	for _, id := range p.SecurityGroups {
+		if n.groups.items[id] == nil {
+			return n.groups.missing(id)
+		}
+	}
+	switch {
+	case !p.PortSecurity && p.SecurityGroups == nil:
+		p.SecurityGroups = []string{}
+	case p.SecurityGroups == nil:
+		p.SecurityGroups = []string{n.defaultGroup(it.project).id}
+	}
+	ips, err := n.allocate(p.NetworkID, p.FixedIPs)
+	if err != nil {
+		return err
+	}
+	p.FixedIPs = ips
+	if p.MAC == "" {
+		p.MAC = fmt.Sprintf("fa:16:3e:%02x:%02x:%02x", n.seq>>16&0xff, n.seq>>8&0xff, n.seq&0xff)
+	}
+	return nil
+}
+
+func (n *Neutron) updatePort(who identity.Identity, it *item, next any, given rest.Object) *Error {
+	p := next.(*Port)
+	for _, id := range p.SecurityGroups {
+		if _, err := n.groups.find(who, id); err != nil {
+			return err
+		}
+	}
+	if p.SecurityGroups == nil {
+		p.SecurityGroups = []string{}
+	}
+	if err := n.policyThere(who, p.QoSPolicyID); err != nil {
+		return err
+	}
+	if _, told := given["fixed_ips"]; told {
+		return n.readdress(it.body.(*Port), p)
+	}
+	return nil
+}
+
+// readdress exchanges the addresses of old for those that next asks for; a subnet named without an address keeps the
+// one that it has.
+func (n *Neutron) readdress(old, next *Port) *Error {
+	wanted, left := slices.Clone(next.FixedIPs), slices.Clone(old.FixedIPs)
+	for i, w := range wanted {
+		at := slices.IndexFunc(left, func(ip FixedIP) bool { return ip.SubnetID == w.SubnetID })
+		if !w.Address.IsValid() && at >= 0 {
+			wanted[i] = left[at]
+			left = slices.Delete(left, at, at+1)
+		}
+	}
+	n.release(old.FixedIPs)
+	got, err := n.allocate(next.NetworkID, wanted)
+	if err != nil {
+		for _, ip := range old.FixedIPs {
+			n.pools[ip.SubnetID].take(ip.Address)
+		}
+		return err
+	}
+	next.FixedIPs = got
+	return nil
+}
+
+// freePort gives back a port's addresses and detaches its floating IPs.
+func (n *Neutron) freePort(it *item) {
+	for _, f := range n.fips.items {
+		if fip := f.body.(*FloatingIP); fip.PortID != nil && *fip.PortID == it.id {
+			n.dissociate(f)
+		}
+	}
+	n.release(it.body.(*Port).FixedIPs)
+}
+
+// CreatePort makes a port as a service would for a project: ProjectID, NetworkID and what else of p is set are taken,
+// addresses are completed (nil FixedIPs: one of each family), nil SecurityGroups are the project's default group. The
+// error is an *[Error].
+func (n *Neutron) CreatePort(p Port) (Port, error) {
+	net, ok := n.networks.items[p.NetworkID]
+	if !ok {
+		return Port{}, n.networks.missing(p.NetworkID)
+	}
+	if err := n.withinQuota(n.ports, p.ProjectID); err != nil {
+		return Port{}, err
+	}
+	it := &item{id: n.env.NewID(), project: p.ProjectID}
+	body := n.ports.fresh().(*Port)
+	body.ID, body.ProjectID, body.NetworkID = it.id, p.ProjectID, p.NetworkID
+	body.Name, body.Description, body.AdminStateUp = p.Name, p.Description, p.AdminStateUp
+	body.DeviceID, body.DeviceOwner = p.DeviceID, p.DeviceOwner
+	body.FixedIPs, body.SecurityGroups = slices.Clone(p.FixedIPs), slices.Clone(p.SecurityGroups)
+	body.PortSecurity = net.body.(*Network).PortSecurity
+	if p.QoSPolicyID != nil {
+		body.QoSPolicyID = new(*p.QoSPolicyID)
+	}
+	it.body = body
+	if err := n.settlePort(it, body); err != nil {
+		return Port{}, err
+	}
+	n.store(n.ports, it)
+	return body.clone(), nil
+}
+
+// UpdatePort lets f change a port; its ID, network and addresses stay.
+func (n *Neutron) UpdatePort(id string, f func(*Port)) {
+	it, ok := n.ports.items[id]
+	if !ok {
+		return
+	}
+	old := it.body.(*Port)
+	next := old.clone()
+	f(&next)
+	next.ID, next.NetworkID, next.FixedIPs = old.ID, old.NetworkID, old.FixedIPs
+	it.body, it.project = &next, next.ProjectID
+	n.touch(it)
+}
+
+// DeletePort removes a port whatever it serves; its addresses become free, its floating IPs DOWN and unattached.
+func (n *Neutron) DeletePort(id string) {
+	if it, ok := n.ports.items[id]; ok {
+		n.freePort(it)
+		delete(n.ports.items, id)
+	}
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package neutron
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/octaviakit/octaviakit/fake/internal/rest"
+)
+
+// tags serves /{plural}/{id}/tags and /{plural}/{id}/tags/{tag}.
+func (n *Neutron) tags(k *kind, c call, parts []string) (answer, *Error) {
+	it, err := k.find(c.who, parts[0])
+	if c.r.Method != http.MethodGet {
+		it, err = k.owned(c.who, parts[0], "update")
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	if len(parts) == 3 {
+		return n.tag(c, it, parts[2])
+	}
+	switch c.r.Method {
+	case http.MethodGet:
+		return answer{status: http.StatusOK, body: rest.Object{"tags": append([]string{}, it.tags...)}}, nil
+	case http.MethodPut:
+		tags, err := readTags(rest.Read(c.r))
+		if err != nil {
+			return answer{}, err
+		}
+		it.tags = tags
+		n.touch(it)
+		return answer{status: http.StatusOK, body: rest.Object{"tags": tags}}, nil
+	case http.MethodDelete:
+		it.tags = nil
+		n.touch(it)
+		return answer{status: http.StatusNoContent}, nil
+	}
+	return answer{}, notAllowed()
+}
+
+func (n *Neutron) tag(c call, it *item, tag string) (answer, *Error) {
+	at := slices.Index(it.tags, tag)
+	missing := refuse(http.StatusNotFound, "TagNotFound", "Tag %s could not be found.", tag)
+	switch c.r.Method {
+	case http.MethodGet:
+		if at < 0 {
+			return answer{}, missing
+		}
+		return answer{status: http.StatusNoContent}, nil
+	case http.MethodPut:
+		if err := fitTag(tag); err != nil {
+			return answer{}, err
+		}
+		if at < 0 {
+			it.tags = append(slices.Clone(it.tags), tag)
+			slices.Sort(it.tags)
+			n.touch(it)
+		}
+		return answer{status: http.StatusCreated, body: json.RawMessage("null")}, nil
+	case http.MethodDelete:
+		if at < 0 {
+			return answer{}, missing
+		}
+		it.tags = slices.Delete(slices.Clone(it.tags), at, at+1)
+		n.touch(it)
+		return answer{status: http.StatusNoContent}, nil
+	}
+	return answer{}, notAllowed()
+}
+
+func readTags(raw []byte) ([]string, *Error) {
+	var body rest.Object
+	if json.Unmarshal(raw, &body) != nil {
+		return nil, malformed("Body contains invalid data")
+	}
+	values, ok := body["tags"].([]any)
+	if !ok || len(body) != 1 {
+		return nil, invalid("Invalid tags body.")
+	}
+	tags := []string{}
+	for _, v := range values {
+		tag, ok := v.(string)
+		if !ok {
+			return nil, invalid("'%s' is not a valid string.", repr(v))
+		}
+		if err := fitTag(tag); err != nil {
+			return nil, err
+		}
+		tags = append(tags, tag)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags), nil
+}
+
+func fitTag(tag string) *Error {
+	if len([]rune(tag)) > 255 {
+		return invalid("'%s' exceeds maximum length of 255.", tag)
+	}
+	return nil
+}
