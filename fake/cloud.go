@@ -43,6 +43,7 @@ type Cloud struct {
 	jobs     jobs
 	jobSeq   int
 	ledger   ledger
+	history  history
 	faults   []*armed
 }
 

@@ -122,6 +122,7 @@ func (c *Cloud) ForgetCalls() {
 	defer c.mu.Unlock()
 	c.settle()
 	c.ledger.calls = nil
+	c.history.forget()
 	ended := func(s *Span) bool { return !s.End.IsZero() }
 	c.ledger.spans = slices.DeleteFunc(c.ledger.spans, ended)
 	for id, list := range c.ledger.byLB {

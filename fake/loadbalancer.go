@@ -46,15 +46,17 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	if err := duplicateTags(b); err != nil {
 		return answer{}, err
 	}
+	// The VIP port comes before the graph, whose listeners' CIDRs are checked against it
+	// (octavia/api/v2/controllers/load_balancer.py, post).
 	g := &graph{c: c, lb: lb}
-	if err := g.build(b); err != nil {
-		return answer{}, err
+	err = lb.driver.port(c, lb)
+	if err == nil {
+		err = g.build(b)
 	}
-	if err := lb.driver.port(c, lb); err != nil {
-		c.releasePorts(lb)
-		return answer{}, err
+	if err == nil {
+		err = g.check()
 	}
-	if err := g.check(); err != nil {
+	if err != nil {
 		c.releasePorts(lb)
 		return answer{}, err
 	}

@@ -76,6 +76,10 @@ func (c *Cloud) finish(j *job) {
 		}
 		if s.to == "" {
 			c.closeSpan(s.o, j.due, "DELETED")
+			c.history.end(b.id, j.due, "DELETED")
+			if b.kind == kindLB {
+				c.history.endAll(b.id, j.due)
+			}
 			c.discard(s.o)
 			continue
 		}
@@ -90,6 +94,7 @@ func (c *Cloud) finish(j *job) {
 func (c *Cloud) setStatus(b *common, status string, at time.Time) {
 	b.prov = status
 	b.updated = at
+	c.history.end(b.id, at, status)
 	if status != active {
 		return
 	}
@@ -124,6 +129,7 @@ func (c *Cloud) submit(q *request, w *work) {
 		p.base().updated = now
 	}
 	c.openSpan(q, w.lb, w.kind, now)
+	c.history.begin(w, now)
 	w.good = len(w.objects)
 	if q.fault != nil {
 		switch q.fault.Effect {

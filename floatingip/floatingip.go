@@ -1,24 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package floatingip gives a load balancer's VIP port a public address.
+//
+// All calls are Neutron's: they take no Octavia lock. Whether an address may be
+// bound while the load balancer is still PENDING_CREATE is the provider's affair
+// (provider.Capabilities.EarlyFloatingIP).
+//
+// # Whose address
+//
+// An address that this package allocates carries its owner's [Mark] at the end of
+// its description. The description is part of the call that allocates and binds,
+// so there is no moment in which an address of ours is not marked; tags would
+// need a second call, which may never come. Only a marked address is ever
+// deleted, and one with another owner's mark is never bound, moved or changed.
+//
+// # Nothing leaks
+//
+// When the reply to an allocation is lost, the port is read again: the address
+// is there, or the call can be repeated, as Neutron refuses a second address for
+// one fixed IP (FloatingIPPortAlreadyAssociated). A detached address with our mark
+// is used before a new one is allocated.
 package floatingip
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
+	"path"
+	"slices"
 
 	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/mark"
 )
 
-// Spec is the desired address.
+// Refusals. Each error that matches one of them unwraps to the *fault.Error with
+// Neutron's words as well, where there was one.
+var (
+	ErrInUse     = errors.New("floatingip: address is bound to another port")
+	ErrExhausted = errors.New("floatingip: no address left")
+	ErrQuota     = errors.New("floatingip: quota exceeded")
+	ErrNoIPv4    = errors.New("floatingip: port has no IPv4 address to bind to")
+)
+
+// Spec is the desired address. The zero value is any address of the only external network.
 type Spec struct {
 	Network     string     // external network (ID or name) to allocate from; "": the only external network there is
-	Subnet      string     // subnet of that network (ID, name or glob); "": any
+	Subnet      string     // subnet of that network (ID, name or glob as in path.Match); "": any
 	SubnetTags  []string   // subnets having all of these
 	Address     netip.Addr // this address: reused if it exists and is free or ours, allocated otherwise
-	Description string
-	Keep        bool // Release detaches and does not delete it
+	FixedIP     netip.Addr // the port's address to bind to; zero: its first IPv4 one
+	Description string     // of an address that is allocated; the mark is added to it
+	Keep        bool       // Release detaches and does not delete it
 }
 
 // Mark says whose address it is. Owner is mandatory.
@@ -32,29 +68,127 @@ type FloatingIP struct {
 	FixedIP     netip.Addr
 	NetworkID   string
 	Status      string
-	Description string
-	Mark        Mark // zero: not ours or anybody's
+	Description string // without the mark
+	Mark        Mark   // zero: nobody's
+}
+
+// validate reports bad input before any call.
+func (s Spec) validate(portID string, m Mark) error {
+	var errs []error
+	refuse := func(p, problem string) { errs = append(errs, &fault.FieldError{Path: p, Problem: problem}) }
+	if portID == "" {
+		refuse("port", "missing; must be the ID of the VIP port")
+	}
+	if s.Address.IsValid() && !s.Address.Unmap().Is4() {
+		refuse("address", s.Address.String()+"; floating IPs are IPv4, an IPv6 VIP is public as it is")
+	}
+	if s.FixedIP.IsValid() && !s.FixedIP.Unmap().Is4() {
+		refuse("fixed_ip", s.FixedIP.String()+"; only IPv4 addresses can have a floating IP")
+	}
+	if _, err := path.Match(s.Subnet, ""); err != nil {
+		refuse("subnet", fmt.Sprintf("%q; must be an ID, a name or a pattern like \"public-*\"", s.Subnet))
+	}
+	return errors.Join(append(errs, mark.Validate(m.Owner, m.Key))...)
+}
+
+// client makes the calls of one operation.
+type client struct {
+	net  *gophercloud.ServiceClient
+	mark Mark
+}
+
+// list reads the floating IPs that match, sorted by address, then ID.
+func (c client) list(ctx context.Context, opts floatingips.ListOpts) ([]FloatingIP, error) {
+	page, err := floatingips.List(c.net, opts).AllPages(ctx)
+	if err != nil {
+		return nil, refusal("list floating IPs", err)
+	}
+	raw, err := floatingips.ExtractFloatingIPs(page)
+	if err != nil {
+		return nil, refusal("list floating IPs", err)
+	}
+	out := make([]FloatingIP, 0, len(raw))
+	for _, f := range raw {
+		out = append(out, observed(f))
+	}
+	slices.SortFunc(out, func(a, b FloatingIP) int {
+		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.ID, b.ID))
+	})
+	return out, nil
+}
+
+func observed(f floatingips.FloatingIP) FloatingIP {
+	text, owner, key, _ := mark.FromDescription(f.Description)
+	return FloatingIP{
+		ID: f.ID, Address: parse(f.FloatingIP), PortID: f.PortID, FixedIP: parse(f.FixedIP),
+		NetworkID: f.FloatingNetworkID, Status: f.Status, Description: text, Mark: Mark{owner, key},
+	}
+}
+
+// parse reads an address, zero for none and for what is none.
+func parse(s string) netip.Addr {
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Unmap()
+}
+
+// bound lists what the port has, ours first.
+func (c client) bound(ctx context.Context, portID string) ([]FloatingIP, error) {
+	fips, err := c.list(ctx, floatingips.ListOpts{PortID: portID})
+	slices.SortStableFunc(fips, func(a, b FloatingIP) int { return cmp.Compare(c.rank(a), c.rank(b)) })
+	return fips, err
+}
+
+func (c client) rank(f FloatingIP) int {
+	switch f.Mark {
+	case c.mark:
+		return 0
+	case Mark{}:
+		return 1
+	}
+	return 2
+}
+
+// orphans lists the detached addresses with our mark. Neutron filters neither by
+// a part of the description nor by "no port", so all are read.
+func (c client) orphans(ctx context.Context) ([]FloatingIP, error) {
+	all, err := c.list(ctx, floatingips.ListOpts{})
+	return slices.DeleteFunc(all, func(f FloatingIP) bool { return f.PortID != "" || f.Mark != c.mark }), err
 }
 
 // Find returns the floating IP bound to the port, or, failing that, a detached one that carries the mark.
+// Of several bound ones it prefers the one with the mark. It makes one call, or two if none is bound.
 func Find(ctx context.Context, network *gophercloud.ServiceClient, portID string, m Mark) (FloatingIP, bool, error) {
-	panic("stub")
+	if err := (Spec{}).validate(orAny(portID), m); err != nil {
+		return FloatingIP{}, false, err
+	}
+	c := client{network, m}
+	var fips []FloatingIP
+	var err error
+	if portID != "" {
+		fips, err = c.bound(ctx, portID)
+	}
+	if err == nil && len(fips) == 0 {
+		fips, err = c.orphans(ctx)
+	}
+	if err != nil || len(fips) == 0 {
+		return FloatingIP{}, false, err
+	}
+	return fips[0], true, nil
 }
 
-// Ensure binds an address to the port: what is bound already and fits, else a detached one with our mark
-// (left by a lost reply), else the given address, else a new one, made and bound in one call.
-// It is a Neutron call, takes no Octavia lock and may run during PENDING_CREATE.
-func Ensure(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) (FloatingIP, error) {
-	panic("stub")
+// refusal says what was tried, and which of this package's errors it is.
+func refusal(doing string, err error) error {
+	f := fault.Of(err)
+	switch f.Kind { //nolint:exhaustive // the rest has no name of its own here
+	case fault.Quota:
+		return fmt.Errorf("%s: %w: %w", doing, ErrQuota, f)
+	case fault.Exhausted:
+		return fmt.Errorf("%s: %w: %w", doing, ErrExhausted, f)
+	case fault.InUse:
+		return fmt.Errorf("%s: %w: %w", doing, ErrInUse, f)
+	}
+	return fmt.Errorf("%s: %w", doing, f)
 }
-
-// Release detaches the address bound to the port, or detached with our mark, and deletes it if it carries the mark and s.Keep is false.
-func Release(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) error {
-	panic("stub")
-}
-
-var (
-	ErrInUse     = errors.New("floatingip: address is bound to another port")
-	ErrExhausted = errors.New("floatingip: no address left")
-	ErrQuota     = errors.New("floatingip: quota exceeded")
-)

@@ -19,7 +19,7 @@ func (d *differ) changePool(p Pool, have poolNode) {
 	if len(refs(have.attrs, "listeners")) == 0 {
 		detached = path
 	}
-	d.update(have.Node, "pools", "pool", path, differences(poolRows(), p, have.attrs, d.resolve), detached)
+	d.update(have.Node, "pools", "pool", path, differences(poolRows(), p, have.attrs, d), detached)
 	if !p.ExternalMembers {
 		delta := retryFailed(member.Diff(have.members, p.Members), have.members, p.Members)
 		emptied := len(have.members) > 0 && len(p.Members) == 0
@@ -100,7 +100,7 @@ func memberChanges(p Pool, delta member.Delta) []Change {
 	path := func(k member.Key) string { return poolPath(p.Name) + "/member/" + k.String() }
 	for _, m := range delta.Remove {
 		out = append(out, Change{
-			Action: Delete, Kind: KindMember, ID: m.ID, Path: path(member.Key{Address: m.Address, Port: m.Port}),
+			Action: Delete, Kind: KindMember, ID: m.ID, Path: path(m.Key()),
 		})
 	}
 	for _, m := range delta.Add {
@@ -123,7 +123,7 @@ func memberChanges(p Pool, delta member.Delta) []Change {
 // retryFailed adds the wanted members that settled in ERROR to what is updated.
 func retryFailed(delta member.Delta, have []member.Member, want []member.Spec) member.Delta {
 	for _, m := range have {
-		key := member.Key{Address: m.Address, Port: m.Port}
+		key := m.Key()
 		i := slices.IndexFunc(want, func(s member.Spec) bool { return s.Key() == key })
 		listed := slices.ContainsFunc(delta.Update, func(u member.Update) bool { return u.Have.ID == m.ID }) ||
 			slices.ContainsFunc(delta.Remove, func(r member.Member) bool { return r.ID == m.ID })

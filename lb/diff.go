@@ -63,6 +63,11 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 	}
 	d.plan.id, d.plan.digest = have.root.ID, have.digest()
 	d.plan.ids[loadBalancerPath] = have.root.ID
+	for _, n := range have.flatten() {
+		if n.Provisioning == failed {
+			d.plan.failed = append(d.plan.failed, n.ID)
+		}
+	}
 	d.matchPools()
 	d.matchListeners()
 	return d
@@ -80,7 +85,7 @@ func (d *differ) matchPools() {
 		w, ok := wanted[have.Name]
 		best, taken := d.pools[have.Name]
 		switch {
-		case !ok || needsReplacement(differences(poolRows(), w, have.attrs, d.resolve)):
+		case !ok || needsReplacement(differences(poolRows(), w, have.attrs, d)):
 			d.oldPools = append(d.oldPools, have)
 		case !taken:
 			d.pools[have.Name] = have
@@ -104,7 +109,7 @@ func (d *differ) matchListeners() {
 	for _, have := range d.have.listeners {
 		w, ok := wanted[have.Name]
 		_, taken := d.listeners[have.Name]
-		if !ok || taken || needsReplacement(differences(listenerRows(), w, have.attrs, d.resolve)) {
+		if !ok || taken || needsReplacement(differences(listenerRows(), w, have.attrs, d)) {
 			d.oldLists = append(d.oldLists, have)
 			continue
 		}
@@ -120,6 +125,20 @@ func needsReplacement(ds []difference) bool {
 // resolve returns the ID that a path has today, "" if its object does not exist
 // or is about to be replaced.
 func (d *differ) resolve(r ref) string { return d.plan.ids[string(r)] }
+
+// nameOf names a pool by its path; other values are their own names.
+func (d *differ) nameOf(id string) string {
+	for _, p := range d.have.pools {
+		if p.ID != id {
+			continue
+		}
+		if d.plan.ids[p.Path] != id {
+			return "the old " + p.Path
+		}
+		return p.Path
+	}
+	return id
+}
 
 func (d *differ) emit(s Step) {
 	if s.Call == "" {

@@ -4,7 +4,6 @@ package lb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -62,6 +61,12 @@ func WithCapabilities(cs ...provider.Capabilities) Option {
 	})
 }
 
+// WithDetector lets several Engines share what was found out about one cloud. By
+// default an Engine asks once for itself.
+func WithDetector(d *provider.Detector) Option {
+	return option(func(e *Engine) { e.caps.detector = d })
+}
+
 // WithApproval is asked before Ensure carries out a plan that interrupts traffic
 // or empties a pool; a nil error consents. Without it Ensure refuses such plans
 // with ErrDisruptive.
@@ -78,7 +83,10 @@ func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engin
 	for _, o := range opts {
 		o.apply(e)
 	}
-	if e.waiter == nil {
+	if client != nil && e.caps.detector == nil {
+		e.caps.detector = provider.NewDetector(client, 0)
+	}
+	if client != nil && e.waiter == nil {
 		e.waiter = waiter.New(client, waiter.WithObserver(e.observer))
 	}
 	return e
@@ -154,20 +162,19 @@ func (e *Engine) usable(name string) error {
 	if e.octavia == nil {
 		return &FieldError{Path: "client", Problem: "is nil; give New a load-balancer client"}
 	}
-	var errs []error
-	if err := mark.Validate(e.owner); err != nil {
-		errs = append(errs, &FieldError{Path: "owner", Problem: err.Error()})
-	}
 	if name == "" {
-		errs = append(errs, &FieldError{Path: "name", Problem: "is empty; load balancers are found by name"})
+		return &FieldError{Path: "name", Problem: "is empty; load balancers are found by name"}
 	}
-	return errors.Join(errs...)
+	return mark.Validate(e.owner, name)
 }
 
 // check refuses, without a call, a Spec that no cloud could serve: faulty, or
 // beyond what its provider can do at any release.
 func (e *Engine) check(s Spec) error {
-	if err := errors.Join(e.usable("-"), s.Validate()); err != nil {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	if err := e.usable(s.Name); err != nil {
 		return err
 	}
 	if s.FloatingIP != nil && e.network == nil {
@@ -184,7 +191,7 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if have != nil {
 		name = have.Provider()
 	}
-	caps, err := e.caps.of(ctx, e.octavia, name)
+	caps, err := e.caps.of(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +246,7 @@ func marksOf(o octavia.Object) (owner, key string) {
 	if owner, key, ok := mark.FromTags(tagsOf(o)); ok {
 		return owner, key
 	}
-	owner, key, _ = mark.FromDescription(str(o, "description"))
+	_, owner, key, _ = mark.FromDescription(str(o, "description"))
 	return owner, key
 }
 

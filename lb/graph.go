@@ -136,7 +136,7 @@ func (g *Graph) flatten() []Node {
 
 func memberNode(p poolNode, m member.Member) Node {
 	return Node{
-		Kind: KindMember, Path: p.Path + "/member/" + member.Key{Address: m.Address, Port: m.Port}.String(), ID: m.ID, Name: m.Name,
+		Kind: KindMember, Path: p.Path + "/member/" + m.Key().String(), ID: m.ID, Name: m.Name,
 		Provisioning: m.Provisioning, Operating: m.Operating,
 	}
 }
@@ -150,6 +150,32 @@ func (g *Graph) pending() bool {
 		}
 	}
 	return false
+}
+
+// beyondTree lists the API paths of what Octavia's status tree does not show:
+// pools without a listener, with what is in them, and L7 objects.
+func (g *Graph) beyondTree() []string {
+	var out []string
+	for _, l := range g.listeners {
+		for _, p := range l.policies {
+			out = append(out, "lbaas/l7policies/"+p.ID)
+			for _, r := range p.rules {
+				out = append(out, "lbaas/l7policies/"+p.ID+"/rules/"+r.ID)
+			}
+		}
+	}
+	for _, p := range g.pools {
+		if len(refs(p.attrs, "listeners")) == 0 {
+			out = append(out, "lbaas/pools/"+p.ID)
+			for _, m := range p.members {
+				out = append(out, "lbaas/pools/"+p.ID+"/members/"+m.ID)
+			}
+			if p.monitor != nil {
+				out = append(out, "lbaas/healthmonitors/"+p.monitor.ID)
+			}
+		}
+	}
+	return out
 }
 
 func poolPath(name string) string     { return "pool/" + name }

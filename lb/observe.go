@@ -114,14 +114,23 @@ func nodeOrder(a, b Node) int {
 	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }
 
-// refs reads a list of {"id": …}.
-func refs(o octavia.Object, key string) []string {
+// objects reads a list of objects.
+func objects(o octavia.Object, key string) []octavia.Object {
 	items, _ := o[key].([]any)
-	out := make([]string, 0, len(items))
+	out := make([]octavia.Object, 0, len(items))
 	for _, item := range items {
 		if m, ok := item.(map[string]any); ok {
-			out = append(out, str(m, "id"))
+			out = append(out, m)
 		}
+	}
+	return out
+}
+
+// refs reads a list of {"id": …}.
+func refs(o octavia.Object, key string) []string {
+	var out []string
+	for _, m := range objects(o, key) {
+		out = append(out, str(m, "id"))
 	}
 	return out
 }

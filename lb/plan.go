@@ -95,6 +95,7 @@ type Plan struct {
 	steps    []Step
 	ids      map[string]string // what the paths in operations mean today
 	digest   string            // of the graph that the plan was made from
+	failed   []string          // IDs of objects that were in ERROR then
 }
 
 // Name returns the load balancer's name.

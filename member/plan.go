@@ -3,6 +3,8 @@
 package member
 
 import (
+	"slices"
+
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -48,6 +50,8 @@ func (h How) maxBatch() int {
 //   - In a shared pool d.Remove names what goes, so callers put in only their own;
 //     up to four are deleted one by one, more by an exact PUT that echoes the rest.
 //   - A replaced member (in Remove and Add) takes two cycles, any number of them together.
+//   - Members to be created out of service are created in service and taken out by a
+//     second call where the driver would send them traffic (ovn before 5.0.0, LP 2016862).
 //   - Where the driver's batch is broken, or a body would exceed Octavia's limit of
 //     114688 bytes, what is left is additive chunks and single calls.
 //
@@ -56,11 +60,51 @@ func (h How) maxBatch() int {
 func Requests(have []Member, d Delta, how How) []Request {
 	p := planner{how: how, can: how.abilities()}
 	first, again := d.sorted().split()
-	out := p.step(have, first)
-	if len(again.Add) > 0 {
-		out = append(out, p.step(survivors(have, first), again)...)
+	var out []Request
+	for _, part := range []Delta{first, again} {
+		now, disabled := p.enabled(part)
+		out = append(out, p.step(have, now)...)
+		have = survivors(have, now)
+		out = append(out, p.disable(have, disabled)...)
+		have = survivors(have, part) // as disabled as they were meant to be
 	}
 	return out
+}
+
+// enabled is d with all its new members in service, where creating them out of
+// service does not work, and those to take out after that.
+func (p planner) enabled(d Delta) (now Delta, disabled []Spec) {
+	if p.can.createDisabled {
+		return d, nil
+	}
+	now = Delta{Update: d.Update, Remove: d.Remove}
+	for _, s := range d.Add {
+		if !deref(s.AdminStateUp, true) {
+			disabled = append(disabled, s)
+			s.AdminStateUp = nil
+		}
+		now.Add = append(now.Add, s)
+	}
+	return now, disabled
+}
+
+// disable names new members once more. They have no ID yet that a single call
+// could use, so where batches do not work it is left to the next reading.
+func (p planner) disable(have []Member, disabled []Spec) []Request {
+	if len(disabled) == 0 || !p.can.batch {
+		return nil
+	}
+	d := Delta{Add: disabled}
+	keep := make([]Member, 0, len(have))
+	for _, m := range have {
+		if !slices.ContainsFunc(disabled, func(s Spec) bool { return s.Key() == m.Key() }) {
+			keep = append(keep, m)
+		}
+	}
+	if p.can.additive {
+		return p.chunks(keep, d)
+	}
+	return p.exact(keep, d)
 }
 
 // split separates the second half of replacements: a key can be added again only
@@ -104,6 +148,11 @@ func survivors(have []Member, d Delta) []Member {
 		}
 		out = append(out, m)
 	}
+	added := make(map[Key]bool, len(d.Add))
+	for _, s := range d.Add {
+		added[s.Key()] = true
+	}
+	out = slices.DeleteFunc(out, func(m Member) bool { return added[m.Key()] })
 	for _, s := range d.Add {
 		out = append(out, after(Member{Address: s.Key().Address, Port: s.Port, SubnetID: s.SubnetID, Weight: 1, AdminStateUp: true}, s))
 	}
@@ -128,7 +177,9 @@ type planner struct {
 // step plans a delta without replacements.
 func (p planner) step(have []Member, d Delta) []Request {
 	switch {
-	case d.size() <= 1 || !p.can.batch:
+	case d.Empty():
+		return nil
+	case d.size() == 1 || !p.can.batch:
 		return singles(d)
 	case len(have) == 0 && !p.can.batchIntoEmpty && len(d.Add) > 0:
 		first := Delta{Add: d.Add[:1]}
@@ -192,15 +243,17 @@ func (p planner) exact(have []Member, d Delta) []Request {
 func (p planner) chunks(have []Member, d Delta) []Request {
 	var out []Request
 	r := Request{Method: "PUT", Additive: true}
+	room := maxBody
 	for _, s := range apply(have, d) {
 		if !s.changed {
 			continue
 		}
-		full := len(r.Members) >= p.how.maxBatch() || size(append(r.Members, s.body)...) > maxBody
-		if full && len(r.Members) > 0 {
+		n := size(s.body)
+		if len(r.Members) > 0 && (len(r.Members) >= p.how.maxBatch() || n > room) {
 			out = append(out, r)
-			r = Request{Method: "PUT", Additive: true}
+			r, room = Request{Method: "PUT", Additive: true}, maxBody
 		}
+		room -= n
 		r.Members = append(r.Members, s.body)
 		r.keys = append(r.keys, s.key)
 	}

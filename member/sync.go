@@ -4,6 +4,7 @@ package member
 
 import (
 	"context"
+	"slices"
 
 	"github.com/octaviakit/octaviakit/waiter"
 )
@@ -12,4 +13,29 @@ import (
 type Pool struct{ ID, LoadBalancerID string }
 
 // Sync makes the pool's members match want and waits until settled.
-func Sync(ctx context.Context, w *waiter.Waiter, p Pool, want []Spec, how How) error { panic("stub") }
+//
+// It reads the members again before each call and plans anew, so it converges
+// whatever happens in between: a lost reply is read back and never blindly
+// repeated, a member in ERROR is tried once more, and a refused batch is split until
+// the bad members are known; each is an *Error, all of them joined. With
+// How.Share, members that want does not name stay. Nothing to do costs two reads.
+func Sync(ctx context.Context, w *waiter.Waiter, p Pool, want []Spec, how How) error {
+	if err := how.Validate(want); err != nil {
+		return err
+	}
+	r := newRun(w, p, how, func(have []Member) (Delta, []Spec) {
+		d := Diff(have, want)
+		if how.Share {
+			named := make(map[Key]bool, len(want))
+			for _, s := range want {
+				named[s.Key()] = true
+			}
+			d.Remove = slices.DeleteFunc(d.Remove, func(m Member) bool { return !named[m.Key()] })
+		}
+		return d, want
+	})
+	if err := r.drive(ctx); err != nil {
+		return err
+	}
+	return r.blame(nil)
+}

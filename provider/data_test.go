@@ -113,6 +113,9 @@ func TestQuirkEntries(t *testing.T) {
 			assert.Regexp(t, `^LP \d+$`, q.Bug, q.ID)
 		}
 		assertSources(t, string(q.ID), q.Sources)
+		for _, f := range q.Features {
+			assert.NotEmpty(t, lookup(t, provider.OVN, provider.Zed).Entry(f).Description, "%s: no row %s", q.ID, f)
+		}
 
 		got, ok := provider.LookupQuirk(q.ID)
 		assert.True(t, ok)
@@ -187,6 +190,25 @@ func BenchmarkLookup(b *testing.B) {
 		c, err := provider.Lookup(provider.OVN, provider.Epoxy)
 		if err != nil || !c.Has(provider.HealthMonitor, provider.MonitorTCP) {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestTrustIsPastCriticalDefects: a cell is dependable only where no critical
+// defect that spoils its row is in force.
+func TestTrustIsPastCriticalDefects(t *testing.T) {
+	t.Parallel()
+	for _, n := range provider.Names() {
+		for _, r := range provider.Releases() {
+			c := lookup(t, n, r)
+			for q := range c.Quirks() {
+				if q.Severity != provider.Critical || !q.Defect {
+					continue
+				}
+				for _, f := range q.Features {
+					assert.False(t, c.Trust(f), "%s at %s trusts %s despite %s", n, r, f, q.ID)
+				}
+			}
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -267,72 +266,6 @@ func TestOverrides(t *testing.T) {
 	assert.Empty(t, s.seen, "refused before any call")
 }
 
-// TestBrokenClouds: what cannot be read is assumed towards the old, and said.
-func TestBrokenClouds(t *testing.T) {
-	t.Parallel()
-	t.Run("providers forbidden", func(t *testing.T) {
-		t.Parallel()
-		c := detect(t, map[string]reply{"/": versions(27), listed: forbidden}, plain)
-		_, ok := c.Providers()
-		assert.False(t, ok)
-		assert.True(t, says(c, true, "403"))
-		_, err := c.For(provider.OVN)
-		require.NoError(t, err, "not known to be missing")
-	})
-	t.Run("a driver breaks the list", func(t *testing.T) {
-		t.Parallel()
-		c := detect(t, map[string]reply{"/": versions(27), listed: {status: 500, body: "boom"}}, plain)
-		_, ok := c.Providers()
-		assert.False(t, ok)
-		assert.True(t, says(c, true, "the list answers 500"))
-	})
-	t.Run("a driver is listed but does not load", func(t *testing.T) {
-		t.Parallel()
-		c := detect(t, map[string]reply{"/": versions(27), listed: providers("amphora", "ovn"),
-			"/v2.0/lbaas/providers/ovn/flavor_capabilities": {status: 501, body: `{"faultcode": "Server", "faultstring": "Provider 'ovn' was not found.", "debuginfo": null}`}}, plain)
-		assert.True(t, says(c, false, "ovn is listed but its driver does not load"))
-		var absent *provider.NotEnabledError
-		_, err := c.For(provider.OVN)
-		require.ErrorAs(t, err, &absent)
-		caps, err := c.For("")
-		require.NoError(t, err)
-		assert.Equal(t, provider.Amphora, caps.Provider())
-	})
-	t.Run("a driver that has no flavors is not broken", func(t *testing.T) {
-		t.Parallel()
-		c := detect(t, map[string]reply{"/": versions(27), listed: providers("ovn"),
-			"/v2.0/lbaas/providers/ovn/flavor_capabilities": {status: 501, body: `{"faultcode": "Server", "faultstring": "Provider 'ovn' does not support a requested action: This provider does not support getting the supported flavor metadata.", "debuginfo": null}`}}, plain)
-		_, err := c.For(provider.OVN)
-		require.NoError(t, err)
-	})
-	t.Run("queens", func(t *testing.T) {
-		t.Parallel()
-		c := detect(t, map[string]reply{"/": versions(0, "v1")}, plain)
-		names, ok := c.Providers()
-		assert.True(t, ok)
-		assert.Equal(t, []provider.Name{provider.Amphora}, names)
-		_, err := c.For(provider.OVN)
-		var absent *provider.NotEnabledError
-		require.ErrorAs(t, err, &absent)
-	})
-	t.Run("a proxy hides the root", func(t *testing.T) {
-		t.Parallel()
-		c := detect(t, map[string]reply{"/": {status: 200, kind: "text/html", body: "<html>welcome</html>"}, listed: providers("amphora", "ovn"),
-			"/v2.0/lbaas/quotas/defaults": {status: 200, body: `{"quota": {"loadbalancer": 10, "l7policy": -1}}`}}, plain)
-		_, ok := c.APIMinor()
-		assert.False(t, ok)
-		assert.Equal(t, provider.Span{Floor: provider.Victoria, Ceiling: provider.Hibiscus}, c.API(), "L7 quotas came with Victoria")
-		assert.True(t, says(c, true, "lists no versions"))
-		assert.True(t, says(c, false, "Victoria or newer"))
-	})
-	t.Run("old quotas behind a hidden root", func(t *testing.T) {
-		t.Parallel()
-		c := detect(t, map[string]reply{listed: providers("amphora"), "/ application/xml": speaksXML,
-			"/v2.0/lbaas/quotas/defaults": {status: 200, body: `{"quota": {"loadbalancer": 10}}`}}, plain)
-		assert.Equal(t, provider.Span{Floor: provider.Rocky, Ceiling: provider.Ussuri}, c.API())
-	})
-}
-
 func TestDetectErrors(t *testing.T) {
 	t.Parallel()
 	var d *provider.DetectError
@@ -372,75 +305,6 @@ func TestDetectAsksLittle(t *testing.T) {
 	_, err = provider.Detect(t.Context(), s.client(plain), provider.WithoutHints())
 	require.NoError(t, err)
 	assert.Len(t, s.seen, 2)
-}
-
-func TestDetector(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &site{t: t, latency: 100 * time.Millisecond, answers: map[string]reply{"/": versions(27), listed: providers("amphora")}}
-		d := provider.NewDetector(s.client(plain), time.Hour)
-		done := make(chan provider.Span, 20)
-		for range cap(done) {
-			go func() {
-				c, err := d.Cloud(t.Context())
-				assert.NoError(t, err)
-				done <- c.API()
-			}()
-		}
-		for range cap(done) {
-			assert.Equal(t, provider.At(provider.Bobcat), <-done)
-		}
-		assert.EqualValues(t, 2, s.gets.Load(), "one detection for all")
-
-		time.Sleep(59 * time.Minute)
-		_, err := d.Cloud(t.Context())
-		require.NoError(t, err)
-		assert.EqualValues(t, 2, s.gets.Load(), "still known")
-		time.Sleep(2 * time.Minute)
-		_, err = d.Cloud(t.Context())
-		require.NoError(t, err)
-		assert.EqualValues(t, 4, s.gets.Load(), "detected anew")
-		d.Forget()
-		_, err = d.Cloud(t.Context())
-		require.NoError(t, err)
-		assert.EqualValues(t, 6, s.gets.Load())
-	})
-}
-
-func TestDetectorWaitsNoLongerThanAsked(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &site{t: t, latency: time.Minute, answers: map[string]reply{"/": versions(27), listed: providers("amphora")}}
-		d := provider.NewDetector(s.client(plain), 0)
-		first := make(chan error, 1)
-		go func() {
-			_, err := d.Cloud(t.Context())
-			first <- err
-		}()
-		synctest.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		start := time.Now()
-		_, err := d.Cloud(ctx)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, time.Second, time.Since(start))
-		require.NoError(t, <-first)
-		time.Sleep(1000 * time.Hour)
-		_, err = d.Cloud(t.Context())
-		require.NoError(t, err)
-		assert.EqualValues(t, 2, s.gets.Load(), "a lifetime of 0 is for ever")
-	})
-}
-
-func TestDetectorDoesNotKeepFailures(t *testing.T) {
-	t.Parallel()
-	s := &site{t: t, answers: map[string]reply{"/": {err: io.ErrUnexpectedEOF}, listed: {err: io.ErrUnexpectedEOF}}}
-	d := provider.NewDetector(s.client(plain), time.Hour)
-	_, err := d.Cloud(t.Context())
-	require.Error(t, err)
-	s.answers = map[string]reply{"/": versions(27), listed: providers("amphora")}
-	_, err = d.Cloud(t.Context())
-	require.NoError(t, err)
 }
 
 func TestZeroCloud(t *testing.T) {

@@ -13,13 +13,13 @@ const (
 
 	// MonitorTCP: health monitor type TCP.
 	//
-	// API: v2.0, Queens. amphora: since Queens. ovn: since Xena, else 501.
+	// API: v2.0, Queens. amphora: since Queens. ovn: since Xena, dependable since Bobcat, else 501.
 	MonitorTCP Feature = "hm-type-tcp"
 
 	// MonitorUDPConnect: health monitor type UDP-CONNECT (UDP/SCTP pools; delay >=
 	// udp_connect_min_interval_health_monitor).
 	//
-	// API: v2.2, Rocky. amphora: since Rocky. ovn: since Xena, else 501.
+	// API: v2.2, Rocky. amphora: since Rocky. ovn: since Xena, dependable since Bobcat, else 501.
 	MonitorUDPConnect Feature = "hm-type-udp-connect"
 
 	// MonitorHTTP: health monitor type HTTP.
@@ -40,7 +40,7 @@ const (
 
 	// MonitorTLSHello: health monitor type TLS-HELLO.
 	//
-	// API: v2.0, Queens. amphora: since Queens. ovn: never, 501.
+	// API: v2.0, Queens. amphora: since Queens, dependable since Caracal. ovn: never, 501.
 	MonitorTLSHello Feature = "hm-type-tls-hello"
 
 	// MonitorSCTP: health monitor type SCTP.
@@ -65,12 +65,12 @@ const (
 
 	// MonitorTimings: delay, timeout, max_retries.
 	//
-	// API: v2.0, Queens. amphora: since Queens. ovn: since Xena, else 501.
+	// API: v2.0, Queens. amphora: since Queens. ovn: since Xena, dependable since Antelope, else 501.
 	MonitorTimings Feature = "hm-delay-timeout-retries"
 
 	// MonitorRetriesDown: max_retries_down.
 	//
-	// API: v2.0, Queens. amphora: since Queens. ovn: since Xena, else 501.
+	// API: v2.0, Queens. amphora: since Queens. ovn: since Xena, dependable since Antelope, else 501.
 	MonitorRetriesDown Feature = "hm-max-retries-down"
 
 	// MonitorAdminState: health monitor admin_state_up=false stops the checks.

@@ -48,7 +48,7 @@ const (
 
 	// MemberBatch: PUT /v2/lbaas/pools/{id}/members (replace the member list).
 	//
-	// API: v2.0, Queens. amphora: since Queens, dependable since Caracal. ovn: since Stein, dependable since Bobcat.
+	// API: v2.0, Queens. amphora: since Queens, dependable since Dalmatian. ovn: since Stein, dependable since Bobcat.
 	MemberBatch Feature = "member-batch-update"
 
 	// MemberBatchEmpty: PUT members with an empty list (delete all members).
@@ -59,7 +59,7 @@ const (
 	// MemberBatchAdditive: PUT members?additive_only=true (create/update only; does not need delete
 	// permission).
 	//
-	// API: v2.11, Train. amphora: since Train. ovn: since Train, dependable since Wallaby.
+	// API: v2.11, Train. amphora: since Train. ovn: since Train, dependable since Bobcat.
 	MemberBatchAdditive Feature = "member-batch-update-additive"
 
 	// MemberBatchDuplicatesRefused: API answers 400 when the same address+port occurs twice among

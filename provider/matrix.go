@@ -88,24 +88,25 @@ type wireRow struct {
 }
 
 type wireQuirk struct {
-	ID         QuirkID  `json:"id"`
-	Core       bool     `json:"core"`
-	Provider   string   `json:"provider"`
-	FixedBy    string   `json:"fixed_by"`
-	Kind       string   `json:"kind"`
-	Severity   Severity `json:"severity"`
-	From       string   `json:"from"`
-	FromNote   string   `json:"from_note"`
-	LastIn     string   `json:"last_in"`
-	FixedIn    string   `json:"fixed_in"`
-	FixedTag   string   `json:"fixed_tag"`
-	Backports  []string `json:"backports"`
-	FixNote    string   `json:"fix_note"`
-	Symptom    string   `json:"symptom"`
-	Workaround string   `json:"workaround"`
-	Confidence string   `json:"confidence"`
-	Bug        string   `json:"bug"`
-	Sources    []string `json:"sources"`
+	ID         QuirkID   `json:"id"`
+	Core       bool      `json:"core"`
+	Provider   string    `json:"provider"`
+	FixedBy    string    `json:"fixed_by"`
+	Features   []Feature `json:"features"`
+	Kind       string    `json:"kind"`
+	Severity   Severity  `json:"severity"`
+	From       string    `json:"from"`
+	FromNote   string    `json:"from_note"`
+	LastIn     string    `json:"last_in"`
+	FixedIn    string    `json:"fixed_in"`
+	FixedTag   string    `json:"fixed_tag"`
+	Backports  []string  `json:"backports"`
+	FixNote    string    `json:"fix_note"`
+	Symptom    string    `json:"symptom"`
+	Workaround string    `json:"workaround"`
+	Confidence string    `json:"confidence"`
+	Bug        string    `json:"bug"`
+	Sources    []string  `json:"sources"`
 }
 
 func parse(features, defects string) (*tables, error) {
@@ -178,7 +179,7 @@ func (n *names) cell(id Feature, w wireCell) cell {
 
 func (n *names) quirk(w *wireQuirk) Quirk {
 	q := Quirk{
-		ID: w.ID, Core: w.Core, Severity: w.Severity, Defect: w.Kind == "defect",
+		ID: w.ID, Core: w.Core, Severity: w.Severity, Defect: w.Kind == "defect", Features: w.Features,
 		From: n.release(string(w.ID), w.From), Fixed: n.release(string(w.ID), w.FixedIn),
 		Last: n.release(string(w.ID), w.LastIn), FromNote: w.FromNote, FixedTag: w.FixedTag, Backports: w.Backports, FixNote: w.FixNote,
 		Symptom: w.Symptom, Workaround: w.Workaround,

@@ -29,6 +29,8 @@ type Quirk struct {
 	Defect   bool // false: works as designed, and no release will change it
 	Severity Severity
 
+	Features []Feature // rows of the matrix that it spoils; none: any operation may meet it
+
 	From      Release  // first release that has it; see FromNote
 	FromNote  string   // how exactly that is known, or which point releases have it
 	Fixed     Release  // first release whose GA has the fix; zero: none has
@@ -74,6 +76,6 @@ func LookupQuirk(id QuirkID) (q Quirk, ok bool) {
 }
 
 func (q Quirk) clone() Quirk {
-	q.Backports, q.Sources = slices.Clone(q.Backports), slices.Clone(q.Sources)
+	q.Features, q.Backports, q.Sources = slices.Clone(q.Features), slices.Clone(q.Backports), slices.Clone(q.Sources)
 	return q
 }

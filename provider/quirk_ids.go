@@ -28,7 +28,7 @@ const (
 	// QuirkOVNPopulatedCreateHMPending: ovn, from Xena, fixed in Antelope. Health monitors inside a
 	// populated create stay PENDING_CREATE.
 	QuirkOVNPopulatedCreateHMPending QuirkID = "ovn-populated-create-hm-pending"
-	// QuirkOVNVIPPortIDConflict: ovn, from Stein, no release has the fix. Create with vip_port_id: the
+	// QuirkOVNVIPPortIDConflict: ovn, from Stein, fixed in Hibiscus. Create with vip_port_id: the
 	// driver tries to create a second port with the same IP, Neutron answers 409, Octavia 500
 	// "Provider 'ovn' reports error".
 	QuirkOVNVIPPortIDConflict QuirkID = "ovn-vip-port-id-conflict"
@@ -242,7 +242,7 @@ const (
 	// QuirkUDPHMUpdateWithoutDelay: amphora, from Rocky, fixed in Dalmatian. PUT of a UDP-CONNECT
 	// health monitor without delay fails.
 	QuirkUDPHMUpdateWithoutDelay QuirkID = "udp-hm-update-without-delay"
-	// QuirkHAProxyConfigInjection: amphora, from Queens, no release has the fix.
+	// QuirkHAProxyConfigInjection: amphora, from Queens, fixed in Hibiscus.
 	// redirect_url/redirect_prefix and tls_ciphers are not checked for control characters: HAProxy
 	// configuration injection.
 	QuirkHAProxyConfigInjection QuirkID = "haproxy-config-injection"

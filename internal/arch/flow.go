@@ -9,7 +9,8 @@ import (
 
 // owners are the only files that may start goroutines, with who joins them.
 var owners = map[string]string{
-	"lb/parallel.go": "the function that starts them waits for all before it returns",
+	"internal/coalesce/coalesce.go": "Close, which every Queue needs, waits for all of them",
+	"lb/parallel.go":                "the function that starts them waits for all before it returns",
 }
 
 // Goroutines finds go statements, and calls that hide one (X.Go, AfterFunc),

@@ -35,6 +35,7 @@ var layers = []Layer{
 	{Dir: "provider/internal/...", Ours: []string{"provider", "provider/internal/..."}},       // generators, run by go generate
 	{Dir: "observe", Third: []string{zap}},
 	{Dir: "internal/fault", Third: []string{gophercloud}},
+	{Dir: "internal/coalesce"},
 	{Dir: "internal/mark", Ours: []string{"internal/fault"}},
 	{Dir: "internal/octavia", Third: []string{gophercloud}, Ours: []string{"internal/fault"}},
 	{
@@ -43,7 +44,10 @@ var layers = []Layer{
 	},
 	{
 		Dir: "member", Third: []string{gophercloud},
-		Ours: []string{"observe", "provider", "waiter", "internal/fault", "internal/octavia", "internal/mark"},
+		Ours: []string{
+			"observe", "provider", "waiter",
+			"internal/coalesce", "internal/fault", "internal/octavia", "internal/mark",
+		},
 	},
 	{
 		Dir: "monitor", Third: []string{gophercloud},

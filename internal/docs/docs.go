@@ -8,6 +8,7 @@
 //
 //	<!-- from: lb/example_test.go#ExampleEngine -->   a go block: that function's body
 //	<!-- from: examples/demo/main.go -->              a go block: that whole file
+//	<!-- from: lb/testdata/create.golden -->          a text block: part of that file
 //	<!-- run -->                                      a sh block: .ci/run runs it
 //	<!-- sketch -->                                   a go block that is not meant to compile
 package docs
@@ -80,10 +81,18 @@ func CheckBlock(root string, b Block) error {
 		}
 	case b.Lang == "go" && b.Marker != "sketch":
 		return errors.New(`a go block needs "<!-- from: file#Example -->" (tested) or "<!-- sketch -->" above it`)
+	case b.Lang == "text" && fromSource:
+		want, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(source)))
+		if err != nil {
+			return fmt.Errorf("from: %w", err)
+		}
+		if !strings.Contains(string(want), b.Text) {
+			return fmt.Errorf("is no part of %s, which reads:\n%s", source, want)
+		}
 	case b.Lang != "sh" && b.Marker == "run":
 		return errors.New(`"<!-- run -->" belongs above a sh block`)
 	case fromSource && b.Lang != "go":
-		return errors.New(`"<!-- from: … -->" belongs above a go block`)
+		return errors.New(`"<!-- from: … -->" belongs above a go or text block`)
 	}
 	return nil
 }

@@ -162,3 +162,8 @@ func unescaped(word, prefix, otherwise string) string {
 	}
 	return s
 }
+
+// Is reports whether a tag is a mark, of any owner.
+func Is(tag string) bool {
+	return strings.HasPrefix(tag, ownerTag) || strings.HasPrefix(tag, keyTag)
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// grace is how long requests under way may take once the server has been told to stop.
+const grace = 2 * time.Second
+
+// run is the program: it serves until ctx is done, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	cfg, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(stderr, "octavia-fake:", err)
+		return 2
+	}
+	if err := serve(ctx, cfg, stdout); err != nil {
+		fmt.Fprintln(stderr, "octavia-fake:", err)
+		return 1
+	}
+	return 0
+}
+
+// serve listens, writes the files that were asked for, and serves until ctx is done.
+func serve(ctx context.Context, cfg config, stdout io.Writer) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.listen)
+	if err != nil {
+		return err
+	}
+	url := "http://" + listener.Addr().String()
+	if err := cfg.writeFiles(url); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := &http.Server{Handler: newRegion(cfg), ReadHeaderTimeout: 10 * time.Second}
+	fmt.Fprintln(stdout, "octavia-fake listening on", url)
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if server.Shutdown(late) != nil {
+		_ = server.Close() // whoever still waits for a delayed answer has had his grace
+	}
+	<-done
+	return nil
+}
+
+// writeFiles writes clouds.yaml and openrc, complete or not at all.
+func (cfg config) writeFiles(url string) error {
+	for path, text := range map[string]string{cfg.clouds: cloudsYAML(url), cfg.openrc: openrc(url, "demo")} {
+		if path == "" {
+			continue
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}

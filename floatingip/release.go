@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package floatingip
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
+	"github.com/octaviakit/octaviakit/internal/fault"
+)
+
+// Release detaches the address bound to the port, or detached with our mark, and deletes it if it carries the mark and s.Keep is false.
+// portID may be "": the port went with its load balancer, and only detached addresses with the mark are left.
+// Nothing to release is success. Addresses with another owner's mark are left alone.
+func Release(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) error {
+	if err := (Spec{}).validate(orAny(portID), m); err != nil {
+		return err
+	}
+	c := client{network, m}
+	return patiently(ctx, func() error { return c.releaseAll(ctx, portID, s) })
+}
+
+func (c client) releaseAll(ctx context.Context, portID string, s Spec) error {
+	all, err := c.list(ctx, floatingips.ListOpts{})
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
+		onPort := portID != "" && f.PortID == portID && c.rank(f) <= 1
+		ours := f.PortID == "" && f.Mark == c.mark && !s.Keep
+		if !onPort && !ours {
+			continue
+		}
+		if err := c.release(ctx, f, s.Keep); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orAny(portID string) string {
+	if portID == "" {
+		return "any"
+	}
+	return portID
+}
+
+// release deletes what is ours, which detaches it, and detaches the rest.
+func (c client) release(ctx context.Context, f FloatingIP, keep bool) error {
+	var err error
+	if f.Mark == c.mark && !keep {
+		err = floatingips.Delete(ctx, c.net, f.ID).ExtractErr()
+	} else {
+		_, err = floatingips.Update(ctx, c.net, f.ID, floatingips.UpdateOpts{PortID: new("")}).Extract()
+	}
+	if err == nil || fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath() {
+		return nil
+	}
+	return refusal(fmt.Sprintf("release %s", f.Address), err)
+}
+
+// Reassociate takes the address off its port and puts it back, for a driver that
+// missed the first time: ovn drops the event if its load balancer is not there
+// within ten seconds (ovn-octavia-provider helper.py, vip_port_update_handler). Two calls; traffic
+// through the address stops in between.
+func Reassociate(ctx context.Context, network *gophercloud.ServiceClient, f FloatingIP) (FloatingIP, error) {
+	c := client{net: network}
+	off, err := c.update(ctx, "detach", f, floatingips.UpdateOpts{PortID: new("")})
+	if err != nil {
+		return FloatingIP{}, err
+	}
+	fixed := ""
+	if f.FixedIP.IsValid() {
+		fixed = f.FixedIP.String()
+	}
+	return c.bind(ctx, off, f.PortID, fixed)
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"time"
+
+	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/observe"
+	"github.com/octaviakit/octaviakit/waiter"
+)
+
+// Apply carries a plan out and returns what exists then. It reads first, waiting
+// until the load balancer has settled, and refuses with ErrStale if the cloud is
+// not as it was when the plan was made. A failure is an *ApplyError; planning
+// again goes on from where it happened.
+//
+// Whoever calls Apply has read the plan: it does not ask for approval.
+func (e *Engine) Apply(ctx context.Context, p *Plan) (*Graph, error) {
+	if err := e.usable(p.name); err != nil {
+		return nil, err
+	}
+	have, err := e.settle(ctx, p.name)
+	if err != nil {
+		return nil, err
+	}
+	if p.owner != e.owner || have.digest() != p.digest {
+		return nil, fmt.Errorf("%w: %q", ErrStale, p.name)
+	}
+	if err := e.run(ctx, p, have); err != nil {
+		return nil, err
+	}
+	return e.observe(ctx, p.name)
+}
+
+// run is one pass through a plan.
+type run struct {
+	*Engine
+	plan    *Plan
+	ids     map[string]string // what paths mean by now
+	vipPort string
+	settled bool // the load balancer is known to be
+}
+
+// run carries out the steps in order and stops at the first that fails.
+func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
+	r := &run{Engine: e, plan: p, ids: maps.Clone(p.ids)}
+	if have != nil {
+		r.vipPort, r.settled = have.VIPPortID(), true
+	}
+	for i := 0; i < len(p.steps); i++ {
+		done := i
+		var early *Step
+		if i+1 < len(p.steps) && p.steps[i+1].isEarly() {
+			early = &p.steps[i+1]
+			i++
+		}
+		if err := r.step(ctx, p.steps[done], early); err != nil {
+			return &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
+		}
+	}
+	return nil
+}
+
+// isEarly reports whether the step need not wait for the one before it to settle.
+func (s Step) isEarly() bool { return s.op.floating != nil && s.op.floating.early }
+
+// step carries out one step, and a step that may follow before it has settled.
+func (r *run) step(ctx context.Context, s Step, early *Step) error {
+	begin := time.Now()
+	r.event(ctx, observe.Event{Kind: observe.StepBegin, Call: s.Call, Action: s.action()})
+	err := r.call(ctx, s, early)
+	r.event(ctx, observe.Event{
+		Kind: observe.StepEnd, Call: s.Call, Action: s.action(), Elapsed: time.Since(begin), Err: err,
+	})
+	return err
+}
+
+func (r *run) call(ctx context.Context, s Step, early *Step) error {
+	between := func(ctx context.Context) error {
+		if early == nil {
+			return nil
+		}
+		return r.step(ctx, *early, nil)
+	}
+	switch {
+	case s.op.floating != nil:
+		return r.floatingIP(ctx, *s.op.floating)
+	case s.op.self == loadBalancerPath:
+		return r.createLoadBalancer(ctx, s, between)
+	case s.op.method == "DELETE" && s.op.path == deletePath:
+		return r.deleteLoadBalancer(ctx, s, between)
+	}
+	status, err := r.waiter.Mutate(ctx, r.ids[loadBalancerPath], func(ctx context.Context) error {
+		return r.send(ctx, s.op)
+	}, r.waitOptions(s)...)
+	if err != nil {
+		r.settled = false
+		return err
+	}
+	r.settled = true
+	r.report(ctx, status)
+	return between(ctx)
+}
+
+func (r *run) waitOptions(s Step) []waiter.WaitOption {
+	opts := []waiter.WaitOption{
+		waiter.Op(s.action()), waiter.Provider(string(r.plan.provider)),
+		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
+	}
+	if r.settled {
+		opts = append(opts, waiter.AssumeSettled())
+	}
+	return opts
+}
+
+// beyondTree lists the API paths of what the operation changes and Octavia's status
+// tree does not show: pools without a listener, and L7 objects.
+func (r *run) beyondTree(op operation) []string {
+	if op.method == "DELETE" {
+		return nil
+	}
+	if id := r.ids[op.detached]; op.detached != "" && id != "" {
+		return []string{"lbaas/pools/" + id}
+	}
+	if op.key != "l7policy" && op.key != "rule" {
+		return nil
+	}
+	path := op.path
+	if op.self != "" {
+		path += "/{" + op.self + "}"
+	}
+	if resolved, err := r.path(path); err == nil {
+		return []string{resolved}
+	}
+	return nil // not made yet
+}
+
+// createLoadBalancer POSTs, does what may be done while the load balancer is
+// PENDING_CREATE, and waits.
+func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(context.Context) error) error {
+	body, err := r.resolve(s.op.body)
+	if err != nil {
+		return err
+	}
+	made, err := octavia.Create(ctx, r.octavia, s.op.path, s.op.key, body.(map[string]any))
+	if err != nil {
+		return err
+	}
+	id := str(made, "id")
+	r.ids[loadBalancerPath], r.vipPort, r.settled = id, str(made, "vip_port_id"), false
+	for _, p := range objects(made, "pools") {
+		r.ids[poolPath(str(p, "name"))] = str(p, "id")
+	}
+	if r.plan.want.FloatingIP == nil {
+		r.address(ctx, str(made, "vip_address"))
+	}
+	if err := between(ctx); err != nil {
+		return err
+	}
+	status, err := r.waiter.Active(ctx, id, waiter.Op(s.action()), waiter.Provider(string(r.plan.provider)))
+	if err != nil {
+		return err
+	}
+	r.settled = true
+	r.report(ctx, status)
+	return nil
+}
+
+// deleteLoadBalancer deletes with everything below, waiting for the lock if need be.
+func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(context.Context) error) error {
+	id := r.ids[loadBalancerPath]
+	for {
+		err := octavia.Delete(ctx, r.octavia, "lbaas/loadbalancers/"+id+"?cascade=true")
+		switch {
+		case fault.Is(err, fault.Locked): // somebody else changes it, or deletes it already
+			_, err = r.waiter.Active(ctx, id, waiter.Op(s.action()))
+			if err == nil || errors.Is(err, waiter.ErrFailed) {
+				continue
+			}
+			if !errors.Is(err, waiter.ErrGone) {
+				return err
+			}
+		case fault.Is(err, fault.NotFound):
+		case err != nil:
+			return err
+		}
+		break
+	}
+	if err := between(ctx); err != nil {
+		return err
+	}
+	r.settled = false
+	return r.waiter.Deleted(ctx, id, waiter.Op(s.action()))
+}
+
+func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
+	m := r.mark(r.plan.name)
+	if op.release {
+		return floatingip.Release(ctx, r.network, r.vipPort, op.spec, m)
+	}
+	fip, err := floatingip.Ensure(ctx, r.network, r.vipPort, op.spec, m)
+	if err != nil {
+		return err
+	}
+	r.address(ctx, fip.Address.String())
+	return nil
+}
+
+// send makes an Octavia call and remembers what it made.
+func (r *run) send(ctx context.Context, op operation) error {
+	if m := op.members; m != nil {
+		return m.request.Send(ctx, r.octavia, r.ids[m.pool])
+	}
+	path, err := r.path(op.path)
+	if err != nil {
+		return err
+	}
+	switch op.method {
+	case "DELETE":
+		err := octavia.Delete(ctx, r.octavia, path)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
+	case "PUT":
+		body, err := r.resolve(op.body)
+		if err != nil {
+			return err
+		}
+		_, err = octavia.Update(ctx, r.octavia, path, op.key, body.(map[string]any))
+		return err
+	}
+	body, err := r.resolve(op.body)
+	if err != nil {
+		return err
+	}
+	made, err := octavia.Create(ctx, r.octavia, path, op.key, body.(map[string]any))
+	if err != nil {
+		return err
+	}
+	r.ids[op.self] = str(made, "id")
+	return nil
+}
+
+func (r *run) event(ctx context.Context, ev observe.Event) {
+	ev.LoadBalancer, ev.Object = r.ids[loadBalancerPath], r.plan.name
+	r.observer.Observe(ctx, ev)
+}
+
+// address reports the first milestone: clients can be told where to go.
+func (r *run) address(ctx context.Context, address string) {
+	if _, err := netip.ParseAddr(address); err == nil {
+		r.event(ctx, observe.Event{Kind: observe.AddressKnown, Address: address})
+	}
+}
+
+// report reports the second milestone, as far as the provider tells: a listener
+// that is ONLINE or DEGRADED has members that answer.
+func (r *run) report(ctx context.Context, status *waiter.Status) {
+	for _, o := range status.Objects {
+		if o.Kind == string(KindListener) && (o.Operating == "ONLINE" || o.Operating == "DEGRADED") {
+			r.event(ctx, observe.Event{Kind: observe.Serving, Status: o.Operating})
+			return
+		}
+	}
+}
+
+// action names what a step does for events and learned durations: "create pool".
+func (s Step) action() string {
+	if len(s.Changes) == 0 {
+		return s.Call
+	}
+	c := s.Changes[0]
+	return c.Action.String() + " " + string(c.Kind)
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"context"
+	"errors"
+
+	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/observe"
+)
+
+const deletePath = "lbaas/loadbalancers/{loadbalancer}?cascade=true"
+
+// Delete removes the named load balancer and all it owns, its floating IP too, and
+// returns when they are gone. Absence is success, so it may be run again after any
+// crash. Another owner's load balancer is refused with ErrNotOwned.
+func (e *Engine) Delete(ctx context.Context, name string) error {
+	if err := e.usable(name); err != nil {
+		return err
+	}
+	var last error
+	for failures := 1; failures <= setbacks; failures++ {
+		done, err := e.deleteRound(ctx, name)
+		if done {
+			return nil
+		}
+		if err != nil && !worthAnotherRound(err) {
+			return err
+		}
+		last = err
+		e.observer.Observe(ctx, observe.Event{Kind: observe.Retry, Object: name, Attempt: failures, Err: err})
+		if err := pause(ctx, failures, err); err != nil {
+			return errors.Join(err, last)
+		}
+	}
+	return errors.Join(ErrNoProgress, last)
+}
+
+// deleteRound reports whether nothing is left.
+func (e *Engine) deleteRound(ctx context.Context, name string) (bool, error) {
+	g, err := e.observe(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	plan, err := e.planDelete(ctx, name, g)
+	if err != nil || plan.Empty() {
+		return err == nil, err
+	}
+	err = e.run(ctx, plan, g)
+	return err == nil, err
+}
+
+// planDelete plans the removal of a load balancer (nil: it is gone already) and of
+// a floating IP of ours, which outlives it where a deletion was cut short.
+func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, error) {
+	plan := &Plan{name: name, owner: e.owner, ids: map[string]string{}, digest: g.digest()}
+	if g != nil {
+		plan.id, plan.provider = g.ID(), g.Provider()
+		plan.ids[loadBalancerPath] = g.ID()
+		plan.steps = append(plan.steps, deleteStep(g.root, name, false, "everything below goes with it"))
+	}
+	if e.network == nil {
+		return plan, nil
+	}
+	fip, found, err := e.leftover(ctx, name, g)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		plan.steps = append(plan.steps, releaseStep(fip.ID, string(KindFloatingIP)+"/"+name))
+	}
+	return plan, nil
+}
+
+// leftover finds the floating IP that is ours: bound to the load balancer, or
+// detached.
+func (e *Engine) leftover(ctx context.Context, name string, g *Graph) (floatingip.FloatingIP, bool, error) {
+	if g == nil {
+		return floatingip.Find(ctx, e.network, "", e.mark(name))
+	}
+	if g.floating == nil || g.floating.Mark != e.mark(name) {
+		return floatingip.FloatingIP{}, false, nil
+	}
+	return *g.floating, true, nil
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/observe"
+	"github.com/octaviakit/octaviakit/waiter"
+)
+
+const (
+	// rounds of planning and applying before Ensure gives up: one is enough if
+	// nobody interferes, and each lost reply takes one more.
+	rounds = 20
+	// firstPause and maxPause space rounds after a failure.
+	firstPause = 500 * time.Millisecond
+	maxPause   = 16 * time.Second
+	// setbacks is how many rounds in a row may fail.
+	setbacks = 6
+)
+
+// Ensure plans and applies until nothing is left to do, and returns what exists
+// then. It may be run at any time, again after any crash, and concurrently; when
+// everything is as wanted it makes no mutating call.
+//
+// It waits for changes in flight, takes up what a lost reply left behind, and
+// plans again when the cloud changes under it. Refusals end it: they are
+// *FieldErrors and *UnsupportedErrors before any call, an *ApplyError around a
+// *Refusal after. It refuses a disruptive plan with ErrDisruptive unless
+// WithApproval accepts it.
+func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
+	if err := e.check(s); err != nil {
+		return nil, err
+	}
+	var last error
+	failures := 0
+	for range rounds {
+		have, plan, err := e.round(ctx, s)
+		switch {
+		case err == nil && plan.Empty():
+			e.observer.Observe(ctx, observe.Event{
+				Kind: observe.Complete, LoadBalancer: have.ID(), Object: s.Name, Address: have.Address().String(),
+			})
+			return have, nil
+		case err == nil:
+			failures, last = 0, nil
+			continue
+		case !worthAnotherRound(err):
+			return nil, err
+		}
+		last = err
+		failures++
+		if failures >= setbacks {
+			break
+		}
+		e.observer.Observe(ctx, observe.Event{Kind: observe.Retry, Object: s.Name, Attempt: failures, Err: err})
+		if err := pause(ctx, failures, err); err != nil {
+			return nil, errors.Join(err, last)
+		}
+	}
+	return nil, errors.Join(fmt.Errorf("%w: %q", ErrNoProgress, s.Name), last)
+}
+
+// round looks, plans, and applies once. The plan is empty if there was nothing to do.
+func (e *Engine) round(ctx context.Context, s Spec) (*Graph, *Plan, error) {
+	have, err := e.settle(ctx, s.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := e.diff(ctx, s, have)
+	if err != nil || plan.Empty() {
+		return have, plan, err
+	}
+	if plan.Disruptive() {
+		if err := e.approved(plan); err != nil {
+			return nil, nil, err
+		}
+	}
+	return have, plan, e.run(ctx, plan, have)
+}
+
+func (e *Engine) approved(p *Plan) error {
+	if e.approve == nil {
+		return fmt.Errorf("%w:\n%v", ErrDisruptive, p)
+	}
+	if err := e.approve(p); err != nil {
+		return fmt.Errorf("%w: %w", ErrDisruptive, err)
+	}
+	return nil
+}
+
+// settle reads the graph under a name once nothing in it is PENDING any more; nil
+// if there is none, also when it is deleted meanwhile.
+func (e *Engine) settle(ctx context.Context, name string) (*Graph, error) {
+	for vanished := 0; ; {
+		g, err := e.observe(ctx, name)
+		if fault.Is(err, fault.NotFound) && vanished < setbacks { // something went away between two reads
+			vanished++
+			continue
+		}
+		if err != nil || g == nil || !g.pending() {
+			return g, err
+		}
+		if g.root.Provisioning == pendingDelete {
+			err = e.waiter.Deleted(ctx, g.ID())
+		} else {
+			_, err = e.waiter.Active(ctx, g.ID(), waiter.Also(g.beyondTree()...))
+		}
+		if err != nil && !errors.Is(err, waiter.ErrFailed) && !errors.Is(err, waiter.ErrGone) {
+			return nil, err
+		}
+	}
+}
+
+// worthAnotherRound reports whether looking again may help: the outcome of a call
+// is unknown, or the cloud is not as it was when the plan was made.
+func worthAnotherRound(err error) bool {
+	if errors.Is(err, ErrStale) || errors.Is(err, waiter.ErrGone) {
+		return true
+	}
+	f := fault.Of(err)
+	return fault.Is(err, fault.Lost, fault.Transient, fault.Throttled, fault.Locked, fault.NotFound) ||
+		f != nil && f.Kind == fault.Duplicate
+}
+
+// pause waits longer after each failure in a row, and as long as the service asks.
+func pause(ctx context.Context, failures int, err error) error {
+	d := min(firstPause<<(failures-1), maxPause)
+	if f := fault.Of(err); f != nil {
+		d = max(d, f.After)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}

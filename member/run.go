@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package member
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/waiter"
+)
+
+const (
+	maxFailures = 5  // consecutive rounds that achieve nothing
+	maxRounds   = 16 // on top of what was planned at first: splits, repairs, other writers
+)
+
+// run brings one pool where plan wants it, one cycle after the other.
+type run struct {
+	w    *waiter.Waiter
+	pool Pool
+	how  How
+	// plan compares what was read with the wish, whose Specs it returns as well.
+	plan func(have []Member) (Delta, []Spec)
+
+	refused   map[Key]error // members that cannot be helped
+	repaired  map[Key]bool  // members in ERROR that were tried once more
+	replacing map[Key]Spec  // members taken out to come back, with all they had
+	tolerate  []string      // IDs that were in ERROR before, or that are blamed already
+	also      []string      // objects that the status tree omits
+	suspects  int           // of the next so many changes, one is bad
+	withheld  *ConsentError
+	sent      bool // a call was made
+	calls     int  // how many were accepted
+}
+
+func newRun(w *waiter.Waiter, p Pool, how How, plan func([]Member) (Delta, []Spec)) *run {
+	return &run{
+		w: w, pool: p, how: how, plan: plan,
+		refused: map[Key]error{}, repaired: map[Key]bool{}, replacing: map[Key]Spec{},
+	}
+}
+
+// errAtRest ends a cycle before it begins: there is nothing to change.
+var errAtRest = errors.New("nothing to do")
+
+// cycle is what came of one PENDING cycle.
+type cycle struct {
+	request *Request // nil: none was sent
+	planned int      // calls that were left at the time, this one included
+	settled bool     // false if the pool was read while something in it was PENDING
+	sendErr error    // of the request
+	err     error    // of the whole cycle
+}
+
+// drive runs cycles until nothing is left to change. What single members are to
+// blame for is kept apart, see blame.
+func (r *run) drive(ctx context.Context) error {
+	budget, failures, settled := 0, 0, false
+	for round := 0; ; round++ {
+		c := r.cycle(ctx, settled)
+		settled = false
+		switch {
+		case errors.Is(c.err, errAtRest):
+			return r.consent()
+		case c.err == nil && c.settled:
+			r.calls++
+			r.suspects = max(0, r.suspects-len(c.request.keys))
+			budget, failures, settled = max(budget, c.planned), 0, true
+		default:
+			failures++
+			if err := r.learn(ctx, c, failures); err != nil {
+				return err
+			}
+			if c.request != nil && r.progress(c) {
+				failures = 0
+			}
+		}
+		if failures >= maxFailures || round > budget*4+maxRounds+len(r.refused)*16 {
+			return fmt.Errorf("pool %s: %w, tried %d times: %w", r.pool.ID, ErrContended, round+1, orAtRest(c.err))
+		}
+	}
+}
+
+func orAtRest(err error) error {
+	if err == nil {
+		return errors.New("the change is gone each time the members are read again")
+	}
+	return err
+}
+
+func (r *run) consent() error {
+	if r.withheld != nil {
+		return r.withheld
+	}
+	return nil
+}
+
+// progress says whether a refusal at least narrowed the search.
+func (r *run) progress(c cycle) bool {
+	return c.sendErr != nil && splittable(c.sendErr)
+}
+
+// cycle plans from what is read once the load balancer has settled, sends the
+// first call and waits. settled skips the first wait.
+func (r *run) cycle(ctx context.Context, settled bool) cycle {
+	c := cycle{settled: true}
+	fn := func(ctx context.Context) error {
+		c.request, c.sendErr = nil, nil
+		have, err := List(ctx, r.w.Client(), r.pool.ID)
+		if err != nil {
+			return err
+		}
+		if c.settled = r.settled(have); !c.settled {
+			return errAtRest
+		}
+		requests := Requests(have, r.next(have), r.how)
+		if len(requests) == 0 {
+			return errAtRest
+		}
+		c.request, c.planned, r.sent = &requests[0], len(requests), true
+		c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID)
+		return c.sendErr
+	}
+	st, err := r.w.Mutate(ctx, r.pool.LoadBalancerID, fn, r.options(settled)...)
+	c.err = err
+	switch {
+	case !c.settled:
+		c.err = nil // wait for what is PENDING, then look again
+	case err == nil && !r.shown(st):
+		_, c.err = r.w.Active(ctx, r.pool.LoadBalancerID, r.options(false)...)
+	}
+	return c
+}
+
+func (r *run) options(settled bool) []waiter.WaitOption {
+	opts := []waiter.WaitOption{waiter.Op("member batch"), waiter.Also(r.also...), waiter.Tolerate(r.tolerate...)}
+	if r.how.known() {
+		opts = append(opts, waiter.Provider(string(r.how.Caps.Provider())))
+	}
+	if settled {
+		opts = append(opts, waiter.AssumeSettled())
+	}
+	return opts
+}
+
+// settled reports whether none of the members is PENDING. The status tree omits
+// pools without a listener, so the load balancer may settle without them.
+func (r *run) settled(have []Member) bool {
+	r.also = nil
+	for _, m := range have {
+		if strings.HasPrefix(m.Provisioning, "PENDING_") {
+			r.also = append(r.also, membersPath(r.pool.ID)+"/"+m.ID)
+		}
+	}
+	if len(r.also) == 0 {
+		return true
+	}
+	r.also = append(r.also, "lbaas/pools/"+r.pool.ID)
+	return false
+}
+
+// shown reports whether the status tree has the pool; if not, it is watched by itself.
+func (r *run) shown(st *waiter.Status) bool {
+	if st == nil || slices.ContainsFunc(st.Objects, func(o waiter.Object) bool { return o.ID == r.pool.ID }) {
+		return true
+	}
+	r.also = []string{"lbaas/pools/" + r.pool.ID}
+	return false
+}
+
+// next is what to change now: the plan's delta and repairs, without what cannot
+// be helped, and no more than the search for a bad member allows.
+func (r *run) next(have []Member) Delta {
+	d, want := r.plan(have)
+	d = r.repair(d, have, want)
+	for i, s := range d.Add {
+		if kept, ok := r.replacing[s.Key()]; ok {
+			d.Add[i] = kept
+		}
+	}
+	d = d.filter(func(k Key) bool { return r.refused[k] == nil })
+	d = r.guard(d, len(have))
+	if r.suspects > 0 {
+		d = d.first(max(1, r.suspects/2))
+	}
+	_, again := d.split()
+	for _, s := range again.Add {
+		r.replacing[s.Key()] = s
+	}
+	return d
+}
+
+// repair adds wanted members in ERROR, once: Octavia pushes the whole member to
+// the driver at any update.
+func (r *run) repair(d Delta, have []Member, want []Spec) Delta {
+	listed := d.keys()
+	for _, m := range have {
+		i := slices.IndexFunc(want, func(s Spec) bool { return s.Key() == m.Key() })
+		if m.Provisioning != "ERROR" || i < 0 || slices.Contains(listed, m.Key()) || r.refused[m.Key()] != nil {
+			continue
+		}
+		if r.repaired[m.Key()] {
+			r.refused[m.Key()] = waiter.ErrFailed
+			continue
+		}
+		r.repaired[m.Key()] = true
+		d.Update = append(d.Update, Update{Have: m, Want: want[i]})
+	}
+	return d.sorted()
+}
+
+// guard withholds the removals if they are too many.
+func (r *run) guard(d Delta, of int) Delta {
+	if r.how.MaxRemove <= 0 || r.how.Consent {
+		return d
+	}
+	first, again := d.split()
+	removing := len(first.Remove) - len(again.Add)
+	if r.withheld == nil && float64(removing) > r.how.MaxRemove*float64(of) {
+		r.withheld = &ConsentError{Pool: r.pool.ID, Removing: removing, Of: of, Share: r.how.MaxRemove}
+	}
+	if r.withheld != nil {
+		back := make(map[Key]bool, len(again.Add))
+		for _, s := range again.Add {
+			back[s.Key()] = true
+		}
+		d.Remove = slices.DeleteFunc(slices.Clone(d.Remove), func(m Member) bool { return !back[m.Key()] })
+	}
+	return d
+}
+
+// pause waits before the next try: as long as the service asks, else longer each time.
+func pause(ctx context.Context, err error, failures int) error {
+	d := time.Second << min(failures-1, 4)
+	if err != nil {
+		d = max(d, fault.Of(err).After)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
