@@ -12,7 +12,7 @@ import (
 )
 
 // prefix begins the names of all load balancers that scenarios make.
-const prefix = "conf-"
+const prefix = "play-"
 
 // clean deletes what the scenario made, last first. Load balancers take what is
 // below them along.
@@ -58,12 +58,14 @@ func (s *Site) remove(ctx context.Context, id string) error {
 	}
 }
 
-// Sweep deletes what an interrupted run left: load balancers, flavors and zones named conf-….
+// Sweep deletes what an interrupted run left: load balancers, flavors and zones named play-….
 func (s *Site) Sweep(ctx context.Context) error {
 	for _, c := range []struct{ kind, key string }{
 		{"loadbalancers", "loadbalancers"},
-		{"flavors", "flavors"}, {"flavorprofiles", "flavorprofiles"},
-		{"availabilityzones", "availability_zones"}, {"availabilityzoneprofiles", "availability_zone_profiles"},
+		{"flavors", "flavors"},
+		{"flavorprofiles", "flavorprofiles"},
+		{"availabilityzones", "availability_zones"},
+		{"availabilityzoneprofiles", "availability_zone_profiles"},
 	} {
 		r, err := s.do(ctx, "admin", http.MethodGet, s.url(false, "lbaas/"+c.kind), "")
 		if err != nil {

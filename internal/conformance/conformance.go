@@ -13,7 +13,7 @@
 // records anew. OCTAVIAKIT_CLOUD names the clouds.yaml entry of an ordinary
 // user; entries demo2, admin, observer and norole must be there too (another
 // project's user, the operator, a load-balancer_observer and a user with no
-// load-balancer role of the first project). Everything made is named conf-… and
+// load-balancer role of the first project). Everything made is named play-… and
 // deleted at the end, also what an interrupted run left.
 package conformance
 

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	poll  = 250 * time.Millisecond
-	limit = 3 * time.Minute // for one load balancer to settle
+	poll  = 500 * time.Millisecond
+	limit = 6 * time.Minute // for one load balancer to settle
 	stuck = 8 * time.Second // for a child that stays PENDING below an ACTIVE load balancer
 )
 
@@ -79,6 +79,9 @@ func (p *player) step(ctx context.Context, s Step) error {
 	}
 	if s.compared() {
 		p.answers = append(p.answers, p.answer(s, r))
+	}
+	if s.Settling != "" && s.Verb != http.MethodGet && r.status < http.StatusMultipleChoices {
+		err = errors.Join(err, p.settle(ctx, p.expand(s.Settling)))
 	}
 	return err
 }

@@ -22,6 +22,7 @@ type Scenario struct {
 //	  {"pool": {"name": "x"}}    … its body, verbatim but for $variables ($$ is a dollar)
 //	  > pool pool.id             … captures a field of the answer as $pool
 //	NEUTRON POST ports           the same to Neutron; it prepares, and is not compared
+//	settling $lb                 until the next section, settle after each accepted mutation
 //	settle $lb                   waits until the load balancer and what is below it is not PENDING
 //	gone $lb                     waits until the load balancer is not there
 type Step struct {
@@ -33,6 +34,7 @@ type Step struct {
 	Path     string
 	Body     string
 	Captures []Capture
+	Settling string // the load balancer to settle if this is accepted
 }
 
 // Capture binds a variable to a field of an answer, by its path: "pool.members.0.id".
@@ -71,15 +73,18 @@ func Parse(name, text string) (*Scenario, error) {
 type parser struct {
 	scenario    *Scenario
 	section, as string
+	settling    string
 }
 
 func (p *parser) line(n int, line string) error {
 	switch word, rest, _ := strings.Cut(line, " "); {
 	case line == "", strings.HasPrefix(line, "#"):
 	case word == "==":
-		p.section, p.as = rest, "demo"
+		p.section, p.as, p.settling = rest, "demo", ""
 	case word == "as":
 		p.as = rest
+	case word == "settling":
+		p.settling = rest
 	case strings.HasPrefix(line, "  "):
 		return p.detail(strings.TrimSpace(line))
 	case word == "settle", word == "gone":
@@ -95,7 +100,7 @@ func (p *parser) line(n int, line string) error {
 }
 
 func (p *parser) add(s Step) {
-	s.Section, s.As = p.section, p.as
+	s.Section, s.As, s.Settling = p.section, p.as, p.settling
 	p.scenario.Steps = append(p.scenario.Steps, s)
 }
 
