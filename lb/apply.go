@@ -124,11 +124,23 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 	opts := []waiter.WaitOption{
 		waiter.Op(s.action()), waiter.Provider(string(r.plan.provider)),
 		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
+		waiter.Touch(r.touch),
 	}
 	if r.settled {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts
+}
+
+// touch frees a listener that was left PENDING under an ACTIVE load balancer, as ovn
+// of Zed leaves one whose monitor failed: an empty PUT makes the driver look again
+// (seen on a real cloud). Of other kinds no harmless touch is known.
+func (r *run) touch(ctx context.Context, o waiter.Object) error {
+	if o.Kind != string(KindListener) {
+		return nil
+	}
+	_, err := octavia.Update(ctx, r.octavia, "lbaas/listeners/"+o.ID, "listener", map[string]any{})
+	return err
 }
 
 // beyondTree lists the API paths of what the operation changes and Octavia's status

@@ -17,7 +17,9 @@ import (
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
 )
 
 // cell is a provider at a release, which is what behaviour depends on.
@@ -276,5 +278,25 @@ func TestDeleteIsTriedAgainAfterError(t *testing.T) {
 		require.NoError(t, engine(cloud).Delete(t.Context(), spec.Name))
 
 		assert.Equal(t, fresh(c), cloud.Dump())
+	})
+}
+
+// ovn of Zed leaves a listener PENDING_UPDATE for good when its pool's monitor is
+// made for members that have no Neutron port. The touch frees it.
+func TestAListenerLeftPendingIsFreed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.OVN, provider.Zed}
+		cloud := c.cloud()
+		spec := service(cloud, c, 1, 2)
+		_, err := engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		spec.Pools[0].Monitor = new(monitor.TCP())
+
+		_, err = engine(cloud).Ensure(t.Context(), spec)
+
+		if err != nil { // the monitor itself may have failed: that is a true answer
+			require.ErrorIs(t, err, waiter.ErrFailed)
+		}
+		assert.NotContains(t, cloud.Dump(), "PENDING")
 	})
 }
