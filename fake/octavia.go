@@ -185,7 +185,7 @@ func (r *resource) item(q *request, id string) (answer, error) {
 		if err := onlyArguments(q); err != nil {
 			return answer{}, err
 		}
-		return r.update(q, id)
+		return r.updateItem(q, id)
 	case q.method == http.MethodDelete && r.remove != nil:
 		if err := onlyArguments(q, "cascade"); err != nil {
 			return answer{}, err
@@ -197,6 +197,18 @@ func (r *resource) item(q *request, id string) (answer, error) {
 	default:
 		return answer{}, errMethod()
 	}
+}
+
+// updateItem lets a missing object be reported before a missing body.
+func (r *resource) updateItem(q *request, id string) (answer, error) {
+	out, err := r.update(q, id)
+	var late, missing *apiError
+	if errors.As(err, &late) && late.late && r.get != nil {
+		if _, err := r.get(q, id); errors.As(err, &missing) && missing.status == http.StatusNotFound {
+			return answer{}, missing
+		}
+	}
+	return out, err
 }
 
 // onlyArguments refuses query arguments that a mutation does not know.
