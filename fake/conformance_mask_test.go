@@ -118,13 +118,13 @@ func (m *mask) words(s string) string {
 }
 
 // canonical sorts lists, whose order Octavia does not promise, and blurs the operating
-// statuses that a no-op amphora never reports.
+// statuses that a no-op amphora never reports: there, everything stays as it was made.
 func (m *mask) canonical(v any, ordered bool) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, x := range v {
-			if s, isText := x.(string); isText && k == "operating_status" && (s == "ONLINE" || s == "OFFLINE") {
-				v[k] = "ON/OFFLINE"
+			if s, isText := x.(string); isText && k == "operating_status" && (s == "ONLINE" || s == "OFFLINE" || s == "NO_MONITOR") {
+				v[k] = "UNREPORTED"
 				continue
 			}
 			v[k] = m.canonical(x, ordered)

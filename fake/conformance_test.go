@@ -178,6 +178,7 @@ func knownDifference(line string) (reason string, known bool) {
 		`admin: PUT /quotas/$demo2 {}`:            "Python's own words for a body without its object",
 		`POST /l7policies/$c/rules {}`:            "Python's own words for a body without its object",
 		`POST /l7policies/$c/rules {"rule":null}`: "Python's own words for a body without its object",
+		`POST /pools/$p/members {"member":null}`:  "Python's own words for a body without its object",
 		`admin: GET /quotas`:                      "what other projects did before",
 	}[line]
 	return reason, known

@@ -161,6 +161,9 @@ func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
 // path names.
 func unread(kind, attribute string) error {
 	e := serverError("'%s' object has no attribute '%s'", kind, attribute)
+	if attribute == "" {
+		e = serverError("'%s' object is not iterable", kind)
+	}
 	e.late = true
 	return e
 }
