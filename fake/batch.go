@@ -30,7 +30,7 @@ func (c *Cloud) batchMembers(q *request, p *pool) (answer, error) {
 	if len(q.body) == 0 {
 		return answer{}, serverError("'NoneType' object has no attribute 'members'")
 	}
-	v, err := arg{"members_", "members", "members"}.decodeWrapped(q.body, listOfNested(c.tables.memberPost))
+	v, err := arg{"members_", "members", ""}.decodeWrapped(q.body, listOfNested(c.tables.memberPost))
 	if err != nil {
 		return answer{}, err
 	}

@@ -10,6 +10,7 @@ type catalogue[T thing] struct {
 	s          *collection[T]
 	v          *view[T]
 	arg        string
+	first      string // see arg
 	post, put  schema
 	everyone   bool // may anybody read it?
 	build      func(b body) (T, error)
@@ -50,7 +51,7 @@ func (k catalogue[T]) get(q *request, id string) (answer, error) {
 }
 
 func (k catalogue[T]) create(q *request) (answer, error) {
-	b, err := q.decode(arg{k.arg, k.v.one, "enabled"}, k.post)
+	b, err := q.decode(arg{k.arg, k.v.one, k.first}, k.post)
 	if err != nil {
 		return answer{}, err
 	}
@@ -80,7 +81,7 @@ func resourceWord(o thing) string {
 }
 
 func (k catalogue[T]) update(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{k.arg, k.v.one, "enabled"}, k.put)
+	b, err := q.decode(arg{k.arg, k.v.one, k.first}, k.put)
 	if err != nil {
 		return answer{}, err
 	}

@@ -17,7 +17,7 @@ const maxRules = 50
 // policy is served all the same.
 func (c *Cloud) ruleResource(q *request, policyID, name string) (*resource, error) {
 	if name != "rules" {
-		return nil, errPath()
+		return nil, nil
 	}
 	r, found := c.store.policies.get(policyID)
 	if !found {

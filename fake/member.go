@@ -7,7 +7,7 @@ import "net/http"
 // memberResource is what lies below /pools/{id}.
 func (c *Cloud) memberResource(q *request, poolID, name string) (*resource, error) {
 	if name != "members" {
-		return nil, errPath()
+		return nil, nil
 	}
 	p, found := c.store.pools.get(poolID)
 	if !found { // the look-up runs in routing, hence the other envelope and its odd title
@@ -91,6 +91,9 @@ func duplicateMember(at endpoint) error {
 
 // checkMemberBody is what Octavia tests before it takes the lock.
 func (c *Cloud) checkMemberBody(b body) error {
+	if !b.sent("address") {
+		return serverError("None does not appear to be an IPv4 or IPv6 address")
+	}
 	if err := reservedAddress(b.str("address")); err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (c *Cloud) newMember(p *pool, b body) *member {
 }
 
 func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
-	b, err := q.decode(arg{"member_", "member", "weight"}, c.tables.memberPut)
+	b, err := q.decode(arg{"member_", "member", "backup"}, c.tables.memberPut)
 	if err != nil {
 		return answer{}, err
 	}

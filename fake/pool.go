@@ -26,7 +26,7 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 		return answer{}, err
 	}
 	if b.sent("members") || b.sent("healthmonitor") {
-		return answer{}, errUnknown()
+		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
 	}
 	p := c.newPool(lb, b)
 	if err := p.checkSession(b.obj("session_persistence"), "UDP and SCTP"); err != nil {
@@ -144,6 +144,8 @@ func (p *pool) checkSession(sent body, family string) error {
 
 func (s *persistence) checkDatagram() error {
 	switch {
+	case s.kind == "SOURCE_IP" && s.cookie != "":
+		return invalid("session_persistence SOURCE_IP type for UDP and SCTP protocols only accepts: type, persistence_timeout, persistence_granularity.")
 	case s.cookie != "":
 		return invalid("Cookie names are not supported for UDP/SCTP pools.")
 	case s.kind != "SOURCE_IP":
@@ -172,7 +174,7 @@ func (p *pool) checkTLS() error {
 }
 
 func (c *Cloud) updatePool(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"pool_", "pool", "session_persistence"}, c.tables.poolPut)
+	b, err := q.decode(arg{"pool_", "pool", "tls_versions"}, c.tables.poolPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -62,12 +62,12 @@ func profileView(one, word, data, links string) *view[*profile] {
 
 func (c *Cloud) flavorResource() *resource {
 	return catalogue[*flavor]{
-		c: c, s: c.store.flavors, v: c.views.flavor, arg: "flavor_", post: c.tables.flavorPost, put: c.tables.flavorPut,
+		c: c, s: c.store.flavors, v: c.views.flavor, arg: "flavor_", first: "to_dict", post: c.tables.flavorPost, put: c.tables.flavorPut,
 		everyone: true, inUseWords: "Flavor",
 		build: func(b body) (*flavor, error) {
 			p, found := c.store.fprofiles.get(b.str("flavor_profile_id"))
 			if !found {
-				return nil, invalid("Invalid flavor_profile_id.")
+				return nil, errUnknown() // a foreign key that the database misses
 			}
 			f := &flavor{common: common{kind: kindFlavor, id: c.newID()}, profile: p}
 			offered(&f.common, b)
@@ -82,12 +82,12 @@ func (c *Cloud) flavorResource() *resource {
 
 func (c *Cloud) zoneResource() *resource {
 	return catalogue[*zone]{
-		c: c, s: c.store.zones, v: c.views.zone, arg: "availability_zone_", post: c.tables.zonePost, put: c.tables.zonePut,
+		c: c, s: c.store.zones, v: c.views.zone, arg: "availability_zone_", first: "to_dict", post: c.tables.zonePost, put: c.tables.zonePut,
 		everyone: true, inUseWords: "Availability Zone",
 		build: func(b body) (*zone, error) {
 			p, found := c.store.zprofiles.get(b.str("availability_zone_profile_id"))
 			if !found {
-				return nil, invalid("Invalid availability_zone_profile_id.")
+				return nil, errUnknown()
 			}
 			z := &zone{common: common{kind: kindZone, id: b.str("name")}, profile: p}
 			offered(&z.common, b)
@@ -126,7 +126,7 @@ func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argu
 ) *resource {
 	check := func(p *profile) error { return c.checkProfile(p, data, action) }
 	return catalogue[*profile]{
-		c: c, s: s, v: v, arg: argument, post: post, put: put, inUse: inUse, inUseWords: word,
+		c: c, s: s, v: v, arg: argument, first: data, post: post, put: put, inUse: inUse, inUseWords: word,
 		build: func(b body) (*profile, error) {
 			p := &profile{common: common{kind: kindProfile, id: c.newID(), name: b.str("name")}, provider: b.str("provider_name"), data: b.str(data)}
 			return p, check(p)
@@ -156,7 +156,7 @@ func (c *Cloud) checkProfile(p *profile, data, action string) error {
 	}
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(p.data), &keys); err != nil {
-		return badRequest("Invalid option for %s: not a JSON object", data)
+		return badRequest("%s is not a valid option for %s", p.data, data)
 	}
 	known := d.capabilities(data == "flavor_data")
 	if known == nil {
