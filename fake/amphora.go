@@ -108,9 +108,12 @@ func (c *Cloud) amphoraByID(q *request, id string) (*amphora, error) {
 }
 
 func (c *Cloud) amphoraStats(q *request, id string) (answer, error) {
-	a, err := c.amphoraByID(q, id)
-	if err != nil {
+	if err := adminOnly(q); err != nil {
 		return answer{}, err
+	}
+	a, found := c.store.amphorae.get(id)
+	if !found {
+		return answer{}, notFound("Amphora stats for", id)
 	}
 	all := []object{}
 	for _, l := range a.lb.listeners {

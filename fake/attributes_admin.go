@@ -32,7 +32,7 @@ func (t *tables) operatorAttrs() {
 	t.zonePut = state.without("name").optional()
 	profile := func(data string) schema {
 		return schema{
-			{name: "name", check: textBetween(1, 255), required: true},
+			{name: "name", check: text(255), required: true},
 			{name: "provider_name", check: textBetween(1, 255), required: true},
 			{name: data, check: text(4096), required: true},
 		}

@@ -18,7 +18,7 @@ func monitorAttrs(minor int) (post, put schema) {
 	late := schema{
 		tags(),
 		{name: "http_version", check: httpVersion, since: 10},
-		{name: "domain_name", check: text(255), since: 10},
+		{name: "domain_name", check: domainName, since: 10},
 	}
 	name := schema{{name: "name", check: text(255)}}
 	post = join(name, schema{{name: "type", check: kinds, required: true}}, created(join(probe)), project(),

@@ -30,7 +30,7 @@ func (c *Cloud) batchMembers(q *request, p *pool) (answer, error) {
 	if len(q.body) == 0 {
 		return answer{}, serverError("'NoneType' object has no attribute 'members'")
 	}
-	v, err := arg{"members_", "members", "members"}.decodeWrapped(q.body, listOfNested(c.tables.memberPost))
+	v, err := arg{"members_", "members", ""}.decodeWrapped(q.body, listOfNested(c.tables.memberPost))
 	if err != nil {
 		return answer{}, err
 	}
@@ -125,6 +125,8 @@ func (c *Cloud) checkBatchQuirks(p *pool, plan *batchPlan, sent []body) error {
 		return serverError("Provider '%s' reports error: list index out of range", p.lb.provider)
 	case d.quirk("ovn-batch-empty-list-train") && len(sent) == 0:
 		return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: No member information has been passed", p.lb.provider)
+	case d.quirk("batch-update-only-fails") && len(plan.updates) > 0 && len(plan.creates)+len(plan.deletes) == 0:
+		return serverError("Provider '%s' reports error: 'pool_id'", p.lb.provider)
 	case d.quirk("batch-empty-list-index-error") && len(sent) == 0:
 		return serverError("Provider '%s' reports error: list index out of range", p.lb.provider)
 	}

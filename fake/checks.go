@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -205,7 +206,24 @@ func httpVersion(v any) (any, error) {
 	case 1.1:
 		return "1.1", nil
 	}
-	return nil, refused("Value should be one of: 1.0, 1.1")
+	return nil, &rangeError{why: "Value should be one of: 1.0, 1.1", value: strconv.FormatFloat(f, 'f', 1, 64)}
+}
+
+// domainName stands for a pattern that Go's regexp cannot express.
+func domainName(v any) (any, error) {
+	s, ok := v.(string)
+	if !ok {
+		return nil, refused("Value should be string")
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		odd := func(r rune) bool {
+			return r != '-' && r != '_' && (r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r)))
+		}
+		if label == "" || len(label) > 63 || len(s) > 254 || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, odd) {
+			return nil, refused(`Value should match the pattern ^(?=.{1,253}\.?$)(?:(?!-|[^.]+_)[A-Za-z0-9-_]{1,63}(?<!-)(?:\.|$))+$`)
+		}
+	}
+	return s, nil
 }
 
 func alpn(v any) (any, error) {

@@ -23,6 +23,7 @@ type apiError struct {
 	env    envelope
 	title  string // envRouting, where it differs from the status text
 	bare   bool   // envRouting: the description is null
+	late   bool   // found out after the look-up of what the path names
 	msg    string
 	header http.Header
 }

@@ -7,7 +7,7 @@ import "net/http"
 // memberResource is what lies below /pools/{id}.
 func (c *Cloud) memberResource(q *request, poolID, name string) (*resource, error) {
 	if name != "members" {
-		return nil, errPath()
+		return nil, nil
 	}
 	p, found := c.store.pools.get(poolID)
 	if !found { // the look-up runs in routing, hence the other envelope and its odd title
@@ -54,7 +54,7 @@ func (c *Cloud) memberOf(p *pool, id string, allow func(string) error) (*member,
 }
 
 func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
-	b, err := q.decode(arg{"member_", "member", "XXX"}, c.tables.memberPost)
+	b, err := q.decode(arg{"member_", "member", "address"}, c.tables.memberPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -91,6 +91,9 @@ func duplicateMember(at endpoint) error {
 
 // checkMemberBody is what Octavia tests before it takes the lock.
 func (c *Cloud) checkMemberBody(b body) error {
+	if !b.sent("address") {
+		return serverError("None does not appear to be an IPv4 or IPv6 address")
+	}
 	if err := reservedAddress(b.str("address")); err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (c *Cloud) newMember(p *pool, b body) *member {
 }
 
 func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
-	b, err := q.decode(arg{"member_", "member", "XXX"}, c.tables.memberPut)
+	b, err := q.decode(arg{"member_", "member", "backup"}, c.tables.memberPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -157,7 +160,7 @@ func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
 	}
 	*m = changed
 	c.mark(m, pendingUpdate)
-	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingUpdate, objects: []thing{m}, parents: withListeners(p, p)})
+	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingUpdate, sent: b, objects: []thing{m}, parents: withListeners(p, p)})
 	return ok(c.views.member.wrap(m, q))
 }
 

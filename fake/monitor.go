@@ -16,7 +16,7 @@ func (c *Cloud) monitorResource() *resource {
 }
 
 func (c *Cloud) createMonitor(q *request) (answer, error) {
-	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "XXX"}, c.tables.monitorPost)
+	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "pool_id"}, c.tables.monitorPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -80,16 +80,17 @@ func (h *monitor) check(b body) error {
 	if !b.sent("max_retries_down") {
 		return errUnknown()
 	}
-	if err := h.checkHTTP(b); err != nil {
+	if err := h.checkHTTP(b.sent); err != nil {
 		return err
 	}
 	return h.checkPool()
 }
 
-func (h *monitor) checkHTTP(b body) error {
+// checkHTTP asks what was sent: a create does not mind null, an update does.
+func (h *monitor) checkHTTP(sent func(name string) bool) error {
 	if !h.http() {
 		for _, name := range []string{"http_method", "url_path", "expected_codes"} {
-			if b.has(name) {
+			if sent(name) {
 				return badRequest("%s is not a valid option for health monitors of type %s", name, h.probe)
 			}
 		}
@@ -127,7 +128,7 @@ func (h *monitor) checkDelay() error {
 }
 
 func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "XXX"}, c.tables.monitorPut)
+	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "delay"}, c.tables.monitorPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -143,7 +144,7 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	changed := *h
 	changed.common.apply(b)
 	changed.set(b)
-	if err := changed.checkHTTP(b); err != nil {
+	if err := changed.checkHTTP(b.has); err != nil {
 		return answer{}, err
 	}
 	if err := changed.checkDelay(); err != nil {
@@ -158,7 +159,7 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	}
 	*h = changed
 	c.mark(h, pendingUpdate)
-	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, objects: []thing{h}, parents: withListeners(p, p)})
+	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, sent: b, objects: []thing{h}, parents: withListeners(p, p)})
 	return ok(c.views.monitor.wrap(h, q))
 }
 

@@ -5,6 +5,7 @@ package fake
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -127,7 +128,8 @@ type resource struct {
 	kind   string // the Python type that a POST on an item fails to make of the id
 	arg    string // its argument's name
 
-	// below are resources and actions under an item, by name and for actions by method.
+	// below are resources under an item, nil where there is none of that name; action are
+	// what else can be done with it, by method and name.
 	below  func(q *request, id, name string) (*resource, error)
 	action map[string]func(q *request, id string) (answer, error) // "GET status"
 }
@@ -149,14 +151,22 @@ func (r *resource) serve(q *request, rest []string) (answer, error) {
 			}
 		}
 	}
-	if r.below == nil {
+	var sub *resource
+	if r.below != nil {
+		var err error
+		if sub, err = r.below(q, rest[0], rest[1]); err != nil {
+			return answer{}, err
+		}
+	}
+	switch {
+	case sub != nil:
+		return sub.serve(q, rest[2:])
+	case q.method == http.MethodGet && len(rest) == 2 && r.get != nil:
+		q.query = url.Values{"fields": {rest[1]}} // what follows the id is taken for the next argument
+		return r.get(q, rest[0])
+	default:
 		return answer{}, errPath()
 	}
-	sub, err := r.below(q, rest[0], rest[1])
-	if err != nil {
-		return answer{}, err
-	}
-	return sub.serve(q, rest[2:])
 }
 
 func (r *resource) collection(q *request) (answer, error) {
@@ -185,7 +195,7 @@ func (r *resource) item(q *request, id string) (answer, error) {
 		if err := onlyArguments(q); err != nil {
 			return answer{}, err
 		}
-		return r.update(q, id)
+		return r.updateItem(q, id)
 	case q.method == http.MethodDelete && r.remove != nil:
 		if err := onlyArguments(q, "cascade"); err != nil {
 			return answer{}, err
@@ -197,6 +207,18 @@ func (r *resource) item(q *request, id string) (answer, error) {
 	default:
 		return answer{}, errMethod()
 	}
+}
+
+// updateItem lets a missing object be reported before a missing body.
+func (r *resource) updateItem(q *request, id string) (answer, error) {
+	out, err := r.update(q, id)
+	var late, missing *apiError
+	if errors.As(err, &late) && late.late && r.get != nil {
+		if _, err := r.get(q, id); errors.As(err, &missing) && missing.status == http.StatusNotFound {
+			return answer{}, missing
+		}
+	}
+	return out, err
 }
 
 // onlyArguments refuses query arguments that a mutation does not know.

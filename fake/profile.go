@@ -60,128 +60,14 @@ func profileView(one, word, data, links string) *view[*profile] {
 	}}
 }
 
-// catalogue is the controller that the four resources share.
-type catalogue[T thing] struct {
-	c          *Cloud
-	s          *collection[T]
-	v          *view[T]
-	arg        string
-	post, put  schema
-	everyone   bool // may anybody read it?
-	build      func(b body) (T, error)
-	change     func(o T, b body) error
-	inUse      func(o T) bool
-	inUseWords string
-}
-
-func (k catalogue[T]) resource() *resource {
-	return &resource{
-		kind: k.v.word, arg: k.arg, list: k.list, create: k.create, get: k.get, update: k.update, remove: k.remove,
-	}
-}
-
-func (k catalogue[T]) mayRead(q *request) error {
-	if k.everyone {
-		return k.c.everyone(q)
-	}
-	return adminOnly(q)
-}
-
-func (k catalogue[T]) list(q *request) (answer, error) {
-	if err := k.mayRead(q); err != nil {
-		return answer{}, err
-	}
-	return list(k.v, q, k.s.all())
-}
-
-func (k catalogue[T]) get(q *request, id string) (answer, error) {
-	if err := k.mayRead(q); err != nil {
-		return answer{}, err
-	}
-	o, found := k.s.get(id)
-	if !found {
-		return answer{}, notFound(k.v.word, id)
-	}
-	return ok(k.v.wrap(o, q))
-}
-
-func (k catalogue[T]) create(q *request) (answer, error) {
-	b, err := q.decode(arg{k.arg, k.v.one, "enabled"}, k.post)
-	if err != nil {
-		return answer{}, err
-	}
-	if err := adminOnly(q); err != nil {
-		return answer{}, err
-	}
-	o, err := k.build(b)
-	if err != nil {
-		return answer{}, err
-	}
-	for other := range k.s.all() {
-		if other.base().name == o.base().name && o.base().kind != kindProfile {
-			return answer{}, conflict("A %s of %s already exists.", resourceWord(o), o.base().name)
-		}
-	}
-	k.c.store.seq++
-	o.base().seq = k.c.store.seq
-	k.s.add(o)
-	return createdAs(k.v.wrap(o, q))
-}
-
-func resourceWord(o thing) string {
-	if o.base().kind == kindZone {
-		return "availability zone"
-	}
-	return o.base().kind
-}
-
-func (k catalogue[T]) update(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{k.arg, k.v.one, "enabled"}, k.put)
-	if err != nil {
-		return answer{}, err
-	}
-	if err := adminOnly(q); err != nil {
-		return answer{}, err
-	}
-	o, found := k.s.get(id)
-	if !found {
-		return answer{}, notFound(k.v.word, id)
-	}
-	if err := k.change(o, b); err != nil {
-		return answer{}, err
-	}
-	return ok(k.v.wrap(o, q))
-}
-
-func (k catalogue[T]) remove(q *request, id string) (answer, error) {
-	if err := adminOnly(q); err != nil {
-		return answer{}, err
-	}
-	o, found := k.s.get(id)
-	switch {
-	case !found:
-		return answer{}, notFound(k.v.word, id)
-	case k.inUse(o):
-		return answer{}, conflict("%s %s is in use and cannot be modified.", k.inUseWords, id)
-	}
-	k.s.remove(o)
-	return empty(http.StatusNoContent)
-}
-
-func offered(o *common, b body) {
-	b.setStr(&o.name, "name")
-	b.setStr(&o.description, "description")
-	b.setBool(&o.enabled, "enabled")
-}
-
 func (c *Cloud) flavorResource() *resource {
 	return catalogue[*flavor]{
-		c: c, s: c.store.flavors, v: c.views.flavor, arg: "flavor_", post: c.tables.flavorPost, put: c.tables.flavorPut,
+		c: c, s: c.store.flavors, v: c.views.flavor, arg: "flavor_", first: "to_dict", post: c.tables.flavorPost, put: c.tables.flavorPut,
 		everyone: true, inUseWords: "Flavor",
 		build: func(b body) (*flavor, error) {
 			p, found := c.store.fprofiles.get(b.str("flavor_profile_id"))
 			if !found {
-				return nil, invalid("Invalid flavor_profile_id.")
+				return nil, errUnknown() // a foreign key that the database misses
 			}
 			f := &flavor{common: common{kind: kindFlavor, id: c.newID()}, profile: p}
 			offered(&f.common, b)
@@ -196,12 +82,12 @@ func (c *Cloud) flavorResource() *resource {
 
 func (c *Cloud) zoneResource() *resource {
 	return catalogue[*zone]{
-		c: c, s: c.store.zones, v: c.views.zone, arg: "availability_zone_", post: c.tables.zonePost, put: c.tables.zonePut,
+		c: c, s: c.store.zones, v: c.views.zone, arg: "availability_zone_", first: "to_dict", post: c.tables.zonePost, put: c.tables.zonePut,
 		everyone: true, inUseWords: "Availability Zone",
 		build: func(b body) (*zone, error) {
 			p, found := c.store.zprofiles.get(b.str("availability_zone_profile_id"))
 			if !found {
-				return nil, invalid("Invalid availability_zone_profile_id.")
+				return nil, errUnknown()
 			}
 			z := &zone{common: common{kind: kindZone, id: b.str("name")}, profile: p}
 			offered(&z.common, b)
@@ -240,7 +126,7 @@ func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argu
 ) *resource {
 	check := func(p *profile) error { return c.checkProfile(p, data, action) }
 	return catalogue[*profile]{
-		c: c, s: s, v: v, arg: argument, post: post, put: put, inUse: inUse, inUseWords: word,
+		c: c, s: s, v: v, arg: argument, first: data, post: post, put: put, inUse: inUse, inUseWords: word,
 		build: func(b body) (*profile, error) {
 			p := &profile{common: common{kind: kindProfile, id: c.newID(), name: b.str("name")}, provider: b.str("provider_name"), data: b.str(data)}
 			return p, check(p)
@@ -270,7 +156,7 @@ func (c *Cloud) checkProfile(p *profile, data, action string) error {
 	}
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(p.data), &keys); err != nil {
-		return badRequest("Invalid option for %s: not a JSON object", data)
+		return badRequest("%s is not a valid option for %s", p.data, data)
 	}
 	known := d.capabilities(data == "flavor_data")
 	if known == nil {
@@ -280,41 +166,6 @@ func (c *Cloud) checkProfile(p *profile, data, action string) error {
 		if !slices.ContainsFunc(known, func(x capability) bool { return x.name == k }) {
 			return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: Additional properties are not allowed ('%s' was unexpected)", p.provider, k)
 		}
-	}
-	return nil
-}
-
-// chooseFlavor: a flavor alone selects its provider.
-func (c *Cloud) chooseFlavor(lb *loadBalancer, b body) error {
-	if !b.has("flavor_id") {
-		return nil
-	}
-	f, found := c.store.flavors.get(lb.flavor)
-	switch {
-	case !found:
-		return invalid("Invalid flavor_id.")
-	case !f.enabled:
-		return badRequest("The selected flavor is not allowed in this deployment: %s", f.id)
-	case lb.provider == "":
-		lb.provider = f.profile.provider
-	case lb.provider != f.profile.provider:
-		return badRequest("Flavor '%s' is not compatible with provider '%s'", f.id, lb.provider)
-	}
-	return nil
-}
-
-func (c *Cloud) chooseZone(lb *loadBalancer, b body) error {
-	if lb.zone == "" {
-		return nil
-	}
-	z, found := c.store.zones.get(lb.zone)
-	switch {
-	case !found:
-		return invalid("Invalid availability zone.")
-	case !z.enabled:
-		return badRequest("The selected availability_zone is not allowed in this deployment: %s", z.name)
-	case z.profile.provider != lb.provider:
-		return badRequest("Availability zone '%s' is not compatible with provider '%s'", z.name, lb.provider)
 	}
 	return nil
 }

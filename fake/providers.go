@@ -4,6 +4,7 @@ package fake
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -13,12 +14,15 @@ type capability struct{ name, description string }
 
 func (d *amphoraDriver) capabilities(flavors bool) []capability {
 	if !flavors {
-		return []capability{
+		known := []capability{
 			{"compute_zone", "The compute availability zone."},
-			{"volume_zone", "The volume availability zone."},
 			{"management_network", "The management network ID for the amphora."},
 			{"valid_vip_networks", "List of network IDs that are allowed for VIP use. This overrides/replaces the list of allowed networks configured in `octavia.conf`."},
 		}
+		if d.release >= provider.Flamingo {
+			known = append(known, capability{"volume_zone", "The volume availability zone."})
+		}
+		return known
 	}
 	known := []capability{
 		{"loadbalancer_topology", "The load balancer topology. One of: SINGLE - One amphora per load balancer. ACTIVE_STANDBY - Two amphora per load balancer."},
@@ -29,7 +33,7 @@ func (d *amphoraDriver) capabilities(flavors bool) []capability {
 		known = append(known, capability{"sriov_vip", "When true, the VIP port will be created using an SR-IOV VF port."})
 	}
 	if d.release >= provider.Epoxy {
-		known = append(known, capability{"allow_member_sriov", "When true, users can request SR-IOV VF ports for members."})
+		known = append(known, capability{"allow_member_sriov", "When true, users can request a member port be SR-IOV enabled at member creation time."})
 	}
 	return known
 }
@@ -42,7 +46,7 @@ func (c *Cloud) providerResource() *resource {
 			if err := c.everyone(q); err != nil {
 				return answer{}, err
 			}
-			return ok(object{{"providers", c.enabled()}})
+			return ok(object{{"providers", only(c.enabled(), q.query["fields"])}})
 		},
 		action: map[string]func(*request, string) (answer, error){
 			"GET flavor_capabilities": func(q *request, name string) (answer, error) {
@@ -53,6 +57,17 @@ func (c *Cloud) providerResource() *resource {
 			},
 		},
 	}
+}
+
+// only keeps the named fields of each object, all if none are named.
+func only(all []object, fields []string) []object {
+	if len(fields) == 0 {
+		return all
+	}
+	for i, o := range all {
+		all[i] = slices.DeleteFunc(o, func(p pair) bool { return !slices.Contains(fields, p.key) })
+	}
+	return all
 }
 
 func (c *Cloud) enabled() []object {

@@ -19,6 +19,9 @@ func quotaKinds() []struct{ kind, field, old, word string } {
 
 // quota refuses what a project may not have more of.
 func (c *Cloud) quota(project, kind string, more int) error {
+	if c.store.quotas[project] == nil { // Octavia makes a record when it first counts
+		c.store.quotas[project] = map[string]int{}
+	}
 	limit := c.limit(project, kind)
 	if limit < 0 || c.store.usage[project][kind]+more <= limit {
 		return nil
@@ -69,10 +72,28 @@ func (c *Cloud) listQuotas(q *request) (answer, error) {
 	all := []object{}
 	for _, p := range sortedKeys(c.store.quotas) {
 		if q.admin() || p == q.who.ProjectID {
-			all = append(all, append(c.showQuota(p), pair{"project_id", p}))
+			all = append(all, c.listedQuota(p))
 		}
 	}
 	return ok(object{{"quotas", all}, {"quotas_links", []object{}}})
+}
+
+// listedQuota shows what is set, null for what is not, and the old spellings.
+func (c *Cloud) listedQuota(project string) object {
+	out := object{{"project_id", project}}
+	for _, k := range quotaKinds() {
+		if (k.kind == kindPolicy || k.kind == kindRule) && c.minor < 19 {
+			continue
+		}
+		var limit *int
+		if n, set := c.store.quotas[project][k.kind]; set {
+			limit = &n
+		}
+		for _, name := range nonEmpty(k.field, k.old) {
+			out = append(out, pair{name, limit})
+		}
+	}
+	return append(out, pair{"tenant_id", project})
 }
 
 func (c *Cloud) getQuota(q *request, project string) (answer, error) {
@@ -100,7 +121,7 @@ func quotaAdmin(q *request) error {
 
 // putQuota: null resets a field; the old spellings work.
 func (c *Cloud) putQuota(q *request, project string) (answer, error) {
-	b, err := q.decode(arg{"quotas", "quota", "XXX"}, c.tables.quotaPut)
+	b, err := q.decode(arg{"quotas", "quota", "to_dict"}, c.tables.quotaPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -131,6 +152,6 @@ func (c *Cloud) deleteQuota(q *request, project string) (answer, error) {
 	if _, set := c.store.quotas[project]; !set {
 		return answer{}, notFound("Quotas", project)
 	}
-	delete(c.store.quotas, project)
+	c.store.quotas[project] = map[string]int{} // the record stays, empty
 	return empty(http.StatusAccepted)
 }

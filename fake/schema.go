@@ -54,12 +54,15 @@ type unknownError struct {
 func (e *unknownError) Error() string { return strings.Join(e.names, ", ") }
 
 // rangeError is a value that was understood and refused.
-type rangeError struct{ why string }
+type rangeError struct {
+	why   string
+	value string // as Octavia prints it, where that is not as it was sent
+}
 
 func (e *rangeError) Error() string { return e.why }
 
 func refused(format string, args ...any) error {
-	return &rangeError{fmt.Sprintf(format, args...)}
+	return &rangeError{why: fmt.Sprintf(format, args...)}
 }
 
 // decode checks one object against its table. Names are checked before any value, as
@@ -103,7 +106,7 @@ func (a attr) located(err error, raw any) error {
 		unknown.path = append([]string{a.name}, unknown.path...)
 		return unknown
 	case errors.As(err, &out):
-		return invalidInput(a.name, pyStr(raw), out.why)
+		return invalidInput(a.name, or(out.value, pyStr(raw)), out.why)
 	default:
 		return err
 	}
@@ -147,11 +150,22 @@ func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
 	case err != nil:
 		return nil, err
 	case !in.has(a.wrapper):
-		return nil, serverError("'UnsetType' object has no attribute '%s'", a.first)
+		return nil, unread("UnsetType", a.first)
 	case in[a.wrapper] == nil:
-		return nil, serverError("'NoneType' object has no attribute '%s'", a.first)
+		return nil, unread("NoneType", a.first)
 	}
 	return in[a.wrapper], nil
+}
+
+// unread is how Octavia fails on an object that was not sent, once it has found what the
+// path names.
+func unread(kind, attribute string) error {
+	e := serverError("'%s' object has no attribute '%s'", kind, attribute)
+	if attribute == "" {
+		e = serverError("'%s' object is not iterable", kind)
+	}
+	e.late = true
+	return e
 }
 
 // parse refuses what is no JSON object.
