@@ -23,7 +23,7 @@ func TestAReconcileWithNothingToDoIsQuiet(t *testing.T) {
 		for range 3 {
 			_, err := e.Ensure(t.Context(), spec)
 			require.NoError(t, err)
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 		}
 		cloud.ForgetCalls()
 		_, err := e.Ensure(t.Context(), spec)
@@ -41,7 +41,7 @@ func TestQuietIsNotBlind(t *testing.T) {
 		for range 3 {
 			_, err := e.Ensure(t.Context(), spec)
 			require.NoError(t, err)
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 		}
 		g, err := e.Observe(t.Context(), spec.Name)
 		require.NoError(t, err)
