@@ -121,7 +121,7 @@ func toInt(v any) (int, error) {
 		}
 		return n, nil
 	default:
-		return 0, mistyped("int() argument must be a string, a bytes-like object or a real number, not '%s'", pyType(v))
+		return 0, serverError("int() argument must be a string, a bytes-like object or a real number, not '%s'", pyType(v))
 	}
 }
 

@@ -31,8 +31,8 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if b.sent("default_pool") || b.sent("l7policies") {
-		return answer{}, errUnknown()
+	if inline, _ := b["l7policies"].([]any); b.sent("default_pool") || len(inline) > 0 {
+		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
 	}
 	if err := c.quota(lb.project, kindListener, 1); err != nil {
 		return answer{}, err
@@ -136,7 +136,7 @@ func (c *Cloud) defaultPool(lb *loadBalancer, b body, protocol string) (*pool, e
 }
 
 func (c *Cloud) updateListener(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"listener_", "listener", "default_pool_id"}, c.tables.listenerPut)
+	b, err := q.decode(arg{"listener_", "listener", "No listener object supplied."}, c.tables.listenerPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -172,6 +172,9 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 func (c *Cloud) checkUpdated(l *listener) error {
 	if err := l.checkHeaders("", ""); err != nil {
 		return err
+	}
+	if l.hstsAge == nil && (l.hstsSub || l.hstsPreload) {
+		return invalid("Cannot enable hsts_include_subdomains or hsts_preload if hsts_max_age was not set as well.")
 	}
 	if err := l.checkTLS(); err != nil {
 		return err

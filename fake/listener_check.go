@@ -40,7 +40,7 @@ func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 		return badRequest("None is not a valid option for protocol")
 	}
 	if !b.sent("protocol_port") {
-		return badRequest("None is not a valid option for protocol_port")
+		return badRequest("%s is not a valid option for protocol", l.protocol)
 	}
 	for _, o := range others {
 		if o.port == l.port && (layer4(o.protocol) == layer4(l.protocol) || c.release < provider.Train) {
@@ -90,6 +90,9 @@ func (l *listener) checkHeaders(open, shut string) error {
 
 func (l *listener) checkTLS() error {
 	refs := append(nonEmpty(l.tlsRef, l.caRef, l.crlRef), l.sniRefs...)
+	if l.clientAuth != "NONE" && l.caRef == "" {
+		return invalid("Client authentication setting %s requires a client CA container reference.", l.clientAuth)
+	}
 	if l.protocol != "TERMINATED_HTTPS" {
 		if len(refs) > 0 {
 			return invalid("Certificate container references are not allowed on %s protocol listeners.", l.protocol)
@@ -101,9 +104,6 @@ func (l *listener) checkTLS() error {
 	}
 	if l.tlsRef == "" && len(l.sniRefs) == 0 {
 		return invalid("An SNI or default certificate container reference must be provided for TERMINATED_HTTPS protocol listeners.")
-	}
-	if l.clientAuth != "NONE" && l.caRef == "" {
-		return invalid("Client authentication setting %s requires a client CA container reference.", l.clientAuth)
 	}
 	if l.caRef == "" && l.crlRef != "" {
 		return invalid("A client CA reference is required to specify a client CA CRL.")

@@ -161,8 +161,11 @@ func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
 // path names.
 func unread(kind, attribute string) error {
 	e := serverError("'%s' object has no attribute '%s'", kind, attribute)
-	if attribute == "" {
+	switch {
+	case attribute == "":
 		e = serverError("'%s' object is not iterable", kind)
+	case strings.HasSuffix(attribute, "."): // the one controller that looks first
+		e = invalid("%s", attribute)
 	}
 	e.late = true
 	return e
