@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
-	"github.com/octaviakit/octaviakit/internal/golden"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -63,7 +62,7 @@ func TestTimelineSVG(t *testing.T) {
 		} {
 			assert.Contains(t, svg, want)
 		}
-		golden.Assert(t, svg, "testdata/timeline.svg")
+		golden(t, "timeline", svg)
 		assert.Equal(t, svg, c.TimelineSVG())
 	})
 }

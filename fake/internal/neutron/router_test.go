@@ -81,6 +81,11 @@ func TestSecurityGroups(t *testing.T) {
 	w.made(w.demo, http.MethodDelete, "/v2.0/security-groups/"+id, "")
 	w.refused(w.demo, http.MethodGet, "/v2.0/security-group-rules/"+rule, "", 404, "SecurityGroupRuleNotFound",
 		"Security group rule "+rule+" does not exist")
+	_, o := w.call(w.demo, http.MethodGet, "/v2.0/security-groups", "")
+	first := o["security_groups"].([]any)[0].(object)["id"].(string)
+	w.refused(w.demo, http.MethodDelete, "/v2.0/security-groups/"+first, "", 409, "SecurityGroupCannotRemoveDefault",
+		"Insufficient rights for removing default security group.")
+	w.made(w.admin, http.MethodDelete, "/v2.0/security-groups/"+first, "")
 	w.refused(w.demo, http.MethodPost, "/v2.0/security-groups", `{"security_group":{"name":"default"}}`, 409,
 		"SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
 }

@@ -38,8 +38,8 @@ func (n *Neutron) groupKind() *kind {
 		n.passAll(it, "egress", nil)
 		return nil
 	}
-	k.remove = func(_ identity.Identity, it *item) *Error {
-		if it.body.(*SecurityGroup).Name == "default" {
+	k.remove = func(who identity.Identity, it *item) *Error {
+		if it.body.(*SecurityGroup).Name == "default" && !isAdmin(who) {
 			return refuse(http.StatusConflict, "SecurityGroupCannotRemoveDefault",
 				"Insufficient rights for removing default security group.")
 		}
