@@ -197,6 +197,28 @@ func TestPassingFailuresAreSurvived(t *testing.T) {
 	})
 }
 
+func TestAReadThatHangsIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hung := 0
+		c := trees(activeAfter(0))
+		c.client.HTTPClient.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if hung++; hung == 1 {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return c.RoundTrip(r)
+		})
+		_, err := c.waiter().Active(t.Context(), lbID)
+		require.NoError(t, err)
+		assert.Equal(t, 2, hung)
+		assert.Less(t, time.Since(c.start), 62*time.Second)
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestToleranceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(func(*http.Request, time.Duration) (int, string, http.Header) { return fault(500, "database is down") })

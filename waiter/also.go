@@ -24,10 +24,7 @@ func (r *run) readAlso(ctx context.Context, tree *Status) (*Status, error) {
 }
 
 func (r *run) readPlace(ctx context.Context, s *Status, p place) error {
-	leave := r.w.gate.pass(ctx)
-	r.attempts++
-	o, err := octavia.Get(ctx, r.w.client, p.path, p.key)
-	leave()
+	o, err := r.get(ctx, p)
 	switch {
 	case missing(err):
 		return nil
@@ -39,6 +36,14 @@ func (r *run) readPlace(ctx context.Context, s *Status, p place) error {
 		return nil
 	}
 	return r.readWithin(ctx, s, p, o)
+}
+
+func (r *run) get(ctx context.Context, p place) (octavia.Object, error) {
+	defer r.w.gate.pass(ctx)()
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	r.attempts++
+	return octavia.Get(ctx, r.w.client, p.path, p.key)
 }
 
 // readWithin reads what is in a pool: the driver may be working on the members
@@ -57,6 +62,8 @@ func (r *run) readWithin(ctx context.Context, s *Status, pool place, o octavia.O
 
 func (r *run) readMembers(ctx context.Context, s *Status, pool place) error {
 	defer r.w.gate.pass(ctx)()
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
 	r.attempts++
 	for m, err := range octavia.List(ctx, r.w.client, pool.path+"/members", "members", nil) {
 		switch {

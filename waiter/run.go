@@ -24,6 +24,10 @@ const (
 	wantUnlocked want = "not PENDING" // enough to delete a load balancer
 )
 
+// readLimit bounds one read: a connection that hangs counts as a failed read, as
+// gophercloud's client has no time-out of its own.
+const readLimit = time.Minute
+
 // run is one wait. It belongs to one goroutine.
 type run struct {
 	w     *Waiter
@@ -120,6 +124,8 @@ func (r *run) step(ctx context.Context) (done bool, err error) {
 // read reads the status tree.
 func (r *run) read(ctx context.Context) (*Status, error) {
 	defer r.w.gate.pass(ctx)()
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
 	r.attempts++
 	o, err := octavia.Get(ctx, r.w.client, "lbaas/loadbalancers/"+url.PathEscape(r.id)+"/status", "statuses")
 	if err != nil {
