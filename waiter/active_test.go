@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -198,6 +197,28 @@ func TestPassingFailuresAreSurvived(t *testing.T) {
 	})
 }
 
+func TestAReadThatHangsIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hung := 0
+		c := trees(activeAfter(0))
+		c.client.HTTPClient.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if hung++; hung == 1 {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return c.RoundTrip(r)
+		})
+		_, err := c.waiter().Active(t.Context(), lbID)
+		require.NoError(t, err)
+		assert.Equal(t, 2, hung)
+		assert.Less(t, time.Since(c.start), 62*time.Second)
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestToleranceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(func(*http.Request, time.Duration) (int, string, http.Header) { return fault(500, "database is down") })
@@ -302,44 +323,6 @@ func TestBadInputMakesNoCall(t *testing.T) {
 	require.Error(t, err)
 	assert.Empty(t, c.calls)
 	assert.Panics(t, func() { waiter.New(nil) })
-}
-
-func TestAlso(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
-			switch {
-			case strings.HasSuffix(r.URL.Path, "/l7policies/pol"):
-				if at < ms(3000) {
-					return 200, `{"l7policy": {"id": "pol", "name": "", "provisioning_status": "PENDING_CREATE"}}`, nil
-				}
-				return 200, `{"l7policy": {"id": "pol", "name": "", "provisioning_status": "ACTIVE"}}`, nil
-			case strings.HasSuffix(r.URL.Path, "/rules/r"):
-				return fault(404, "L7 Rule r not found.")
-			}
-			return 200, activeAfter(ms(400))(at), nil
-		})
-		s, err := c.waiter().Active(t.Context(), lbID, waiter.Also("lbaas/l7policies/pol", "lbaas/l7policies/pol/rules/r", "lbaas/pools/p1", "lbaas/l7policies/pol"))
-		require.NoError(t, err)
-		assert.GreaterOrEqual(t, time.Since(c.start), ms(3000))
-		_, ok := s.Find("pol")
-		assert.True(t, ok)
-		for i, call := range c.calls {
-			assert.NotContains(t, call, "pools/p1", "the tree has it already")
-			if c.times[i] < ms(400) {
-				assert.Contains(t, call, "/status", "only read once the tree is settled")
-			}
-		}
-
-		c = newCloud(func(r *http.Request, _ time.Duration) (int, string, http.Header) {
-			if strings.Contains(r.URL.Path, "/pools/") {
-				return 200, `{"pool": {"id": "p9", "name": "lone", "provisioning_status": "ERROR"}}`, nil
-			}
-			return 200, tree("ACTIVE"), nil
-		})
-		_, err = c.waiter().Active(t.Context(), lbID, waiter.Also("lbaas/pools/p9"))
-		require.ErrorIs(t, err, waiter.ErrFailed)
-		assert.Contains(t, err.Error(), "pool lone (p9) ERROR")
-	})
 }
 
 func TestDeleted(t *testing.T) {

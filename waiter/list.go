@@ -42,6 +42,8 @@ func (b *board) list(ctx context.Context, w *Waiter, leader *seat) {
 
 func readList(ctx context.Context, w *Waiter) (map[string]news, error) {
 	defer w.gate.pass(ctx)()
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
 	found := map[string]news{}
 	q := url.Values{"fields": {"id", "name", "provisioning_status", "operating_status", "listeners", "pools"}}
 	for o, err := range octavia.List(ctx, w.client, "lbaas/loadbalancers", "loadbalancers", q) {

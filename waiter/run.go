@@ -24,6 +24,10 @@ const (
 	wantUnlocked want = "not PENDING" // enough to delete a load balancer
 )
 
+// readLimit bounds one read: a connection that hangs counts as a failed read, as
+// gophercloud's client has no time-out of its own.
+const readLimit = time.Minute
+
 // run is one wait. It belongs to one goroutine.
 type run struct {
 	w     *Waiter
@@ -120,6 +124,8 @@ func (r *run) step(ctx context.Context) (done bool, err error) {
 // read reads the status tree.
 func (r *run) read(ctx context.Context) (*Status, error) {
 	defer r.w.gate.pass(ctx)()
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
 	r.attempts++
 	o, err := octavia.Get(ctx, r.w.client, "lbaas/loadbalancers/"+url.PathEscape(r.id)+"/status", "statuses")
 	if err != nil {
@@ -130,64 +136,6 @@ func (r *run) read(ctx context.Context) (*Status, error) {
 		return nil, &fault.Error{Kind: fault.Lost, Text: "unreadable answer: " + err.Error(), Err: err}
 	}
 	return s, nil
-}
-
-// readAlso reads what the tree omits. An object that is gone is settled.
-func (r *run) readAlso(ctx context.Context, tree *Status) (*Status, error) {
-	s := &Status{Objects: slices.Clone(tree.Objects)}
-	for _, p := range r.also {
-		if _, ok := s.Find(p.id); ok {
-			continue
-		}
-		if err := r.readPlace(ctx, s, p); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
-}
-
-func (r *run) readPlace(ctx context.Context, s *Status, p place) error {
-	leave := r.w.gate.pass(ctx)
-	r.attempts++
-	o, err := octavia.Get(ctx, r.w.client, p.path, p.key)
-	leave()
-	if fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath() {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	s.add(parseObject(p.kind, p.parent, o))
-	if p.kind != "pool" {
-		return nil
-	}
-	return r.readWithin(ctx, s, p, o)
-}
-
-// readWithin reads what is in a pool: the driver may be working on the members
-// although the pool is ACTIVE already.
-func (r *run) readWithin(ctx context.Context, s *Status, pool place, o octavia.Object) error {
-	if members, _ := o["members"].([]any); len(members) > 0 {
-		if err := r.readMembers(ctx, s, pool); err != nil {
-			return err
-		}
-	}
-	if id, _ := o["healthmonitor_id"].(string); id != "" {
-		return r.readPlace(ctx, s, place{kind: "healthmonitor", key: "healthmonitor", path: "lbaas/healthmonitors/" + id, id: id})
-	}
-	return nil
-}
-
-func (r *run) readMembers(ctx context.Context, s *Status, pool place) error {
-	defer r.w.gate.pass(ctx)()
-	r.attempts++
-	for m, err := range octavia.List(ctx, r.w.client, pool.path+"/members", "members", nil) {
-		if err != nil {
-			return err
-		}
-		s.add(parseObject("member", pool.id, m))
-	}
-	return nil
 }
 
 // judge says whether a status is what was wanted, or can no longer become it.

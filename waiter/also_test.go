@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/octaviakit/octaviakit/waiter"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestAlso(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/l7policies/pol"):
+				if at < ms(3000) {
+					return 200, `{"l7policy": {"id": "pol", "name": "", "provisioning_status": "PENDING_CREATE"}}`, nil
+				}
+				return 200, `{"l7policy": {"id": "pol", "name": "", "provisioning_status": "ACTIVE"}}`, nil
+			case strings.HasSuffix(r.URL.Path, "/rules/r"):
+				return fault(404, "L7 Rule r not found.")
+			}
+			return 200, activeAfter(ms(400))(at), nil
+		})
+		s, err := c.waiter().Active(t.Context(), lbID, waiter.Also("lbaas/l7policies/pol", "lbaas/l7policies/pol/rules/r", "lbaas/pools/p1", "lbaas/l7policies/pol"))
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, time.Since(c.start), ms(3000))
+		_, ok := s.Find("pol")
+		assert.True(t, ok)
+		for i, call := range c.calls {
+			assert.NotContains(t, call, "pools/p1", "the tree has it already")
+			if c.times[i] < ms(400) {
+				assert.Contains(t, call, "/status", "only read once the tree is settled")
+			}
+		}
+
+		c = newCloud(func(r *http.Request, _ time.Duration) (int, string, http.Header) {
+			if strings.Contains(r.URL.Path, "/pools/") {
+				return 200, `{"pool": {"id": "p9", "name": "lone", "provisioning_status": "ERROR"}}`, nil
+			}
+			return 200, tree("ACTIVE"), nil
+		})
+		_, err = c.waiter().Active(t.Context(), lbID, waiter.Also("lbaas/pools/p9"))
+		require.ErrorIs(t, err, waiter.ErrFailed)
+		assert.Contains(t, err.Error(), "pool lone (p9) ERROR")
+	})
+}
+
+// A pool without a listener is looked into: its members may be PENDING although it is ACTIVE.
+func TestAlsoLooksIntoPools(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := false
+		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/members") && gone:
+				return 404, `{"code": 404, "title": "Bad Request", "description": "Pool p9 not found."}`, nil
+			case strings.HasSuffix(r.URL.Path, "/members") && at < ms(4000):
+				return 200, `{"members": [{"id": "m9", "address": "10.0.0.9", "protocol_port": 80, "provisioning_status": "PENDING_CREATE"}]}`, nil
+			case strings.HasSuffix(r.URL.Path, "/members"):
+				return 200, `{"members": [{"id": "m9", "address": "10.0.0.9", "protocol_port": 80, "provisioning_status": "ACTIVE"}]}`, nil
+			case strings.HasSuffix(r.URL.Path, "/pools/p9"):
+				return 200, `{"pool": {"id": "p9", "provisioning_status": "ACTIVE", "members": [{"id": "m9"}], "healthmonitor_id": "h9"}}`, nil
+			case strings.HasSuffix(r.URL.Path, "/healthmonitors/h9"):
+				return 200, `{"healthmonitor": {"id": "h9", "provisioning_status": "ACTIVE"}}`, nil
+			}
+			return 200, tree("ACTIVE"), nil
+		})
+		s, err := c.waiter().Active(t.Context(), lbID, waiter.Also("lbaas/pools/p9"))
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, time.Since(c.start), ms(4000))
+		for _, id := range []string{"p9", "m9", "h9"} {
+			_, ok := s.Find(id)
+			assert.True(t, ok, id)
+		}
+		gone = true
+		_, err = c.waiter().Active(t.Context(), lbID, waiter.Also("lbaas/pools/p9"))
+		require.NoError(t, err, "the pool went in between; the load balancer did not")
+	})
+}
