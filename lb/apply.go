@@ -205,6 +205,7 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 		break
 	}
 	r.settled = false
+	r.memory.forget(id)
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}

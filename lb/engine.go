@@ -30,6 +30,7 @@ type Engine struct {
 	waiter   *waiter.Waiter
 	observer observe.Observer
 	caps     capabilities
+	memory   memory
 	approve  func(*Plan) error
 }
 
@@ -94,12 +95,13 @@ func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engin
 	return e
 }
 
-// Observe reads what exists under a name, or returns ErrNotFound.
+// Observe reads what exists under a name, or returns ErrNotFound. Everything is read
+// anew, operating statuses too.
 func (e *Engine) Observe(ctx context.Context, name string) (*Graph, error) {
 	if err := e.usable(name); err != nil {
 		return nil, err
 	}
-	g, err := e.observe(ctx, name)
+	g, err := e.look(ctx, name, &memory{})
 	if err != nil {
 		return nil, err
 	}
@@ -203,13 +205,18 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	return Diff(e.owner, s, have, caps)
 }
 
-// observe reads the graph under a name; nil if the owner has none.
+// observe reads the graph under a name, as far as it changed since the Engine last
+// looked; nil if the owner has none.
 func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
+	return e.look(ctx, name, &e.memory)
+}
+
+func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, error) {
 	o, err := e.find(ctx, name)
 	if err != nil || o == nil {
 		return nil, err
 	}
-	g, err := readGraph(ctx, e.octavia, o)
+	g, err := readGraph(ctx, e.octavia, o, mem)
 	if err != nil || e.network == nil {
 		return g, err
 	}

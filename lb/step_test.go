@@ -29,7 +29,7 @@ func steps(t *testing.T, e *lb.Engine, cloud *fake.Cloud, s lb.Spec) (calls int)
 			return calls
 		}
 		require.Positive(t, p.After)
-		time.Sleep(p.After)
+		<-time.After(p.After)
 	}
 	t.Fatal("Step does not come to an end")
 	return 0
