@@ -77,7 +77,7 @@ func (c client) subnets(ctx context.Context, networkID string, s Spec) ([]string
 	var out, names []string
 	for _, n := range all {
 		names = append(names, n.Name+" ("+n.ID+")")
-		glob, _ := path.Match(s.Subnet, n.Name) //nolint:errcheck // validate has tried the pattern
+		glob, _ := path.Match(s.Subnet, n.Name) // validate has tried the pattern
 		if s.Subnet == "" || s.Subnet == n.ID || s.Subnet == n.Name || glob {
 			out = append(out, n.ID)
 		}

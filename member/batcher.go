@@ -131,25 +131,27 @@ func (b *Batcher) do(ctx context.Context, p Pool, c *change) error {
 	}
 }
 
-// run carries out what has gathered for one pool. It takes the changes at the last
+// run carries out what has gathered for one pool, and what gathers until the last
 // moment, when the load balancer has settled and the call is about to be planned.
 func (b *Batcher) run(ctx context.Context, _ string, p Pool, take func() []*change) {
 	var all []*change
 	var r *run
-	wish, asked := newWish(), false
+	wish := newWish()
+	gather := func() {
+		for _, c := range take() {
+			c.apply(wish)
+			all = append(all, c)
+		}
+	}
 	r = newRun(b.w, p, b.how, func(have []Member) (Delta, []Spec) {
-		if asked = true; !r.sent {
-			for _, c := range take() {
-				c.apply(wish)
-				all = append(all, c)
-			}
+		if !r.sent {
+			gather()
 		}
 		return wish.delta(have, b.how.Share)
 	})
+	gather()
+	r.expect = len(wish.want) + len(wish.gone)
 	err := r.drive(ctx)
-	if !asked { // it failed before: nobody is left behind
-		all = take()
-	}
 	for _, c := range all {
 		c.done <- c.answer(r, err)
 	}

@@ -133,7 +133,7 @@ func BenchmarkRequests(b *testing.B) {
 func inBubble(b *testing.B, f func(*testing.T)) {
 	b.Helper()
 	all := func(string, string) (bool, error) { return true, nil }
-	test := testing.InternalTest{Name: "bubble", F: func(t *testing.T) { synctest.Test(t, f) }} //nolint:thelper // a test of its own
+	test := testing.InternalTest{Name: "bubble", F: func(t *testing.T) { synctest.Test(t, f) }}
 	if !testing.RunTests(all, []testing.InternalTest{test}) {
 		b.Fatal("failed in its bubble")
 	}

@@ -112,6 +112,7 @@ func (d Drainer) Drain(ctx context.Context, p Pool, keys ...Key) (Drained, error
 		delta, blocked = d.plan(p, out.Method, have, out.Keys)
 		return delta, nil
 	})
+	r.expect = len(out.Keys)
 	if err := errors.Join(r.drive(ctx), blocked); err != nil {
 		return out, err
 	}
@@ -207,6 +208,7 @@ func (d Drainer) Restore(ctx context.Context, p Pool, keys ...Key) error {
 		delta.Update = Diff(have, want).Update
 		return delta, nil
 	})
+	r.expect = max(len(keys), 1)
 	if err := r.drive(ctx); err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type run struct {
 	replacing map[Key]Spec  // members taken out to come back, with all they had
 	tolerate  []string      // IDs that were in ERROR before, or that are blamed already
 	also      []string      // objects that the status tree omits
+	expect    int           // about so many changes will go into the next call
 	suspects  int           // of the next so many changes, one is bad
 	withheld  *ConsentError
 	sent      bool // a call was made
@@ -124,6 +125,7 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 			return errAtRest
 		}
 		c.request, c.planned, r.sent = &requests[0], len(requests), true
+		r.expect = len(c.request.keys) // of the call that may follow
 		c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID)
 		return c.sendErr
 	}
@@ -139,7 +141,7 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 }
 
 func (r *run) options(settled bool) []waiter.WaitOption {
-	opts := []waiter.WaitOption{waiter.Op("member batch"), waiter.Also(r.also...), waiter.Tolerate(r.tolerate...)}
+	opts := []waiter.WaitOption{waiter.Op(opName(r.expect)), waiter.Also(r.also...), waiter.Tolerate(r.tolerate...)}
 	if r.how.known() {
 		opts = append(opts, waiter.Provider(string(r.how.Caps.Provider())))
 	}
@@ -147,6 +149,20 @@ func (r *run) options(settled bool) []waiter.WaitOption {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts
+}
+
+// opName tells the Waiter operations apart that take different times: one change is
+// done in a second or two where a batch of two hundred takes a minute, on ovn above all.
+func opName(changes int) string {
+	switch {
+	case changes <= 1:
+		return "member change"
+	case changes <= 8:
+		return "member batch, few"
+	case changes <= 64:
+		return "member batch"
+	}
+	return "member batch, many"
 }
 
 // settled reports whether none of the members is PENDING. The status tree omits

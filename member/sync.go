@@ -18,12 +18,12 @@ type Pool struct{ ID, LoadBalancerID string }
 // whatever happens in between: a lost reply is read back and never blindly
 // repeated, a member in ERROR is tried once more, and a refused batch is split until
 // the bad members are known; each is an *Error, all of them joined. With
-// How.Share, members that want does not name stay. Nothing to do costs two reads.
+// How.Share, members that want does not name stay. Nothing to do costs one read.
 func Sync(ctx context.Context, w *waiter.Waiter, p Pool, want []Spec, how How) error {
 	if err := how.Validate(want); err != nil {
 		return err
 	}
-	r := newRun(w, p, how, func(have []Member) (Delta, []Spec) {
+	plan := func(have []Member) (Delta, []Spec) {
 		d := Diff(have, want)
 		if how.Share {
 			named := make(map[Key]bool, len(want))
@@ -33,7 +33,17 @@ func Sync(ctx context.Context, w *waiter.Waiter, p Pool, want []Spec, how How) e
 			d.Remove = slices.DeleteFunc(d.Remove, func(m Member) bool { return !named[m.Key()] })
 		}
 		return d, want
-	})
+	}
+	have, err := List(ctx, w.Client(), p.ID)
+	if err != nil && !passing(err) {
+		return err
+	}
+	d, _ := plan(have)
+	if err == nil && d.Empty() && !slices.ContainsFunc(have, func(m Member) bool { return m.Provisioning != "ACTIVE" }) {
+		return nil
+	}
+	r := newRun(w, p, how, plan)
+	r.expect = d.size()
 	if err := r.drive(ctx); err != nil {
 		return err
 	}

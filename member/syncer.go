@@ -65,13 +65,8 @@ func (s *Syncer) Set(p Pool, members []Spec) error {
 func (s *Syncer) Close(ctx context.Context) error { return s.queue.Close(ctx) }
 
 func (s *Syncer) run(ctx context.Context, _ string, p Pool, take func() []intent) {
-	var taken []intent
-	latest := func() []Spec {
-		if len(taken) == 0 {
-			return nil
-		}
-		return taken[len(taken)-1].members
-	}
+	taken := take()
+	latest := func() []Spec { return taken[len(taken)-1].members }
 	var r *run
 	r = newRun(s.w, p, s.how, func(have []Member) (Delta, []Spec) {
 		if !r.sent {
@@ -81,14 +76,12 @@ func (s *Syncer) run(ctx context.Context, _ string, p Pool, take func() []intent
 		w.replace(latest())
 		return w.delta(have, s.how.Share)
 	})
+	r.expect = len(latest()) // no more than that, as a rule
 	err := r.drive(ctx)
-	if len(taken) == 0 {
-		taken = take()
-	}
 	if err == nil {
 		err = r.blame(nil)
 	}
-	if s.report == nil || len(taken) == 0 {
+	if s.report == nil {
 		return
 	}
 	first := slices.MinFunc(taken, func(a, b intent) int { return a.at.Compare(b.at) })

@@ -21,10 +21,10 @@ import (
 
 type stage struct {
 	*testing.T
-	cloud          *fake.Cloud
-	client         *gophercloud.ServiceClient
-	w              *waiter.Waiter
-	lb, pool, heir string
+	cloud    *fake.Cloud
+	client   *gophercloud.ServiceClient
+	w        *waiter.Waiter
+	lb, pool string
 }
 
 func newStage(t *testing.T, n provider.Name, protocol string) *stage {

@@ -73,7 +73,7 @@ func paths(err error) []string {
 		return nil
 	}
 	var out []string
-	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() { //nolint:errorlint // errors.Join
+	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
 		var f *fault.FieldError
 		if errors.As(e, &f) {
 			out = append(out, f.Path)

@@ -96,8 +96,11 @@ func list(ts []Type) string {
 func (c *check) http(e Spec) {
 	if !e.Type.http() {
 		for _, f := range []struct{ path, value string }{
-			{"http_method", e.HTTPMethod}, {"url_path", e.URLPath}, {"expected_codes", e.ExpectedCodes},
-			{"http_version", e.HTTPVersion}, {"domain_name", e.DomainName},
+			{"http_method", e.HTTPMethod},
+			{"url_path", e.URLPath},
+			{"expected_codes", e.ExpectedCodes},
+			{"http_version", e.HTTPVersion},
+			{"domain_name", e.DomainName},
 		} {
 			if f.value != "" {
 				c.refuse(f.path, "%q on a %s probe; needs type HTTP or HTTPS", f.value, e.Type)
