@@ -3,6 +3,7 @@ module github.com/octaviakit/octaviakit
 go 1.26
 
 require (
+	github.com/cenkalti/backoff/v4 v4.3.0
 	github.com/gophercloud/gophercloud/v2 v2.15.0
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/zap v1.28.0

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
@@ -14,7 +15,7 @@ import (
 	"github.com/octaviakit/octaviakit/internal/mark"
 )
 
-// attempts is how often an allocation is sent whose reply is lost.
+// attempts is how often an operation begins anew whose outcome is unknown.
 const attempts = 3
 
 // Ensure binds an address to the port: what is bound already and fits, else the given address, else a
@@ -33,18 +34,40 @@ func Ensure(ctx context.Context, network *gophercloud.ServiceClient, portID stri
 		return FloatingIP{}, err
 	}
 	c := client{network, m}
-	var err error
-	for range attempts {
-		var f FloatingIP
-		if f, err = c.ensure(ctx, portID, s); err == nil {
-			return f, nil
+	var f FloatingIP
+	err := patiently(ctx, func() (err error) {
+		f, err = c.ensure(ctx, portID, s)
+		return err
+	})
+	if err != nil {
+		return FloatingIP{}, err
+	}
+	return f, nil
+}
+
+// patiently repeats what reads before it writes, while the outcome is unknown, the
+// service is out for a moment, or somebody was faster.
+func patiently(ctx context.Context, do func() error) (err error) {
+	for i := range attempts {
+		if err = do(); err == nil || ctx.Err() != nil || i == attempts-1 {
+			return err
 		}
-		// Unknown outcome, or somebody was faster: look again, then decide.
-		if f := fault.Of(err); !f.Unknown() && f.Type != "FloatingIPPortAlreadyAssociated" || ctx.Err() != nil {
-			break
+		f := fault.Of(err)
+		switch {
+		case f.Type == "FloatingIPPortAlreadyAssociated":
+			continue
+		case !f.Unknown() && !fault.Is(f, fault.Transient, fault.Throttled):
+			return err
+		}
+		t := time.NewTimer(max(f.After, time.Second<<i))
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return err
 		}
 	}
-	return FloatingIP{}, err
+	return err
 }
 
 func (c client) ensure(ctx context.Context, portID string, s Spec) (FloatingIP, error) {

@@ -19,13 +19,17 @@ func Release(ctx context.Context, network *gophercloud.ServiceClient, portID str
 		return err
 	}
 	c := client{network, m}
+	return patiently(ctx, func() error { return c.releaseAll(ctx, portID, s) })
+}
+
+func (c client) releaseAll(ctx context.Context, portID string, s Spec) error {
 	all, err := c.list(ctx, floatingips.ListOpts{})
 	if err != nil {
 		return err
 	}
 	for _, f := range all {
 		onPort := portID != "" && f.PortID == portID && c.rank(f) <= 1
-		ours := f.PortID == "" && f.Mark == m && !s.Keep
+		ours := f.PortID == "" && f.Mark == c.mark && !s.Keep
 		if !onPort && !ours {
 			continue
 		}

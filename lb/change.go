@@ -21,7 +21,7 @@ func (d *differ) change() error {
 }
 
 func (d *differ) changeLoadBalancer() error {
-	ds := differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d.resolve)
+	ds := differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d)
 	if needsReplacement(ds) {
 		var fixed []Field
 		for _, f := range ds {
@@ -146,7 +146,7 @@ func (d *differ) makePool(p Pool) {
 	d.made[path] = true
 	body := merged(d.poolBody(p), map[string]any{"loadbalancer_id": ref(loadBalancerPath)})
 	d.emit(Step{
-		Changes: []Change{poolChange(p)}, Cycles: 1,
+		Changes: []Change{d.poolChange(p)}, Cycles: 1,
 		op: operation{method: "POST", path: "lbaas/pools", key: "pool", body: body, self: path, detached: path},
 	})
 	d.makeMembers(p)
@@ -185,7 +185,7 @@ func sameSlot(have listenerNode, want Listener) bool {
 
 func (d *differ) changeListener(l Listener, have listenerNode) {
 	path := listenerPath(l.Name)
-	ds := differences(listenerRows(), l, have.attrs, d.resolve)
+	ds := differences(listenerRows(), l, have.attrs, d)
 	d.update(have.Node, "listeners", "listener", path, ds, "")
 	d.changePolicies(l, have)
 }

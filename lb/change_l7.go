@@ -46,7 +46,7 @@ func (d *differ) makePolicy(l Listener, p Policy, position int) {
 // changePolicy updates a policy in place; moved says that its position changes.
 func (d *differ) changePolicy(l Listener, p Policy, have policyNode, position int, moved bool) {
 	path := policyPath(l.Name, p.Name)
-	ds := differences(policyRows(), policyWish{p, position}, have.attrs, d.resolve)
+	ds := differences(policyRows(), policyWish{p, position}, have.attrs, d)
 	if !moved { // the number may differ although the place does not: others come and go
 		ds = slices.DeleteFunc(ds, func(d difference) bool { return d.name == "position" })
 	}
@@ -62,7 +62,7 @@ func (d *differ) changeRules(policy string, p Policy, have policyNode) {
 	var missing []int
 	for i, r := range p.Rules {
 		at := slices.IndexFunc(left, func(n Node) bool {
-			return n.Provisioning != failed && len(differences(ruleRows(), r, n.attrs, d.resolve)) == 0
+			return n.Provisioning != failed && len(differences(ruleRows(), r, n.attrs, d)) == 0
 		})
 		if at < 0 {
 			missing = append(missing, i)
@@ -99,7 +99,7 @@ func (d *differ) makeRule(policy string, i int, r Rule) {
 }
 
 func (d *differ) changeRule(policy string, i int, r Rule, have Node) {
-	ds := differences(ruleRows(), r, have.attrs, d.resolve)
+	ds := differences(ruleRows(), r, have.attrs, d)
 	path := "kept/" + have.ID + "/" + rulePath(policy, i)
 	d.plan.ids[path] = have.ID
 	body, note := updateBody(ds), ""

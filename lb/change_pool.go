@@ -19,7 +19,7 @@ func (d *differ) changePool(p Pool, have poolNode) {
 	if len(refs(have.attrs, "listeners")) == 0 {
 		detached = path
 	}
-	d.update(have.Node, "pools", "pool", path, differences(poolRows(), p, have.attrs, d.resolve), detached)
+	d.update(have.Node, "pools", "pool", path, differences(poolRows(), p, have.attrs, d), detached)
 	if !p.ExternalMembers {
 		delta := retryFailed(member.Diff(have.members, p.Members), have.members, p.Members)
 		emptied := len(have.members) > 0 && len(p.Members) == 0

@@ -3,6 +3,7 @@
 package lb
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,7 +16,6 @@ import (
 // A difference is one field in which an observed object is not as wished.
 type difference struct {
 	name     string
-	have     any
 	want     any
 	fixed    bool // Octavia cannot change it in place
 	haveText string
@@ -34,26 +34,32 @@ func wishes[T any](rows []row[T], v T) map[string]any {
 	return body
 }
 
-// differences compares v with an observed object, in the table's order. resolve
-// turns a ref into the ID that it has today, "" if it has none yet.
-func differences[T any](rows []row[T], v T, have map[string]any, resolve func(ref) string) []difference {
+// names knows what refs mean today.
+type names interface {
+	resolve(r ref) string    // the ID, "" if the object does not exist or is to be replaced
+	nameOf(id string) string // what a person calls an ID
+}
+
+// differences compares v with an observed object, in the table's order.
+func differences[T any](rows []row[T], v T, have map[string]any, n names) []difference {
 	var out []difference
 	for _, r := range rows {
 		want, ok := r.get(v)
-		if !ok || r.createOnly || r.same(have[r.name], want, resolve) {
+		if !ok || r.createOnly || r.same(have[r.name], want, n) {
 			continue
 		}
-		out = append(out, difference{
-			name: r.name, have: have[r.name], want: want, fixed: r.fixed,
-			haveText: show(have[r.name]), wantText: show(want),
-		})
+		d := difference{name: r.name, want: want, fixed: r.fixed, haveText: show(have[r.name]), wantText: show(want)}
+		if id, ok := have[r.name].(string); ok {
+			d.haveText = show(n.nameOf(id))
+		}
+		out = append(out, d)
 	}
 	return out
 }
 
-func (r row[T]) same(have, want any, resolve func(ref) string) bool {
+func (r row[T]) same(have, want any, n names) bool {
 	if p, ok := want.(ref); ok {
-		id := resolve(p)
+		id := n.resolve(p)
 		return id != "" && id == have
 	}
 	if r.eq != nil {
@@ -97,16 +103,12 @@ func canonical(v any, set bool) string {
 // show spells a value for a person reading a plan.
 func show(v any) string {
 	switch v := v.(type) {
-	case nil:
-		return "none"
 	case ref:
 		return string(v)
-	case string:
-		if v == "" {
+	case []any:
+		if len(v) == 0 {
 			return "none"
 		}
-		return v
-	case []any:
 		items := make([]string, len(v))
 		for i, item := range v {
 			items[i] = show(item)
@@ -114,7 +116,12 @@ func show(v any) string {
 		slices.Sort(items)
 		return "[" + strings.Join(items, " ") + "]"
 	case map[string]any:
+		if len(v) == 0 {
+			return "none"
+		}
 		return "{" + strings.ReplaceAll(canonical(v, false), "\n", " ") + "}"
+	case nil, string:
+		return cmp.Or(canonical(v, false), "none")
 	}
 	return fmt.Sprint(v)
 }

@@ -3,9 +3,12 @@
 package lb
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // create plans a load balancer from nothing: one POST of the whole graph where the
@@ -21,14 +24,23 @@ func (d *differ) create() {
 	body, changes := d.tree()
 	d.createLoadBalancer(body, changes, "whole graph in one call")
 	d.floatingIP()
-	if d.caps.MonitorInCreate() {
-		return
-	}
 	for _, p := range d.sortedPools() {
-		if p.Monitor != nil {
+		if p.Monitor != nil && !d.caps.MonitorInCreate() {
 			d.createMonitor(p, "apart: the provider loses monitors of a single call at this release")
 		}
 	}
+	for _, l := range d.sortedListeners() {
+		if d.apart(l) {
+			d.makeListener(l)
+		}
+	}
+}
+
+// apart reports whether a listener cannot be part of the single call: releases
+// before 2024.2 refuse allowed CIDRs there, because the VIP is not known yet. It
+// comes later and whole, as without its CIDRs it would be open to everybody.
+func (d *differ) apart(l Listener) bool {
+	return len(l.AllowedCIDRs) > 0 && d.caps.HasQuirk(provider.QuirkPopulatedCreateAllowedCIDRs)
 }
 
 func (d *differ) createLoadBalancer(body map[string]any, children []Change, reason string) {
@@ -62,7 +74,7 @@ func (d *differ) tree() (map[string]any, []Change) {
 	var pools, listeners []any
 	for _, p := range d.sortedPools() {
 		body := d.poolBody(p)
-		changes = append(changes, poolChange(p))
+		changes = append(changes, d.poolChange(p))
 		members := make([]any, len(p.Members))
 		for i, m := range p.Members {
 			members[i] = m.Body()
@@ -78,6 +90,9 @@ func (d *differ) tree() (map[string]any, []Change) {
 		pools = append(pools, body)
 	}
 	for _, l := range d.sortedListeners() {
+		if d.apart(l) {
+			continue
+		}
 		body, made := d.listenerTree(l)
 		listeners = append(listeners, body)
 		changes = append(changes, made...)
@@ -137,10 +152,10 @@ func (d *differ) sortedListeners() []Listener {
 	return slices.SortedFunc(slices.Values(d.want.Listeners), func(a, b Listener) int { return strings.Compare(a.Name, b.Name) })
 }
 
-func poolChange(p Pool) Change {
+func (d *differ) poolChange(p Pool) Change {
 	return Change{
 		Action: Create, Kind: KindPool, Path: poolPath(p.Name),
-		Summary: strings.TrimSpace(fmt.Sprintf("%s %s", p.Protocol, p.Algorithm)),
+		Summary: fmt.Sprintf("%s %s", p.Protocol, cmp.Or(string(p.Algorithm), d.caps.Algorithm())),
 	}
 }
 

@@ -85,7 +85,7 @@ func (d *differ) matchPools() {
 		w, ok := wanted[have.Name]
 		best, taken := d.pools[have.Name]
 		switch {
-		case !ok || needsReplacement(differences(poolRows(), w, have.attrs, d.resolve)):
+		case !ok || needsReplacement(differences(poolRows(), w, have.attrs, d)):
 			d.oldPools = append(d.oldPools, have)
 		case !taken:
 			d.pools[have.Name] = have
@@ -109,7 +109,7 @@ func (d *differ) matchListeners() {
 	for _, have := range d.have.listeners {
 		w, ok := wanted[have.Name]
 		_, taken := d.listeners[have.Name]
-		if !ok || taken || needsReplacement(differences(listenerRows(), w, have.attrs, d.resolve)) {
+		if !ok || taken || needsReplacement(differences(listenerRows(), w, have.attrs, d)) {
 			d.oldLists = append(d.oldLists, have)
 			continue
 		}
@@ -126,6 +126,20 @@ func needsReplacement(ds []difference) bool {
 // or is about to be replaced.
 func (d *differ) resolve(r ref) string { return d.plan.ids[string(r)] }
 
+// nameOf names a pool by its path; other values are their own names.
+func (d *differ) nameOf(id string) string {
+	for _, p := range d.have.pools {
+		if p.ID != id {
+			continue
+		}
+		if d.plan.ids[p.Path] != id {
+			return "the old " + p.Path
+		}
+		return p.Path
+	}
+	return id
+}
+
 func (d *differ) emit(s Step) {
 	if s.Call == "" {
 		s.Call = callText(s.op.method, s.op.path)
@@ -138,13 +152,13 @@ func (d *differ) emit(s Step) {
 // leaves them alone, whatever is there.
 func (d *differ) lbWish() lbWish {
 	w := lbWish{Spec: d.want}
-	marks := mark.Tags(d.owner, d.want.Name)
+	marks := mark.Tags(d.owner, keyOf(d.owner, d.want.Name))
 	if !d.caps.Has(provider.ResourceTags) {
 		text := ""
 		if d.want.Description != nil {
 			text = *d.want.Description
 		}
-		w.Description = new(mark.Describe(text, d.owner, d.want.Name))
+		w.Description = new(mark.Describe(text, d.owner, keyOf(d.owner, d.want.Name)))
 		return w
 	}
 	w.tags = append(w.tags, marks...)

@@ -5,6 +5,7 @@ package lb_test
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/floatingip"
@@ -35,12 +36,12 @@ func Example() {
 		return
 	}
 	fmt.Println(shop.Name(), "at", shop.Address())
-	// Output: shop at 203.0.113.2
+	// Output: shop at 203.0.113.3
 }
 
 func ExampleEngine_Plan() {
 	cloud := fake.New()
-	spec := lb.Spec{Name: "shop", VIP: lb.VIP{SubnetID: cloud.SubnetID()}}
+	spec := lb.Spec{Name: "shop", VIP: lb.VIP{SubnetID: cloud.SubnetID(), Address: netip.MustParseAddr("10.0.0.10")}}
 	shop(&spec)
 
 	plan, err := lb.New(cloud.LoadBalancer(), "prod-1").Plan(context.Background(), spec)
@@ -50,6 +51,17 @@ func ExampleEngine_Plan() {
 	}
 	fmt.Print(plan)
 	// Output:
+	// load balancer "shop" (amphora), new
+	//
+	//   + loadbalancer shop                   VIP 10.0.0.10
+	//   + pool web                            HTTP ROUND_ROBIN
+	//   +   member 10.1.0.11:8080
+	//   +   member 10.1.0.12:8080
+	//   +   healthmonitor                     HTTP GET /healthz every 5s
+	//   + listener http                       HTTP :80 -> pool web
+	//
+	// 1 step, 1 PENDING cycle, no interruption. 6 to create.
+	//   1. POST /lbaas/loadbalancers                     whole graph in one call
 }
 
 func ExampleEngine_Delete() {

@@ -35,22 +35,26 @@ func members(n int, port uint16) []member.Spec {
 }
 
 // service is what a Kubernetes Service of some ports becomes on either provider.
-func service(c *fake.Cloud, n provider.Name, ports, nodes int) lb.Spec {
-	protocol, probe := lb.HTTP, monitor.HTTP("/healthz")
-	if n == provider.OVN {
-		protocol, probe = lb.TCP, monitor.TCP()
+// Monitors are left out where ovn cannot be trusted with them.
+func service(cloud *fake.Cloud, c cell, ports, nodes int) lb.Spec {
+	protocol, probe := lb.HTTP, new(monitor.HTTP("/healthz"))
+	if c.provider == provider.OVN {
+		protocol, probe = lb.TCP, new(monitor.TCP())
+	}
+	if caps, err := provider.Lookup(c.provider, c.release); err != nil || !caps.Trust(provider.HealthMonitor) {
+		probe = nil
 	}
 	s := lb.Spec{
-		Name: "service", Provider: n, VIP: lb.VIP{SubnetID: c.SubnetID()},
-		FloatingIP: &floatingip.Spec{Network: c.ExternalNetworkID()},
+		Name: "service", Provider: c.provider, VIP: lb.VIP{SubnetID: cloud.SubnetID()},
+		FloatingIP: &floatingip.Spec{Network: cloud.ExternalNetworkID()},
 	}
 	for i := range ports {
 		name := "p" + strconv.Itoa(i)
 		ms := members(nodes, uint16(30000+i))
 		for j := range ms {
-			ms[j].SubnetID = c.MemberSubnetID()
+			ms[j].SubnetID = cloud.MemberSubnetID()
 		}
-		s.Pools = append(s.Pools, lb.Pool{Name: name, Protocol: protocol, Members: ms, Monitor: &probe})
+		s.Pools = append(s.Pools, lb.Pool{Name: name, Protocol: protocol, Members: ms, Monitor: probe})
 		s.Listeners = append(s.Listeners, lb.Listener{Name: name, Protocol: protocol, Port: uint16(80 + i), Pool: name})
 	}
 	return s

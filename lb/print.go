@@ -25,11 +25,13 @@ func (p *Plan) String() string {
 		return b.String()
 	}
 	b.WriteString("\n")
+	changes := printer{}
 	for _, s := range p.steps {
 		for _, c := range s.Changes {
-			writeChange(&b, c, s.Disruptive)
+			changes.change(c, s.Disruptive)
 		}
 	}
+	b.WriteString(changes.b.String())
 	fmt.Fprintf(&b, "\n%s\n", p.summary())
 	for i, s := range p.steps {
 		line := fmt.Sprintf("%3d. %-44s", i+1, s.Call)
@@ -53,18 +55,23 @@ func (p *Plan) summary() string {
 		interruption, strings.Join(counts, ", "))
 }
 
-// writeChange writes one line for the object and one for each field but the first.
-func writeChange(b *strings.Builder, c Change, disruptive bool) {
+// writeChange writes one line for an object, below a line for its parent if that
+// is not what was written last.
+func (p *printer) change(c Change, disruptive bool) {
+	if parent := parentPath(c.Path); parent != "" && parent != p.parent && c.Kind != KindL7Rule {
+		kind, name := kindAndName(parent)
+		fmt.Fprintf(&p.b, "    %s%s %s\n", strings.Repeat("  ", depth(c.Kind)-1), kind, name)
+		p.parent = parent
+	}
+	if depth(c.Kind) == 0 {
+		p.parent = c.Path
+	}
 	sign := map[Action]string{Create: "+", Update: "~", Delete: "-"}[c.Action]
 	if disruptive {
 		sign = "!"
 	}
-	name := strings.TrimPrefix(c.Path, string(c.Kind)+"/")
-	if i := strings.LastIndex(c.Path, "/"+string(c.Kind)); i >= 0 {
-		name = strings.TrimPrefix(c.Path[i+1+len(c.Kind):], "/")
-	}
-	indent := strings.Repeat("  ", depth(c.Kind))
-	head := fmt.Sprintf("  %s %s%s %s", sign, indent, c.Kind, name)
+	_, name := kindAndName(c.Path)
+	head := strings.TrimRight(fmt.Sprintf("  %s %s%s %s", sign, strings.Repeat("  ", depth(c.Kind)), c.Kind, name), " ")
 	notes := []string{c.Summary}
 	for _, f := range c.Fields {
 		notes = append(notes, fmt.Sprintf("%s %s -> %s", f.Name, f.Old, f.New))
@@ -73,7 +80,32 @@ func writeChange(b *strings.Builder, c Change, disruptive bool) {
 		notes = append(notes, "("+c.Note+")")
 	}
 	text := strings.TrimSpace(strings.Join(notes, "  "))
-	b.WriteString(strings.TrimRight(fmt.Sprintf("%-34s  %s", head, text), " ") + "\n")
+	p.b.WriteString(strings.TrimRight(fmt.Sprintf("%-38s  %s", head, text), " ") + "\n")
+}
+
+// printer writes changes and remembers below which object it is.
+type printer struct {
+	b      strings.Builder
+	parent string
+}
+
+// kindAndName takes the last element of a path apart: "pool/web/member/A" is the
+// member A, "pool/web/healthmonitor" the monitor without a name.
+func kindAndName(path string) (kind, name string) {
+	parts := strings.Split(path, "/")
+	if len(parts)%2 == 1 {
+		return parts[len(parts)-1], ""
+	}
+	return parts[len(parts)-2], parts[len(parts)-1]
+}
+
+// parentPath is the path of the object that holds another, "" for those on top.
+func parentPath(path string) string {
+	parts := strings.Split(path, "/")
+	if len(parts) < 3 {
+		return ""
+	}
+	return strings.Join(parts[:len(parts)-2+len(parts)%2], "/")
 }
 
 func depth(k Kind) int {

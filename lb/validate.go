@@ -87,8 +87,8 @@ func (v *validator) name(path, name string) {
 		v.say(path, "is empty; objects are found by name")
 	case len(name) > maxName:
 		v.say(path, "has %d characters; at most %d are allowed", len(name), maxName)
-	case strings.ContainsAny(name, "{}"):
-		v.say(path, "contains a brace; use other characters")
+	case strings.ContainsAny(name, "{}/"):
+		v.say(path, "contains a brace or a slash, which paths in plans are made of; use other characters")
 	}
 }
 

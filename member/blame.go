@@ -5,6 +5,7 @@ package member
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -24,17 +25,18 @@ func (r *run) learn(ctx context.Context, c cycle, failures int) error {
 		return r.refusal(ctx, c, failures)
 	case errors.Is(c.err, waiter.ErrFailed) && errors.As(c.err, &wait):
 		return r.failed(ctx, c, wait)
+	case passing(c.err) && !errors.As(c.err, &wait): // the members could not be read; waits have a tolerance of their own
+		return pause(ctx, c.err, failures)
 	}
 	return c.err
 }
 
 // refusal judges an answer to the request.
 func (r *run) refusal(ctx context.Context, c cycle, failures int) error {
-	f := fault.Of(c.sendErr)
 	switch {
-	case f.Unknown(), fault.Is(f, fault.Transient, fault.Throttled):
-		return pause(ctx, f, failures) // then read what became of it
-	case fault.Is(f, fault.Duplicate, fault.NotFound, fault.Locked) && failures < maxFailures-1:
+	case passing(c.sendErr):
+		return pause(ctx, c.sendErr, failures) // then read what became of it
+	case fault.Is(c.sendErr, fault.Duplicate, fault.NotFound, fault.Locked) && failures < maxFailures-1:
 		return nil // the pool is not what it was: read it again
 	case splittable(c.sendErr):
 		if n := len(c.request.keys); n > 1 {
@@ -46,6 +48,11 @@ func (r *run) refusal(ctx context.Context, c cycle, failures int) error {
 		return nil
 	}
 	return c.sendErr
+}
+
+// passing reports whether a failure says nothing about the request.
+func passing(err error) bool {
+	return fault.Of(err).Unknown() || fault.Is(err, fault.Transient, fault.Throttled)
 }
 
 // splittable reports whether a refusal may be one member's fault. A refused call
@@ -75,7 +82,7 @@ func (r *run) failed(ctx context.Context, c cycle, wait *waiter.Error) error {
 	}
 	have, err := List(ctx, r.w.Client(), r.pool.ID)
 	if err != nil {
-		return errors.Join(c.err, err)
+		return fmt.Errorf("%w; and who is to blame cannot be read: %w", c.err, err)
 	}
 	for _, m := range have {
 		if members[m.ID] && slices.Contains(c.request.keys, m.Key()) {

@@ -5,110 +5,119 @@
 // Octavia locks a whole load balancer (PENDING_*) for every change below it and
 // answers 409 to the next change. So the unit of work is not the request but the
 // cycle: wait until settled, change one thing, wait until settled. Mutate is that unit.
+//
+// ACTIVE is not settled: on real clouds children are still PENDING when the load
+// balancer first reads ACTIVE, for seconds with the ovn provider of 2025.1. So the
+// status tree is read, and settled means ACTIVE with nothing PENDING below.
+// Settled is not serving either: that is what operating statuses say.
 package waiter
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/octaviakit/octaviakit/observe"
 )
 
-const stub = "stub"
+// Defaults of New.
+const (
+	DefaultTimeout   = 30 * time.Minute
+	DefaultTolerance = 5
+	DefaultStall     = 2 * time.Minute
+	DefaultRate      = 50 // reads per second, with bursts of ten times as many
+)
 
-// Waiter polls one Octavia endpoint. It holds no goroutine and is safe for concurrent use.
-type Waiter struct{ client *gophercloud.ServiceClient }
+// Waiter polls one Octavia endpoint. It holds no goroutine and is safe for
+// concurrent use. Use one Waiter per client: its waits share reads, the rate
+// limit, and what it has learned about how long operations take.
+type Waiter struct {
+	client    *gophercloud.ServiceClient
+	observer  observe.Observer
+	timeout   time.Duration
+	tolerance int
+	stall     time.Duration
+
+	gate    *gate
+	history *history
+	board   *board
+	turns   *turns
+	marks   *marks
+}
 
 // New panics if client is nil, as that is a programming error.
-func New(client *gophercloud.ServiceClient, opts ...Option) *Waiter { panic(stub) }
+func New(client *gophercloud.ServiceClient, opts ...Option) *Waiter {
+	if client == nil {
+		panic("waiter: New needs a client")
+	}
+	w := &Waiter{
+		client:    client,
+		observer:  observe.Tee(),
+		timeout:   DefaultTimeout,
+		tolerance: DefaultTolerance,
+		stall:     DefaultStall,
+		gate:      newGate(DefaultRate),
+		history:   newHistory(),
+		board:     newBoard(),
+		turns:     newTurns(),
+		marks:     newMarks(),
+	}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(w)
+		}
+	}
+	return w
+}
 
 // Client returns the endpoint given to New.
 func (w *Waiter) Client() *gophercloud.ServiceClient { return w.client }
 
-// Status is a load balancer's status tree, flattened: the load balancer first,
-// then every object below it once, parents before children, sorted by kind, then name, then id.
-type Status struct {
-	Objects []Object
-}
-
-// Object is one node of the status tree.
-type Object struct {
-	Kind         string // "loadbalancer", "listener", "pool", "member", "healthmonitor", "l7policy", "l7rule"
-	ID, Name     string
-	Provisioning string // provisioning_status
-	Operating    string // operating_status
-}
-
 // Active blocks until the load balancer is ACTIVE and nothing below it is PENDING.
-// The first read is immediate. ERROR anywhere ends the wait at once, as does disappearance.
+// The first read is immediate. ERROR anywhere ends the wait at once, as does
+// disappearance. The error is an *Error; the Status is what was last read, nil if
+// nothing could be.
 func (w *Waiter) Active(ctx context.Context, id string, opts ...WaitOption) (*Status, error) {
-	panic(stub)
+	return w.await(ctx, id, wantActive, settings(opts))
 }
 
-// Deleted blocks until the load balancer reads as DELETED or 404.
-func (w *Waiter) Deleted(ctx context.Context, id string, opts ...WaitOption) error { panic(stub) }
-
-// Mutate runs one PENDING cycle: it waits until settled, calls fn, and waits until settled again.
-// If fn loses the race for the lock (409 immutable), the cycle starts over.
-func (w *Waiter) Mutate(ctx context.Context, id string, fn func(context.Context) error, opts ...WaitOption) (*Status, error) {
-	panic(stub)
+// Deleted blocks until the load balancer reads as DELETED or is not found. The
+// first read is immediate. If it ends up in ERROR instead, the wait ends at once.
+func (w *Waiter) Deleted(ctx context.Context, id string, opts ...WaitOption) error {
+	_, err := w.await(ctx, id, wantDeleted, settings(opts))
+	return err
 }
 
-// Check reads once and never waits: is the load balancer settled, and if not, when is it worth looking again?
-func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Progress, error) {
-	panic(stub)
+func (w *Waiter) await(ctx context.Context, id string, want want, o wait) (*Status, error) {
+	r := w.newRun(id, want, o)
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := w.bound(ctx)
+	defer cancel()
+	err := r.loop(ctx)
+	return r.last, err
 }
 
-// Progress is the answer of Check.
-type Progress struct {
-	Status  *Status
-	Settled bool
-	After   time.Duration // look again after; zero when settled
+// bound gives a context without a deadline the Waiter's own.
+func (w *Waiter) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok || w.timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, w.timeout, fmt.Errorf("no deadline was given, so the waiter's own bound of %v held", w.timeout))
 }
 
-// WaitOption says more about one wait.
-type WaitOption interface{ applyWait(*wait) }
-type wait struct{}
-
-// Op names the kind of operation awaited ("loadbalancer create", "member batch"), for learned durations and events.
-func Op(name string) WaitOption { panic(stub) }
-
-// Also names objects that the status tree omits (L7 policies, rules, pools without a listener),
-// to be read themselves before the load balancer counts as settled. Paths are as in
-// "lbaas/l7policies/ID", "lbaas/pools/ID".
-func Also(paths ...string) WaitOption { panic(stub) }
-
-// AssumeSettled lets Mutate skip the first wait: the caller has just seen the load balancer settled.
-func AssumeSettled() WaitOption { panic(stub) }
-
-// Option configures a Waiter.
-type Option interface{ apply(*Waiter) }
-
-func WithTimeout(d time.Duration) Option     { panic(stub) } // bounds waits whose context has no deadline [30m]; 0 removes the bound
-func WithTolerance(n int) Option             { panic(stub) } // consecutive failed reads a wait survives [5]
-func WithStall(d time.Duration) Option       { panic(stub) } // child PENDING under ACTIVE parent for longer is ErrStuck [2m]; 0 waits on
-func WithObserver(o observe.Observer) Option { panic(stub) }
-
-var (
-	ErrFailed = errors.New("settled in ERROR")
-	ErrStuck  = errors.New("stuck in PENDING under an ACTIVE load balancer")
-	ErrGone   = errors.New("load balancer is gone")
-)
-
-// Error is every failure of this package. It unwraps to ErrFailed, ErrStuck, ErrGone,
-// the context's error and cause, or the gophercloud error.
-type Error struct {
-	LoadBalancer string
-	Want         string   // "ACTIVE", "DELETED"
-	Failed       []Object // every object in ERROR, or stuck
-	Last         *Status  // as last read, nil if never
-	Attempts     int      // reads made
-	Elapsed      time.Duration
-	Fault        string // the service's own sentence, if any
-	Err          error
+// sleep waits for d and returns early, without an error, when the context ends:
+// who calls it looks at the context next.
+func sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
-
-func (e *Error) Error() string { panic(stub) }
-func (e *Error) Unwrap() error { return e.Err }

@@ -55,7 +55,7 @@ func (s *story) bill(predicted int) {
 	if _, ok := s.monitor(lb.TCP); ok {
 		objects++
 	}
-	oneByOne := 1 + s.ports*(objects+s.members)
+	oneByOne := 1 + s.cfg.ports*(objects+s.cfg.members)
 	fmt.Fprintf(s.out, "\n%-26s %10s %10s\n", "", "this way", "one by one")
 	fmt.Fprintf(s.out, "%-26s %10d %10d\n", "PENDING cycles", s.tally.cycles, oneByOne)
 	fmt.Fprintf(s.out, "%-26s %10d %10d\n", "mutating calls", s.calls.writes.Load()-s.tally.writes, oneByOne+1)

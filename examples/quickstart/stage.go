@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ type stage struct {
 	speed            int // seconds of the cloud in one of ours
 }
 
-func newStage(ctx context.Context, cfg config) (*stage, error) {
+func newStage(ctx context.Context, cfg settings) (*stage, error) {
 	if cfg.cloud == "" {
 		return fakeStage(ctx, cfg)
 	}
@@ -43,7 +44,7 @@ func newStage(ctx context.Context, cfg config) (*stage, error) {
 
 // fakeStage is an Octavia in memory, with the latencies of a real one and a clock
 // that runs faster, so that a minute of amphora takes six seconds.
-func fakeStage(ctx context.Context, cfg config) (*stage, error) {
+func fakeStage(ctx context.Context, cfg settings) (*stage, error) {
 	latency := fake.AmphoraLike
 	if cfg.provider == provider.OVN {
 		latency = fake.OVNLike
@@ -66,20 +67,23 @@ func fakeStage(ctx context.Context, cfg config) (*stage, error) {
 }
 
 // realStage authenticates with an entry of clouds.yaml.
-func realStage(ctx context.Context, cfg config) (*stage, error) {
+func realStage(ctx context.Context, cfg settings) (*stage, error) {
 	auth, endpoint, tls, err := clouds.Parse(clouds.WithCloudName(cfg.cloud))
 	if err != nil {
 		return nil, fmt.Errorf("cloud %q: %w", cfg.cloud, err)
 	}
 	client, err := config.NewProviderClient(ctx, auth, config.WithTLSConfig(tls))
+	if gophercloud.ResponseCodeIs(err, http.StatusUnauthorized) {
+		return nil, fmt.Errorf("cloud %q: wrong user, password or project: %w", cfg.cloud, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cloud %q: authenticating: %w", cfg.cloud, err)
 	}
 	s := &stage{name: "cloud " + cfg.cloud, speed: 1, floatingNetwork: cfg.floatingNetwork}
-	if s.octavia, err = openstack.NewLoadBalancerV2(ctx, client, endpoint); err != nil {
+	if s.octavia, err = openstack.NewLoadBalancerV2(client, endpoint); err != nil {
 		return nil, fmt.Errorf("cloud %q: no load-balancer service: %w", cfg.cloud, err)
 	}
-	if s.network, err = openstack.NewNetworkV2(ctx, client, endpoint); err != nil {
+	if s.network, err = openstack.NewNetworkV2(client, endpoint); err != nil {
 		return nil, fmt.Errorf("cloud %q: no network service: %w", cfg.cloud, err)
 	}
 	s.calls = count(s.octavia)

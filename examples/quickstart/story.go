@@ -21,8 +21,8 @@ const owner = "octaviakit-quickstart"
 
 // story is one run: what it wants, and what it has seen.
 type story struct {
-	config
 	*stage
+	cfg    settings
 	out    io.Writer
 	show   *progress
 	engine *lb.Engine
@@ -31,12 +31,12 @@ type story struct {
 }
 
 // tell runs every chapter, and cleans up even if one fails.
-func tell(ctx context.Context, cfg config, out io.Writer) error {
+func tell(ctx context.Context, cfg settings, out io.Writer) error {
 	st, err := newStage(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	s := &story{config: cfg, stage: st, out: out}
+	s := &story{cfg: cfg, stage: st, out: out}
 	s.show = newProgress(out, st.speed)
 	s.engine = lb.New(st.octavia, owner, lb.WithNetwork(st.network), lb.WithObserver(observe.Tee(s.show, &s.tally)))
 	cloud, err := provider.Detect(ctx, st.octavia)
@@ -59,7 +59,7 @@ func tell(ctx context.Context, cfg config, out io.Writer) error {
 }
 
 func (s *story) chapters(ctx context.Context) error {
-	spec, err := s.spec(s.members)
+	spec, err := s.spec(s.cfg.members)
 	if err != nil {
 		return err
 	}
@@ -69,25 +69,23 @@ func (s *story) chapters(ctx context.Context) error {
 	if err := s.again(ctx, spec); err != nil {
 		return err
 	}
-	more, err := s.spec(s.members + max(1, s.members/8))
+	more, err := s.spec(s.cfg.members + max(1, s.cfg.members/8))
 	if err != nil {
 		return err
 	}
 	if err := s.change(ctx, "Scale out: more members in every pool", more); err != nil {
 		return err
 	}
-	drained, how, err := s.drained(more)
-	if err != nil {
-		return err
-	}
+	drained, how := s.drained(more)
 	if err := s.change(ctx, "Drain one member of the first pool ("+how+")", drained); err != nil {
 		return err
 	}
-	fewer, err := s.spec(s.members)
+	fewer, err := s.spec(s.cfg.members)
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, "Scale in: back to where we were", fewer)
+	fewer.Pools[0].Members = fewer.Pools[0].Members[1:] // the drained one
+	return s.change(ctx, "Scale in: the drained member goes, and those that came", fewer)
 }
 
 // spec describes the load balancer with n members a pool, in whatever way the
@@ -97,9 +95,9 @@ func (s *story) spec(n int) (lb.Spec, error) {
 	if s.caps.Has(provider.ListenerHTTP) {
 		protocol = lb.HTTP
 	}
-	b := lb.NewBuilder(s.name()).Subnet(s.subnet.ID).Provider(s.provider).
+	b := lb.NewBuilder(s.cfg.name).Subnet(s.subnet.ID).Provider(s.cfg.provider).
 		FloatingIP(floatingip.Spec{Network: s.floatingNetwork})
-	for i := range s.ports {
+	for i := range s.cfg.ports {
 		port := uint16(8000 + i)
 		pool := b.Pool(fmt.Sprintf("pool-%d", port), protocol)
 		for j := range n {
@@ -129,17 +127,15 @@ func (s *story) monitor(pool lb.Protocol) (monitor.Spec, bool) {
 }
 
 // drained takes one member of the first pool out of service, as the provider can.
-func (s *story) drained(spec lb.Spec) (lb.Spec, string, error) {
+func (s *story) drained(spec lb.Spec) (lb.Spec, string) {
 	m := &spec.Pools[0].Members[0]
 	if s.caps.Drain() == provider.DrainByWeight {
 		m.Weight = new(0)
-		return spec, "weight 0", nil
+		return spec, "weight 0"
 	}
 	m.AdminStateUp = new(false)
-	return spec, "administratively down", nil
+	return spec, "administratively down"
 }
-
-func (s *story) name() string { return s.config.name }
 
 func (s *story) create(ctx context.Context, spec lb.Spec) error {
 	s.chapter("Plan")
@@ -201,7 +197,7 @@ func (s *story) change(ctx context.Context, title string, spec lb.Spec) error {
 func (s *story) remove(ctx context.Context) error {
 	s.chapter("Delete")
 	s.begin()
-	err := s.engine.Delete(ctx, s.name())
+	err := s.engine.Delete(ctx, s.cfg.name)
 	s.end()
 	if err != nil {
 		return err

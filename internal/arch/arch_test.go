@@ -55,11 +55,23 @@ func TestRequirements(t *testing.T) {
 			direct = append(direct, r.Path)
 		}
 	}
-	assert.Subset(t, arch.Direct(), direct, "a new direct requirement needs an ADR")
+	assert.ElementsMatch(t, arch.Direct(), direct, "a new direct requirement needs an ADR")
 	assert.Empty(t, mod.Replace, "replace does not reach consumers")
 	assert.Empty(t, mod.Exclude)
 	assert.Empty(t, mod.Tool, "tools belong to tools/go.mod: here they reach every consumer")
 	assert.Empty(t, mod.Toolchain, "a toolchain line makes consumers download one")
+}
+
+// TestSleepInTests: real time is for nobody, virtual time for tests.
+func TestSleepInTests(t *testing.T) {
+	sleeps := []byte("package p_test\n\nimport \"time\"\n\nfunc helper() { time.Sleep(1) }\n")
+	bubble := []byte("package p_test\n\nimport _ \"testing/synctest\"\n")
+	alone, err := arch.Parse(map[string][]byte{"p/a_test.go": sleeps, "q/b_test.go": bubble})
+	require.NoError(t, err)
+	assert.Len(t, arch.Sleeps(alone), 1)
+	together, err := arch.Parse(map[string][]byte{"p/a_test.go": sleeps, "p/b_test.go": bubble, "p/b.go": []byte("package p\n")})
+	require.NoError(t, err)
+	assert.Empty(t, arch.Sleeps(together))
 }
 
 // want marks a line of a snippet with the law it breaks and words of the finding.
@@ -136,6 +148,7 @@ func TestAnyForbiddenImport(t *testing.T) {
 		"lb/x.go":                    "github.com/octaviakit/octaviakit/fake",
 		"floatingip/x.go":            "github.com/octaviakit/octaviakit/waiter",
 		"internal/fault/x.go":        "github.com/octaviakit/octaviakit/provider",
+		"internal/octavia/x.go":      "github.com/octaviakit/octaviakit/waiter",
 		"observe/x_test.go":          "github.com/octaviakit/octaviakit/lb",
 		"examples/quickstart/x.go":   "github.com/octaviakit/octaviakit/internal/fault",
 		"fake/cmd/octavia-fake/x.go": "github.com/octaviakit/octaviakit/lb",

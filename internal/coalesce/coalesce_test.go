@@ -64,7 +64,7 @@ func newRecorder(hold time.Duration) *recorder {
 func TestItemsGatherWhileWorkIsInFlight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRecorder(8 * time.Second)
+		r := newRecorder(8*time.Second - time.Millisecond)
 		q := coalesce.New(0, 0, r.run(t))
 		for i := range 100 {
 			require.NoError(t, q.Add("lb", "pool", i))
@@ -73,9 +73,9 @@ func TestItemsGatherWhileWorkIsInFlight(t *testing.T) {
 		require.NoError(t, q.Close(t.Context()))
 		require.Len(t, r.batches, 3)
 		assert.Len(t, r.batches[0].items, 1)
-		assert.Equal(t, 8*time.Second, r.batches[1].at)
-		assert.Len(t, r.batches[1].items, 80)
-		assert.Len(t, r.batches[2].items, 19)
+		assert.Equal(t, r.hold, r.batches[1].at)
+		assert.Len(t, r.batches[1].items, 79)
+		assert.Len(t, r.batches[2].items, 20)
 		assert.ErrorIs(t, q.Add("lb", "pool", 1), coalesce.ErrClosed)
 	})
 }

@@ -115,7 +115,11 @@ func (k *Keystone) seed() {
 		"admin", "member", "reader", "manager", "service", "load-balancer_admin", "load-balancer_member",
 		"load-balancer_observer", "load-balancer_global_observer", "load-balancer_quota_admin",
 	} {
-		k.roles.add(k.newID(), role(rest.Object{"name": name}))
+		row := role(rest.Object{"name": name})
+		if !strings.HasPrefix(name, "load-balancer") {
+			row["options"] = rest.Object{"immutable": true}
+		}
+		k.roles.add(k.newID(), row)
 	}
 	for _, u := range []struct{ user, project, roles string }{
 		{"admin", "admin", "admin manager member reader load-balancer_admin"},

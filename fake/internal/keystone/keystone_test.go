@@ -82,3 +82,203 @@ func TestPasswordGivesATokenThatIdentifies(t *testing.T) {
 	_, ok = w.Identify(id)
 	assert.False(t, ok, "expired")
 }
+
+// login is the body of a request for a token by password, unscoped unless more says otherwise.
+func login(user, password, more string) string {
+	return fmt.Sprintf(`{"auth":{"identity":{"methods":["password"],"password":{"user":{
+		"name":%q,"password":%q,"domain":{"name":"Default"}}}}%s}}`, user, password, more)
+}
+
+func TestWhoMayNotComeIn(t *testing.T) {
+	const denied = "The request you have made requires authentication."
+	const hint = " The server could not comply with the request since it is either malformed or otherwise incorrect. " +
+		"The client is assumed to be in error."
+	for name, c := range map[string]struct {
+		body    string
+		status  int
+		message string
+	}{
+		"wrong password": {login("demo", "wrong", ""), 401, denied},
+		"unknown user":   {login("zork", "fake", ""), 401, denied},
+		"foreign project": {
+			login("demo", "fake", `,"scope":{"project":{"name":"demo2","domain":{"name":"Default"}}}`), 401, denied,
+		},
+		"unknown project": {
+			login("demo", "fake", `,"scope":{"project":{"name":"zork","domain":{"name":"Default"}}}`), 401, denied,
+		},
+		"no domain": {
+			`{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"demo","password":"fake"}}}}}`, 400,
+			"Expecting to find domain in user." + hint,
+		},
+		"unknown method": {
+			`{"auth":{"identity":{"methods":["zork"]}}}`, 400, "Expecting to find zork in identity." + hint,
+		},
+		"no auth":   {`{}`, 400, "Expecting to find auth in request body." + hint},
+		"no JSON":   {`{`, 400, "Expecting to find valid JSON in request body." + hint},
+		"bad token": {`{"auth":{"identity":{"methods":["token"],"token":{"id":"x"}}}}`, 404, "Could not recognize Fernet token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec, o := newWorld(t).call(http.MethodPost, "/v3/auth/tokens", c.body)
+			assert.Equal(t, c.status, rec.Code)
+			assert.Equal(t, object{"error": object{
+				"code": float64(c.status), "message": c.message, "title": http.StatusText(c.status),
+			}}, o)
+			assert.Equal(t, c.status == 401, rec.Header().Get("WWW-Authenticate") != "")
+		})
+	}
+}
+
+func TestTokensAreLookedAtAndRevoked(t *testing.T) {
+	w := newWorld(t)
+	demo, who := w.Issue("demo")
+	assert.Equal(t, "demo", who.ProjectName)
+	admin, _ := w.Issue("admin")
+	other, _ := w.Issue("demo2")
+	none, _ := w.Issue("nobody")
+	assert.Empty(t, none)
+
+	rec, o := w.call(http.MethodGet, "/v3/auth/tokens", "", demo, demo)
+	assert.Equal(t, 200, rec.Code)
+	assert.Equal(t, "2025-04-02T20:00:00.000000Z", o["token"].(object)["expires_at"])
+	rec, o = w.call(http.MethodGet, "/v3/auth/tokens?nocatalog", "", admin, demo)
+	assert.Equal(t, 200, rec.Code)
+	assert.NotContains(t, o["token"], "catalog")
+	rec, _ = w.call(http.MethodGet, "/v3/auth/tokens", "", other, demo)
+	assert.Equal(t, 403, rec.Code)
+	rec, _ = w.call(http.MethodHead, "/v3/auth/tokens", "", demo, demo)
+	assert.Equal(t, 200, rec.Code)
+	assert.Zero(t, rec.Body.Len())
+
+	rec, o = w.call(http.MethodPost, "/v3/auth/tokens", fmt.Sprintf(
+		`{"auth":{"identity":{"methods":["token"],"token":{"id":%q}}}}`, demo))
+	assert.Equal(t, 201, rec.Code)
+	assert.Equal(t, []any{"password", "token"}, o["token"].(object)["methods"])
+	assert.Equal(t, "2025-04-02T20:00:00.000000Z", o["token"].(object)["expires_at"], "no longer than the first")
+
+	rec, _ = w.call(http.MethodDelete, "/v3/auth/tokens", "", demo, demo)
+	assert.Equal(t, 204, rec.Code)
+	rec, _ = w.call(http.MethodGet, "/v3/auth/projects", "", demo)
+	assert.Equal(t, 401, rec.Code)
+	w.ExpireTokens()
+	_, ok := w.Identify(admin)
+	assert.False(t, ok)
+}
+
+func TestDiscovery(t *testing.T) {
+	w := newWorld(t)
+	rec, o := w.call(http.MethodGet, "/", "")
+	assert.Equal(t, http.StatusMultipleChoices, rec.Code)
+	version := o["versions"].(object)["values"].([]any)[0].(object)
+	assert.Equal(t, "v3.14", version["id"])
+	assert.Equal(t, "http://fake/identity/v3/", version["links"].([]any)[0].(object)["href"])
+	for _, path := range []string{"/v3", "/v3/"} {
+		rec, o = w.call(http.MethodGet, path, "")
+		assert.Equal(t, 200, rec.Code)
+		assert.Equal(t, version, o["version"])
+	}
+}
+
+func TestApplicationCredential(t *testing.T) {
+	w := newWorld(t)
+	demo, who := w.Issue("demo")
+	path := "/v3/users/" + who.UserID + "/application_credentials"
+	rec, o := w.call(http.MethodPost, path, `{"application_credential":{"name":"ac","secret":"s3","roles":[{"name":"reader"}]}}`, demo)
+	require.Equal(t, 201, rec.Code, o)
+	cred := o["application_credential"].(object)
+	assert.Equal(t, "s3", cred["secret"])
+	for body, status := range map[string]int{
+		fmt.Sprintf(`"id":%q,"secret":"s3"`, cred["id"]):                                  201,
+		fmt.Sprintf(`"id":%q,"secret":"bad"`, cred["id"]):                                 401,
+		`"name":"ac","secret":"s3","user":{"name":"demo","domain":{"id":"default"}}`:      201,
+		`"name":"ac","secret":"s3","user":{"name":"demo2","domain":{"name":"Default"}}`:   404,
+		fmt.Sprintf(`"name":"ac","secret":"s3","user":{"id":%q}`, who.UserID):             201,
+		`"name":"other","secret":"s3","user":{"name":"demo","domain":{"name":"Default"}}`: 404,
+	} {
+		rec, o := w.call(http.MethodPost, "/v3/auth/tokens",
+			`{"auth":{"identity":{"methods":["application_credential"],"application_credential":{`+body+`}}}}`)
+		assert.Equal(t, status, rec.Code, "%s %v", body, o)
+		if status == 201 {
+			as, ok := w.Identify(rec.Header().Get("X-Subject-Token"))
+			require.True(t, ok)
+			assert.Equal(t, []string{"reader"}, as.Roles)
+			assert.Equal(t, who.ProjectID, as.ProjectID)
+		}
+	}
+	_, o = w.call(http.MethodGet, path, "", demo)
+	assert.NotContains(t, o["application_credentials"].([]any)[0], "secret")
+	rec, _ = w.call(http.MethodDelete, path+"/"+cred["id"].(string), "", demo)
+	assert.Equal(t, 204, rec.Code)
+}
+
+func TestAdminRunsUsersProjectsAndRoles(t *testing.T) {
+	w := newWorld(t)
+	admin, _ := w.Issue("admin")
+	demo, who := w.Issue("demo")
+	must := func(status int, method, path, body string) object {
+		t.Helper()
+		rec, o := w.call(method, path, body, admin)
+		require.Equal(t, status, rec.Code, "%s %s: %v", method, path, o)
+		return o
+	}
+	project := must(201, http.MethodPost, "/v3/projects", `{"project":{"name":"p"}}`)["project"].(object)["id"].(string)
+	must(409, http.MethodPost, "/v3/projects", `{"project":{"name":"p"}}`)
+	must(400, http.MethodPost, "/v3/projects", `{"project":{}}`)
+	user := must(201, http.MethodPost, "/v3/users", `{"user":{"name":"u","password":"pw"}}`)["user"].(object)
+	assert.NotContains(t, user, "password")
+	id := user["id"].(string)
+	found := must(200, http.MethodGet, "/v3/roles?name=member", "")["roles"].([]any)
+	require.Len(t, found, 1)
+	role := found[0].(object)["id"].(string)
+	grant := "/v3/projects/" + project + "/users/" + id + "/roles/" + role
+	must(404, http.MethodHead, grant, "")
+	must(204, http.MethodPut, grant, "")
+	must(204, http.MethodHead, grant, "")
+	assigned := must(200, http.MethodGet, "/v3/role_assignments?user.id="+id, "")["role_assignments"]
+	assert.Len(t, assigned, 1)
+
+	in := login("u", "pw", `,"scope":{"project":{"id":"`+project+`"}}`)
+	rec, _ := w.call(http.MethodPost, "/v3/auth/tokens", in)
+	require.Equal(t, 201, rec.Code)
+	as, _ := w.Identify(rec.Header().Get("X-Subject-Token"))
+	assert.Equal(t, []string{"member"}, as.Roles)
+
+	must(200, http.MethodPatch, "/v3/users/"+id, `{"user":{"password":"new"}}`)
+	rec, _ = w.call(http.MethodPost, "/v3/auth/tokens", in)
+	assert.Equal(t, 401, rec.Code)
+	must(204, http.MethodDelete, "/v3/users/"+id, "")
+	_, ok := w.Identify(rec.Header().Get("X-Subject-Token"))
+	assert.False(t, ok)
+	must(404, http.MethodDelete, "/v3/users/"+id, "")
+	must(204, http.MethodDelete, "/v3/projects/"+project, "")
+
+	for path, status := range map[string]int{
+		"/v3/projects": 403, "/v3/users": 403, "/v3/projects/" + who.ProjectID: 200, "/v3/users/" + who.UserID: 200,
+		"/v3/auth/projects": 200, "/v3/auth/catalog": 200, "/v3/services": 403, "/v3/zork": 404, "/v3/auth": 404,
+	} {
+		rec, o := w.call(http.MethodGet, path, "", demo)
+		assert.Equal(t, status, rec.Code, "%s: %v", path, o)
+	}
+	assert.Len(t, must(200, http.MethodGet, "/v3/endpoints", "")["endpoints"], 9)
+	assert.Len(t, must(200, http.MethodGet, "/v3/services?type=network", "")["services"], 1)
+	must(200, http.MethodGet, "/v3/domains/default", "")
+}
+
+func FuzzServe(f *testing.F) {
+	f.Add("POST", "/v3/auth/tokens", `{"auth":{"identity":{"methods":["password","token"],"password":{"user":null}},"scope":[]}}`)
+	f.Add("GET", "/v3/projects/a/users/b/roles/c", "")
+	f.Add("POST", "/v3/users", `{"user":{"name":"x","password":1}}`)
+	f.Add("PATCH", "/v3/roles", `{"role":{}}`)
+	f.Add("DELETE", "/v3/domains/default", "")
+	f.Fuzz(func(t *testing.T, method, path, body string) {
+		r, err := http.NewRequest(method, "http://fake/identity"+path, strings.NewReader(body))
+		if err != nil || !strings.HasPrefix(r.URL.Path, "/identity") {
+			return
+		}
+		w := newWorld(t)
+		id, _ := w.Issue("admin")
+		r.Header.Set("X-Auth-Token", id)
+		rec := httptest.NewRecorder()
+		w.Serve(rec, r, r.URL.Path[len("/identity"):], "http://fake")
+		assert.Less(t, rec.Code, 500)
+	})
+}

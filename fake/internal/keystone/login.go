@@ -95,7 +95,7 @@ func (k *Keystone) prove(method string, body *login, t *token) *fault {
 		if err != nil {
 			return err
 		}
-		t.user, t.project, t.roles = cred.user, cred.project, cred.roles
+		t.user, t.project, t.roles, t.by = cred.user, cred.project, cred.roles, cred
 	default:
 		return unexpected("Expecting to find %s in identity.", method)
 	}

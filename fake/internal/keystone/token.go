@@ -15,6 +15,7 @@ type token struct {
 	user, project   string // project is empty for an unscoped one
 	methods         []string
 	roles           []string // those it is limited to, nil: all
+	by              *credential
 	audit           []string
 	issued, expires time.Time
 }
@@ -50,6 +51,9 @@ func (k *Keystone) show(c call, t *token) rest.Object {
 		"user": rest.Object{
 			"id": t.user, "name": k.users.name(t.user), "domain": domain, "password_expires_at": nil,
 		},
+	}
+	if t.by != nil {
+		o["application_credential"] = rest.Object{"id": t.by.id, "name": t.by.name, "restricted": true}
 	}
 	if t.project == "" {
 		return rest.Object{"token": o}

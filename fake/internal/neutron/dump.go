@@ -33,7 +33,8 @@ func (n *Neutron) Dump(names func(id string) string) string {
 		if f.PortID != nil {
 			to = fmt.Sprintf("-> %s %s", names(*f.PortID), f.FixedIP)
 		}
-		fmt.Fprintf(&b, "%s %s %s %s %q %s\n", names(f.ID), f.Status, f.Address, to, f.Description, strings.Join(it.tags, ","))
+		line := fmt.Sprintf("%s %s %s %s %q %s", names(f.ID), f.Status, f.Address, to, f.Description, strings.Join(it.tags, ","))
+		b.WriteString(strings.TrimSpace(line) + "\n")
 	}
 	return b.String()
 }

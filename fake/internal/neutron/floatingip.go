@@ -34,9 +34,11 @@ func (n *Neutron) floatingIPKind() *kind {
 	k.update = n.updateFloatingIP
 	k.remove = func(_ identity.Identity, it *item) *Error {
 		n.dropFloatingPort(it.id)
+		n.follow(it, nil)
 		return nil
 	}
 	k.settle = func(it *item) { // the agent's report comes after the answer
+		n.follow(it, it.body.(*FloatingIP).PortID)
 		want := "DOWN"
 		if it.body.(*FloatingIP).PortID != nil {
 			want = "ACTIVE"
@@ -207,4 +209,5 @@ func (n *Neutron) dissociate(it *item) {
 	fip.PortID, fip.FixedIP, fip.RouterID, fip.Status = nil, nil, nil, "DOWN"
 	it.body = &fip
 	n.touch(it)
+	n.follow(it, nil)
 }

@@ -51,8 +51,14 @@ func (n *Neutron) networkKind() *kind {
 		v["ipv4_address_scope"], v["ipv6_address_scope"] = nil, nil
 	}
 	k.create = func(who identity.Identity, it *item, _ rest.Object) *Error {
-		n.defaultGroup(it.project)
-		return n.policyThere(who, it.body.(*Network).QoSPolicyID)
+		if it.project != "" {
+			n.defaultGroup(it.project)
+		}
+		net := it.body.(*Network)
+		if net.NetworkType == "geneve" && net.SegmentationID == nil {
+			net.SegmentationID = new(n.seq + 1)
+		}
+		return n.policyThere(who, net.QoSPolicyID)
 	}
 	k.update = func(who identity.Identity, _ *item, next any, _ rest.Object) *Error {
 		return n.policyThere(who, next.(*Network).QoSPolicyID)

@@ -28,6 +28,8 @@ type Neutron struct {
 	pools  map[string]*ipam          // by subnet
 	limits map[string]map[string]int // quota by project and resource, where it differs from the default
 
+	associations []*Association
+
 	networks, subnets, ports, fips, routers, groups, rules, policies *kind
 }
 

@@ -220,19 +220,30 @@ func tagged(how string, values []string) func(rest.Object) bool {
 }
 
 // holding is the filter fixed_ips=ip_address=…, subnet_id=… or ip_address_substr=…: one of the port's addresses must
-// satisfy all that is asked.
+// satisfy all that is asked, by one of the values given for it.
 func holding(values []string) func(rest.Object) bool {
+	wanted := map[string][]string{}
+	for _, s := range values {
+		key, want, _ := strings.Cut(s, "=")
+		wanted[key] = append(wanted[key], want)
+	}
+	fits := func(ip rest.Object) bool {
+		for key, wants := range wanted {
+			alike := func(want string) bool { return repr(ip[key]) == want }
+			if key == "ip_address_substr" {
+				alike = func(want string) bool { return strings.Contains(repr(ip["ip_address"]), want) }
+			}
+			if !slices.ContainsFunc(wants, alike) {
+				return false
+			}
+		}
+		return true
+	}
 	return func(v rest.Object) bool {
 		ips, _ := v["fixed_ips"].([]any)
 		return slices.ContainsFunc(ips, func(e any) bool {
 			ip, _ := e.(rest.Object)
-			return !slices.ContainsFunc(values, func(s string) bool {
-				key, want, _ := strings.Cut(s, "=")
-				if key == "ip_address_substr" {
-					return !strings.Contains(repr(ip["ip_address"]), want)
-				}
-				return repr(ip[key]) != want
-			})
+			return fits(ip)
 		})
 	}
 }

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// batchPlan is what PUT /pools/{id}/members comes down to.
+type batchPlan struct {
+	pool    *pool
+	creates []body
+	updates []*member
+	bodies  []body // of updates
+	deletes []*member
+}
+
+// batchMembers replaces the members of a pool, or with additive_only adds and updates.
+func (c *Cloud) batchMembers(q *request, p *pool) (answer, error) {
+	known := []string{}
+	if c.minor >= 11 {
+		known = append(known, "additive_only")
+	}
+	if err := onlyArguments(q, known...); err != nil {
+		return answer{}, err
+	}
+	if len(q.body) == 0 {
+		return answer{}, serverError("'NoneType' object has no attribute 'members'")
+	}
+	v, err := arg{"members_", "members", "members"}.decodeWrapped(q.body, listOfNested(c.tables.memberPost))
+	if err != nil {
+		return answer{}, err
+	}
+	if err := c.write(q, p.project); err != nil {
+		return answer{}, err
+	}
+	additive, _ := boolWord(q.query.Get("additive_only"))
+	return c.replaceMembers(q, p, v.([]body), additive)
+}
+
+func (c *Cloud) replaceMembers(q *request, p *pool, sent []body, additive bool) (answer, error) {
+	driver := p.lb.driver
+	if err := lockPool(p); err != nil {
+		return answer{}, err
+	}
+	plan, err := c.planBatch(p, sent, additive)
+	if err != nil {
+		return answer{}, err
+	}
+	if grown := len(plan.creates) - len(plan.deletes); grown > 0 {
+		if err := c.quota(p.project, kindMember, grown); err != nil {
+			return answer{}, err
+		}
+	}
+	if len(sent) == 0 && len(p.members) == 0 {
+		if driver.quirk("batch-noop-locks-lb") {
+			c.lockForGood(q, p)
+		}
+		return empty(http.StatusAccepted)
+	}
+	if err := c.checkBatchQuirks(p, plan, sent); err != nil {
+		return answer{}, err
+	}
+	made, changed, err := c.prepareBatch(plan)
+	if err != nil {
+		return answer{}, err
+	}
+	c.applyBatch(q, plan, made, changed)
+	return empty(http.StatusAccepted)
+}
+
+// planBatch compares by the exact pair of address and port.
+func (c *Cloud) planBatch(p *pool, sent []body, additive bool) (*batchPlan, error) {
+	plan := &batchPlan{pool: p}
+	seen := map[endpoint]bool{}
+	kept := map[*member]bool{}
+	subnets := map[string]bool{}
+	for _, b := range sent {
+		at := endpoint{b.str("address"), b.num("protocol_port")}
+		m, exists := p.byAddress[at]
+		switch {
+		case seen[at] && exists && c.release >= provider.Dalmatian:
+			return nil, invalid("Member must be updated only once in the same request.")
+		case seen[at] && !exists:
+			return nil, duplicateMember(at)
+		}
+		seen[at] = true
+		if err := reservedAddress(at.address); err != nil {
+			return nil, err
+		}
+		if exists {
+			kept[m] = true
+			plan.updates, plan.bodies = append(plan.updates, m), append(plan.bodies, b)
+			continue
+		}
+		if id := b.str("subnet_id"); id != "" && !subnets[id] {
+			subnets[id] = true
+			if _, found := c.neutron.Subnet(id); !found {
+				return nil, badRequest("Subnet %s not found.", id)
+			}
+		}
+		plan.creates = append(plan.creates, b)
+	}
+	if additive {
+		return plan, nil
+	}
+	for _, m := range p.members {
+		if !kept[m] {
+			plan.deletes = append(plan.deletes, m)
+		}
+	}
+	return plan, nil
+}
+
+// checkBatchQuirks are the batch calls that old releases fail.
+func (c *Cloud) checkBatchQuirks(p *pool, plan *batchPlan, sent []body) error {
+	d := p.lb.driver
+	switch {
+	case d.quirk("ovn-batch-signature-train"), d.quirk("ovn-batch-signature-ussuri"):
+		return serverError("Provider '%s' reports error: member_batch_update() missing 1 required positional argument: 'members'", p.lb.provider)
+	case d.quirk("ovn-batch-empty-pool") && len(p.members) == 0:
+		return serverError("Provider '%s' reports error: list index out of range", p.lb.provider)
+	case d.quirk("ovn-batch-empty-list-train") && len(sent) == 0:
+		return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: No member information has been passed", p.lb.provider)
+	case d.quirk("batch-update-only-fails") && len(plan.updates) > 0 && len(plan.creates)+len(plan.deletes) == 0:
+		return serverError("Provider '%s' reports error: 'pool_id'", p.lb.provider)
+	case d.quirk("batch-empty-list-index-error") && len(sent) == 0:
+		return serverError("Provider '%s' reports error: list index out of range", p.lb.provider)
+	}
+	return nil
+}
+
+// prepareBatch builds everything and asks the driver, so that a refusal changes nothing.
+// Updates are half a replacement: what a POST would default is reset, while name, tags
+// and subnet stay when they are not sent.
+func (c *Cloud) prepareBatch(plan *batchPlan) (made, changed []*member, err error) {
+	d := plan.pool.lb.driver
+	for _, b := range plan.creates {
+		m := c.newMember(plan.pool, b)
+		if err := d.checkMember(m, "batch update"); err != nil {
+			return nil, nil, err
+		}
+		made = append(made, m)
+	}
+	for i, old := range plan.updates {
+		m, b := *old, plan.bodies[i]
+		m.apply(b)
+		m.weight, m.backup = b.optInt("weight"), b.flag("backup")
+		m.monitorAddress, m.monitorPort = b.str("monitor_address"), b.optInt("monitor_port")
+		b.setStr(&m.subnet, "subnet_id")
+		asked := m
+		asked.subnet = b.str("subnet_id")
+		if err := d.checkMember(&asked, "batch update"); err != nil {
+			return nil, nil, err
+		}
+		changed = append(changed, &m)
+	}
+	return made, changed, nil
+}
+
+func (c *Cloud) applyBatch(q *request, plan *batchPlan, made, changed []*member) {
+	w := &work{lb: plan.pool.lb, kind: kindMember, status: pendingUpdate, parents: withListeners(plan.pool, plan.pool), batch: true}
+	for _, m := range made {
+		c.store.insert(m)
+		w.objects = append(w.objects, m)
+	}
+	for i, m := range plan.updates {
+		*m = *changed[i]
+		c.mark(m, pendingUpdate)
+		w.objects = append(w.objects, m)
+	}
+	for _, m := range plan.deletes {
+		c.mark(m, pendingDelete)
+		w.objects = append(w.objects, m)
+	}
+	// A driver that takes members one by one adds, then removes, then updates.
+	slices.SortStableFunc(w.objects, func(a, b thing) int { return batchOrder(a) - batchOrder(b) })
+	c.submit(q, w)
+}
+
+func batchOrder(o thing) int {
+	return slices.Index([]string{pendingCreate, pendingDelete, pendingUpdate}, o.base().prov)
+}
+
+// lockForGood is a defect of Octavia before 8.0.0.
+func (c *Cloud) lockForGood(q *request, p *pool) {
+	for _, o := range withListeners(p, p, p.lb) {
+		c.mark(o, pendingUpdate)
+	}
+	c.openSpan(q, p.lb, kindMember, c.now())
+}

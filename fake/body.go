@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+// Reading and applying decoded bodies. What is absent is left alone, what is null is
+// reset: the two are never the same.
+
+func (b body) has(name string) bool { _, sent := b[name]; return sent }
+
+// sent reports a value that is there and not null.
+func (b body) sent(name string) bool { return b[name] != nil }
+
+func (b body) str(name string) string    { s, _ := b[name].(string); return s }
+func (b body) num(name string) int       { n, _ := b[name].(int); return n }
+func (b body) flag(name string) bool     { f, _ := b[name].(bool); return f }
+func (b body) strs(name string) []string { s, _ := b[name].([]string); return s }
+func (b body) obj(name string) body      { o, _ := b[name].(body); return o }
+func (b body) objs(name string) []body   { o, _ := b[name].([]body); return o }
+func (b body) optInt(name string) *int {
+	if n, ok := b[name].(int); ok {
+		return &n
+	}
+	return nil
+}
+
+func (b body) setStr(dst *string, name string) {
+	if b.has(name) {
+		*dst = b.str(name)
+	}
+}
+
+// setStrOr resets to a default on null.
+func (b body) setStrOr(dst *string, name, onNull string) {
+	if b.has(name) {
+		*dst = onNull
+		if b.sent(name) {
+			*dst = b.str(name)
+		}
+	}
+}
+
+func (b body) setInt(dst *int, name string, onNull int) {
+	if b.has(name) {
+		*dst = onNull
+		if b.sent(name) {
+			*dst = b.num(name)
+		}
+	}
+}
+
+func (b body) setOptInt(dst **int, name string) {
+	if b.has(name) {
+		*dst = b.optInt(name)
+	}
+}
+
+// setBool: null is false, everywhere in Octavia.
+func (b body) setBool(dst *bool, name string) {
+	if b.has(name) {
+		*dst = b.flag(name)
+	}
+}
+
+func (b body) setStrs(dst *[]string, name string) {
+	if b.has(name) {
+		*dst = append([]string{}, b.strs(name)...)
+	}
+}
+
+// apply sets what all objects have in common. Null tags change nothing.
+func (o *common) apply(b body) {
+	b.setStr(&o.name, "name")
+	b.setStr(&o.description, "description")
+	b.setBool(&o.enabled, "admin_state_up")
+	if b.sent("tags") {
+		o.tags = append([]string{}, b.strs("tags")...)
+	}
+}
+
+// fresh is a new object of a kind, as accepted.
+func (c *Cloud) fresh(kind, project string, b body) common {
+	o := common{
+		kind: kind, id: c.newID(), project: project, prov: pendingCreate, oper: offline,
+		created: c.now(), tags: []string{},
+	}
+	o.apply(b)
+	return o
+}
+
+// duplicateTags is Octavia's answer to a tag named twice: its database has a key there.
+func duplicateTags(b body) error {
+	seen := map[string]bool{}
+	for _, t := range b.strs("tags") {
+		if seen[t] {
+			return conflict("Already an entity with that specified id.")
+		}
+		seen[t] = true
+	}
+	return nil
+}

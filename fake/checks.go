@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"encoding/json"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The checks that attribute tables are made of, each with Octavia's words.
+
+func text(limit int) check { return textBetween(0, limit) }
+
+func textBetween(least, limit int) check {
+	return func(v any) (any, error) {
+		s, ok := v.(string)
+		if !ok {
+			return nil, refused("Value should be string")
+		}
+		if utf8.RuneCountInString(s) < least {
+			return nil, refused("Value should have a minimum character requirement of %d", least)
+		}
+		if utf8.RuneCountInString(s) > limit {
+			return nil, refused("Value should have a maximum character requirement of %d", limit)
+		}
+		return s, nil
+	}
+}
+
+func pattern(limit int, expr string) check {
+	re := regexp.MustCompile(expr)
+	inner := text(limit)
+	return func(v any) (any, error) {
+		s, err := inner(v)
+		if err == nil && !re.MatchString(s.(string)) {
+			return nil, refused("Value should match the pattern %s", expr)
+		}
+		return s, err
+	}
+}
+
+func uuid(v any) (any, error) {
+	s, ok := v.(string)
+	if !ok || !isUUID(s) {
+		return nil, refused("Value should be UUID format")
+	}
+	return s, nil
+}
+
+// isUUID accepts what oslo's is_uuid_like does: with or without dashes, any case.
+func isUUID(s string) bool {
+	plain := strings.ReplaceAll(strings.Trim(s, "{}"), "-", "")
+	if len(plain) != 32 {
+		return false
+	}
+	for _, c := range plain {
+		if !strings.ContainsRune("0123456789abcdefABCDEF", c) {
+			return false
+		}
+	}
+	return true
+}
+
+func ip(v any) (any, error) {
+	s, ok := v.(string)
+	if ok {
+		if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+			return s, nil
+		}
+	}
+	return nil, refused("Value should be IPv4 or IPv6 format")
+}
+
+func cidr(v any) (any, error) {
+	s, _ := v.(string)
+	if p, ok := parseCIDR(s); ok {
+		return p.String(), nil
+	}
+	return nil, refused("Value should be IPv4 or IPv6 CIDR format")
+}
+
+// parseCIDR takes a bare address as a host and clears host bits, as netaddr does.
+func parseCIDR(s string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Masked(), true
+	}
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	return netip.Prefix{}, false
+}
+
+// toInt coerces like Python's int(): "81" and 82.5 and true are numbers.
+func toInt(v any) (int, error) {
+	switch v := v.(type) {
+	case bool:
+		if v {
+			return 1, nil
+		}
+		return 0, nil
+	case json.Number:
+		if n, err := strconv.Atoi(v.String()); err == nil {
+			return n, nil
+		}
+		f, err := v.Float64()
+		if err != nil || f > 1<<53 || f < -(1<<53) {
+			return 0, mistyped("cannot convert float infinity to integer")
+		}
+		return int(f), nil
+	case string:
+		n, err := strconv.Atoi(strings.TrimSpace(v))
+		if err != nil {
+			return 0, mistyped("invalid literal for int() with base 10: %s", pyString(v))
+		}
+		return n, nil
+	default:
+		return 0, mistyped("int() argument must be a string, a bytes-like object or a real number, not '%s'", pyType(v))
+	}
+}
+
+func integer(least, most int) check {
+	return func(v any) (any, error) {
+		n, err := toInt(v)
+		switch {
+		case err != nil:
+			return nil, err
+		case n < least:
+			return nil, refused("Value should be greater or equal to %d", least)
+		case n > most:
+			return nil, refused("Value should be lower or equal to %d", most)
+		}
+		return n, nil
+	}
+}
+
+func boolean(v any) (any, error) {
+	switch v := v.(type) {
+	case bool:
+		return v, nil
+	case json.Number:
+		f, err := v.Float64()
+		if err == nil && !strings.ContainsAny(v.String(), ".eE") {
+			return f != 0, nil
+		}
+	case string:
+		if b, ok := boolWord(v); ok && v == strings.ToLower(v) {
+			return b, nil
+		}
+	}
+	return nil, mistyped("Value not an unambiguous boolean: %s", pyStr(v))
+}
+
+func boolWord(s string) (value, ok bool) {
+	switch strings.ToLower(s) {
+	case "true", "t", "yes", "y", "on", "1":
+		return true, true
+	case "false", "f", "no", "n", "off", "0":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+func oneOf(words ...string) check {
+	return func(v any) (any, error) {
+		if s, ok := v.(string); ok && slices.Contains(words, s) {
+			return s, nil
+		}
+		return nil, refused("Value should be one of: %s", strings.Join(words, ", "))
+	}
+}
+
+func oneOfInts(numbers ...int) check {
+	words := make([]string, len(numbers))
+	for i, n := range numbers {
+		words[i] = strconv.Itoa(n)
+	}
+	return func(v any) (any, error) {
+		n, err := toInt(v)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(numbers, n) {
+			return nil, refused("Value should be one of: %s", strings.Join(words, ", "))
+		}
+		return n, nil
+	}
+}
+
+// httpVersion is 1.0 or 1.1, also as a string.
+func httpVersion(v any) (any, error) {
+	f, err := strconv.ParseFloat(pyStr(v), 64)
+	if err != nil {
+		return nil, mistyped("could not convert string to float: %s", pyRepr(v))
+	}
+	switch f {
+	case 1.0:
+		return "1.0", nil
+	case 1.1:
+		return "1.1", nil
+	}
+	return nil, refused("Value should be one of: 1.0, 1.1")
+}
+
+func alpn(v any) (any, error) {
+	if s, ok := v.(string); ok && slices.Contains([]string{"h2", "http/1.1", "http/1.0"}, s) {
+		return s, nil
+	}
+	return nil, refused("Value should be a valid ALPN protocol ID")
+}
+
+func webURL(v any) (any, error) {
+	s, _ := v.(string)
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.ContainsAny(s, " \r\n\t") {
+		return nil, refused("Value must be a valid URL string")
+	}
+	return s, nil
+}
+
+func urlPath(v any) (any, error) {
+	s, ok := v.(string)
+	if !ok {
+		return nil, refused("Value should be string")
+	}
+	if !strings.HasPrefix(s, "/") || strings.ContainsAny(s, " \r\n\t#") {
+		return nil, refused("Value must be a valid URL Path string")
+	}
+	return s, nil
+}
+
+// listOf is a list of plain values.
+func listOf(item check) check {
+	return func(v any) (any, error) {
+		in, ok := v.([]any)
+		if !ok {
+			return nil, mistyped("Value not a valid list: %s", pyStr(v))
+		}
+		out := make([]string, 0, len(in))
+		for _, x := range in {
+			if x == nil { // passes all checks and breaks in the database
+				return nil, errUnknown()
+			}
+			s, err := item(x)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, s.(string))
+		}
+		return out, nil
+	}
+}
+
+// strings map: insert_headers.
+func stringMap(v any) (any, error) {
+	in, ok := v.(map[string]any)
+	if !ok {
+		return nil, mistyped("Value not a valid dict: %s", pyStr(v))
+	}
+	out := make(map[string]string, len(in))
+	for k, x := range in {
+		s, ok := x.(string)
+		if !ok {
+			return nil, refused("Value should be string")
+		}
+		out[k] = s
+	}
+	return out, nil
+}
+
+func nested(s schema) check {
+	return func(v any) (any, error) { return s.decode(v) }
+}
+
+func listOfNested(s schema) check {
+	return func(v any) (any, error) {
+		in, ok := v.([]any)
+		if !ok {
+			return nil, mistyped("Value not a valid list: %s", pyStr(v))
+		}
+		out := make([]body, 0, len(in))
+		for _, x := range in {
+			b, err := s.decode(x)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, b)
+		}
+		return out, nil
+	}
+}
+
+// anything accepts what Octavia's type accepts and its code cannot use.
+func anything(v any) (any, error) { return v, nil }

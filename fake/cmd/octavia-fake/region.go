@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/octaviakit/octaviakit/fake"
+)
+
+//go:embed page.html
+var page string
+
+// region is the cloud being served, with the controls around it.
+type region struct {
+	cfg config
+	mux *http.ServeMux
+
+	mu     sync.Mutex
+	cloud  *fake.Cloud
+	ahead  time.Duration // how far the clock has been advanced
+	faults []string
+}
+
+func newRegion(cfg config) *region {
+	r := &region{cfg: cfg, mux: http.NewServeMux()}
+	r.cloud = r.fresh()
+	for pattern, handler := range map[string]http.HandlerFunc{
+		"GET /-/{$}":          r.page,
+		"GET /-/state":        r.state,
+		"GET /-/calls":        r.calls,
+		"DELETE /-/calls":     r.forget,
+		"GET /-/dump":         r.dump,
+		"GET /-/faults":       r.listFaults,
+		"POST /-/faults":      r.inject,
+		"DELETE /-/faults":    r.heal,
+		"POST /-/advance":     r.advance,
+		"POST /-/reset":       r.reset,
+		"GET /-/timeline.svg": r.timeline,
+	} {
+		r.mux.HandleFunc(pattern, handler)
+	}
+	return r
+}
+
+// ServeHTTP sends what begins with /-/ to the controls, the rest to the cloud.
+func (r *region) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	switch {
+	case q.URL.Path == "/":
+		http.Redirect(w, q, "/-/", http.StatusFound)
+	case strings.HasPrefix(q.URL.Path, "/-"):
+		r.mux.ServeHTTP(w, q)
+	default:
+		r.current().ServeHTTP(w, q)
+	}
+}
+
+func (r *region) fresh() *fake.Cloud {
+	return fake.New(fake.WithProvider(r.cfg.provider, r.cfg.release), fake.WithLatency(r.cfg.latency),
+		fake.WithSeed(r.cfg.seed), fake.WithClock(r.now))
+}
+
+func (r *region) current() *fake.Cloud {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cloud
+}
+
+func (r *region) now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Now().Add(r.ahead)
+}
+
+func (r *region) page(w http.ResponseWriter, _ *http.Request) {
+	write(w, "text/html; charset=utf-8", page)
+}
+
+func (r *region) dump(w http.ResponseWriter, _ *http.Request) {
+	write(w, "text/plain; charset=utf-8", r.current().Dump())
+}
+
+func (r *region) timeline(w http.ResponseWriter, _ *http.Request) {
+	write(w, "image/svg+xml", r.current().TimelineSVG())
+}
+
+func write(w http.ResponseWriter, kind, text string) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, text) // a client that has gone away misses nothing
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	body, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	write(w, "application/json", string(body)+"\n")
+}
+
+// call is a fake.Call as JSON.
+type call struct {
+	At      time.Time `json:"at"`
+	Method  string    `json:"method"`
+	Path    string    `json:"path"`
+	Query   string    `json:"query,omitempty"`
+	User    string    `json:"user,omitempty"`
+	Project string    `json:"project,omitempty"`
+	Body    any       `json:"body,omitempty"`
+	Status  int       `json:"status"`
+	Locked  string    `json:"locked,omitempty"`
+	Fault   string    `json:"fault,omitempty"`
+}
+
+func (r *region) calls(w http.ResponseWriter, _ *http.Request) {
+	calls := []call{}
+	for k := range r.current().Calls() {
+		c := call{k.At, k.Method, k.Path, k.Query, k.User, k.Project, nil, k.Status, k.Locked, k.Fault}
+		if json.Valid(k.Body) {
+			c.Body = json.RawMessage(k.Body)
+		} else if len(k.Body) > 0 {
+			c.Body = string(k.Body)
+		}
+		calls = append(calls, c)
+	}
+	writeJSON(w, calls)
+}
+
+func (r *region) forget(w http.ResponseWriter, _ *http.Request) {
+	r.current().ForgetCalls()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (r *region) listFaults(w http.ResponseWriter, _ *http.Request) {
+	r.mu.Lock()
+	faults := append([]string{}, r.faults...)
+	r.mu.Unlock()
+	writeJSON(w, faults)
+}
+
+// inject reads faults, one a line, all or none.
+func (r *region) inject(w http.ResponseWriter, q *http.Request) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, q.Body, 1<<20))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	var faults []fake.Fault
+	var lines []string
+	var wrong []error
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		f, err := fake.ParseFault(line)
+		faults, lines, wrong = append(faults, f), append(lines, f.String()), append(wrong, err)
+	}
+	if err := errors.Join(wrong...); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	r.mu.Lock()
+	r.faults = append(r.faults, lines...)
+	r.mu.Unlock()
+	r.current().Inject(faults...)
+	r.listFaults(w, q)
+}
+
+func (r *region) heal(w http.ResponseWriter, _ *http.Request) {
+	r.current().ClearFaults()
+	r.mu.Lock()
+	r.faults = nil
+	r.mu.Unlock()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// advance turns the clock: by ?by=DURATION, else to when the next change is due. It answers what the clock then shows.
+func (r *region) advance(w http.ResponseWriter, q *http.Request) {
+	by, err := r.step(q.FormValue("by"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	r.mu.Lock()
+	r.ahead += by
+	r.mu.Unlock()
+	writeJSON(w, map[string]any{"by": by.String(), "now": r.now()})
+}
+
+func (r *region) step(by string) (time.Duration, error) {
+	if by != "" {
+		d, err := time.ParseDuration(by)
+		if err != nil || d < 0 {
+			return 0, fmt.Errorf("by=%q: want a duration such as 10s", by)
+		}
+		return d, nil
+	}
+	due, pending := r.current().NextDue()
+	if !pending {
+		return 0, nil
+	}
+	return max(0, due.Sub(r.now())), nil
+}
+
+// reset replaces the cloud by a new one, with the same seed; tokens and objects are gone.
+func (r *region) reset(w http.ResponseWriter, _ *http.Request) {
+	next := r.fresh()
+	r.mu.Lock()
+	r.cloud, r.faults = next, nil
+	r.mu.Unlock()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// state is what the page shows.
+func (r *region) state(w http.ResponseWriter, _ *http.Request) {
+	cloud := r.current()
+	count := map[string]int{"calls": 0, "mutations": 0, "polls": len(cloud.Polls()), "cycles": cloud.Cycles("")}
+	recent := []call{}
+	for k := range cloud.Calls() {
+		count["calls"]++
+		if k.Mutation() {
+			count["mutations"]++
+			recent = append(recent, call{At: k.At, Method: k.Method, Path: k.Path, User: k.User, Status: k.Status, Fault: k.Fault})
+		}
+	}
+	slices.Reverse(recent)
+	writeJSON(w, map[string]any{
+		"now": r.now(), "release": r.cfg.release.String(), "provider": r.cfg.provider, "count": count,
+		"nodes": cloud.Snapshot(), "recent": recent[:min(len(recent), 12)],
+	})
+}

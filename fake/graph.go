@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+// graph is a fully populated create on its way: everything is built aside, and nothing
+// is stored until all of it has passed.
+type graph struct {
+	c         *Cloud
+	lb        *loadBalancer
+	defs      []body
+	names     map[string]*pool
+	pools     []*pool
+	listeners []*listener
+	rules     int
+}
+
+// prepare makes the VIP's ports, then the objects, and asks the provider: the checks need
+// the VIP's address.
+func (g *graph) prepare(b body) error {
+	if err := g.lb.driver.port(g.c, g.lb); err != nil {
+		return err
+	}
+	if err := g.build(b); err != nil {
+		return err
+	}
+	return g.lb.driver.checkGraph(g.lb, g.listeners, g.pools)
+}
+
+// build makes the objects in Octavia's order: pools with monitors and members, then
+// listeners with policies and rules.
+func (g *graph) build(b body) error {
+	g.names = map[string]*pool{}
+	g.defs = append(g.defs, b.objs("pools")...)
+	if err := g.hoist(b.objs("listeners")); err != nil {
+		return err
+	}
+	if err := g.checkNames(b.objs("listeners")); err != nil {
+		return err
+	}
+	for _, d := range g.defs {
+		if err := g.pool(d); err != nil {
+			return err
+		}
+	}
+	for _, l := range b.objs("listeners") {
+		if err := g.listener(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// definition tells a pool from a reference, which has a name and nothing else.
+func definition(b body) bool {
+	for k := range b {
+		if k != "name" && k != "admin_state_up" {
+			return true
+		}
+	}
+	return false
+}
+
+// nestedPools yields the pool objects inside listeners.
+func nestedPools(listeners []body) []body {
+	var found []body
+	for _, l := range listeners {
+		if p := l.obj("default_pool"); p != nil {
+			found = append(found, p)
+		}
+		for _, r := range l.objs("l7policies") {
+			if p := r.obj("redirect_pool"); p != nil {
+				found = append(found, p)
+			}
+		}
+	}
+	return found
+}
+
+// hoist moves nested definitions to the top level.
+func (g *graph) hoist(listeners []body) error {
+	for _, p := range nestedPools(listeners) {
+		if p.str("name") == "" {
+			return invalid("Pools must be named when creating a fully populated loadbalancer.")
+		}
+		if definition(p) {
+			g.defs = append(g.defs, p)
+		}
+	}
+	return nil
+}
+
+func (g *graph) checkNames(listeners []body) error {
+	defined := map[string]bool{}
+	for _, d := range g.defs {
+		if defined[d.str("name")] {
+			return invalid("Pool names must be unique when creating a fully populated loadbalancer.")
+		}
+		defined[d.str("name")] = true
+	}
+	for _, p := range nestedPools(listeners) {
+		if name := p.str("name"); !defined[name] {
+			return invalid("Pool '%s' was referenced but no full definition was found.", name)
+		}
+	}
+	for _, d := range g.defs {
+		for _, need := range []string{"protocol", "lb_algorithm"} {
+			if !d.sent(need) {
+				return invalid("Pool definition for '%s' missing required attribute: %s", d.str("name"), need)
+			}
+		}
+	}
+	return nil
+}
+
+func (g *graph) pool(b body) error {
+	c := g.c
+	if err := c.quota(g.lb.project, kindPool, len(g.pools)+1); err != nil {
+		return err
+	}
+	p := c.newPool(g.lb, b)
+	g.names[p.name] = p
+	g.pools = append(g.pools, p)
+	if m := b.obj("healthmonitor"); m != nil {
+		if err := g.monitor(p, m); err != nil {
+			return err
+		}
+	}
+	members := b.objs("members")
+	if len(members) > 0 {
+		if err := c.quota(g.lb.project, kindMember, g.countMembers()+len(members)); err != nil {
+			return err
+		}
+	}
+	for _, m := range members {
+		if err := g.member(p, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *graph) countMembers() int {
+	n := 0
+	for _, p := range g.pools {
+		n += len(p.members)
+	}
+	return n
+}
+
+func (g *graph) monitor(p *pool, b body) error {
+	monitors := 1
+	for _, other := range g.pools {
+		if other.monitor != nil {
+			monitors++
+		}
+	}
+	if err := g.c.quota(g.lb.project, kindMonitor, monitors); err != nil {
+		return err
+	}
+	h := g.c.newMonitor(p, b)
+	if err := h.check(b); err != nil {
+		return err
+	}
+	p.monitor = h
+	return nil
+}
+
+// member: neither subnets nor session persistence are looked at here, unlike in a POST
+// of their own.
+func (g *graph) member(p *pool, b body) error {
+	if err := reservedAddress(b.str("address")); err != nil {
+		return err
+	}
+	m := g.c.newMember(p, b)
+	if _, taken := p.byAddress[m.at]; taken {
+		return duplicateMember(m.at)
+	}
+	p.byAddress[m.at] = m
+	p.members = append(p.members, m)
+	return nil
+}
+
+func (g *graph) listener(b body) error {
+	c := g.c
+	if err := c.quota(g.lb.project, kindListener, len(g.listeners)+1); err != nil {
+		return err
+	}
+	l := c.newListener(g.lb, b)
+	if d := b.obj("default_pool"); d != nil {
+		p := g.names[d.str("name")]
+		if err := fits(l.protocol, p.protocol); err != nil {
+			return err
+		}
+		l.setDefault(p)
+	} else if b.sent("default_pool_id") {
+		return notFound("Pool", b.str("default_pool_id"))
+	}
+	if l.protocol == "PROMETHEUS" && len(b.objs("l7policies")) > 0 {
+		return badRequest("Protocol PROMETHEUS listeners cannot have child objects.")
+	}
+	if len(l.cidrs) > 0 && g.lb.driver.quirk("populated-create-allowed-cidrs") {
+		return invalid("CIDR %s IP version incompatible with all VIPs [] IP version.", l.cidrs[0])
+	}
+	if err := c.checkListener(l, b, g.listeners); err != nil {
+		return err
+	}
+	g.listeners = append(g.listeners, l)
+	for _, r := range b.objs("l7policies") {
+		if err := g.policy(l, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// policy: the protocol of a redirect pool is not compared here.
+func (g *graph) policy(l *listener, b body) error {
+	if err := checkTarget(b, b.str("action"), "redirect_pool"); err != nil {
+		return err
+	}
+	r := g.c.newPolicy(l, b)
+	if d := b.obj("redirect_pool"); d != nil && r.action == "REDIRECT_TO_POOL" {
+		r.setPool(g.names[d.str("name")])
+	}
+	r.moveTo(positionOr(b))
+	rules := b.objs("rules")
+	if len(rules) > maxRules {
+		return conflict("Too many rules on L7 policy %s", r.id)
+	}
+	for _, x := range rules {
+		rule := g.c.newRule(r, x)
+		if err := rule.check(); err != nil {
+			return err
+		}
+		r.rules = append(r.rules, rule)
+	}
+	return nil
+}
+
+// objects lists the load balancer and everything below it, in the order in which a
+// driver that queues takes them.
+func (g *graph) objects() []thing {
+	all := []thing{g.lb}
+	for _, l := range g.listeners {
+		all = append(all, l)
+	}
+	for _, p := range g.pools {
+		all = append(all, p)
+		for _, m := range p.members {
+			all = append(all, m)
+		}
+		if p.monitor != nil {
+			all = append(all, p.monitor)
+		}
+	}
+	for _, l := range g.listeners {
+		for _, r := range l.policies {
+			all = append(all, r)
+			for _, x := range r.rules {
+				all = append(all, x)
+			}
+		}
+	}
+	return all
+}
+
+// insert files everything. The parents' lists are already complete, so they are emptied
+// first and refilled one by one.
+func (g *graph) insert() {
+	all := g.objects()
+	for _, p := range g.pools {
+		p.members = nil
+	}
+	for _, l := range g.listeners {
+		for _, r := range l.policies {
+			r.rules = nil
+		}
+	}
+	for _, o := range all {
+		g.c.store.insert(o)
+	}
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"net/http"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const maxRules = 50
+
+// ruleResource is what lies below /l7policies/{id}. A rule asked for through the wrong
+// policy is served all the same.
+func (c *Cloud) ruleResource(q *request, policyID, name string) (*resource, error) {
+	if name != "rules" {
+		return nil, errPath()
+	}
+	r, found := c.store.policies.get(policyID)
+	if !found {
+		return nil, routing(http.StatusNotFound, "Bad Request", "L7Policy "+policyID+" not found.")
+	}
+	return &resource{
+		kind: "L7RuleRootPOST", arg: "rule_",
+		list: func(q *request) (answer, error) {
+			if err := c.read(q, r.project); err != nil {
+				return answer{}, err
+			}
+			return list(c.views.rule, q, sliceOf(r.rules))
+		},
+		get:    getter(c, c.store.rules, c.views.rule),
+		create: func(q *request) (answer, error) { return c.createRule(q, r) },
+		update: c.updateRule, remove: c.deleteRule,
+	}, nil
+}
+
+func (c *Cloud) createRule(q *request, r *l7policy) (answer, error) {
+	b, err := q.decode(arg{"rule_", "rule", "value"}, c.tables.rulePost)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := c.write(q, r.project); err != nil {
+		return answer{}, err
+	}
+	x := c.newRule(r, b)
+	if err := x.check(); err != nil {
+		return answer{}, err
+	}
+	if err := c.quota(r.project, kindRule, 1); err != nil {
+		return answer{}, err
+	}
+	if len(r.rules) >= maxRules {
+		return answer{}, conflict("Too many rules on L7 policy %s", r.id)
+	}
+	if err := lockPolicy(r); err != nil {
+		return answer{}, err
+	}
+	if err := duplicateTags(b); err != nil {
+		return answer{}, err
+	}
+	if err := r.listener.lb.driver.checkPolicy(r.listener, "creating l7rules"); err != nil {
+		c.forgetLock(q, r.listener.lb, kindRule)
+		return answer{}, err
+	}
+	c.store.insert(x)
+	c.submitRule(q, x, pendingCreate)
+	return createdAs(c.views.rule.wrap(x, q))
+}
+
+func (c *Cloud) submitRule(q *request, x *l7rule, status string) {
+	l := x.policy.listener
+	c.submit(q, &work{lb: l.lb, kind: kindRule, status: status, objects: []thing{x}, parents: []thing{l, x.policy}})
+}
+
+func (c *Cloud) newRule(r *l7policy, b body) *l7rule {
+	return &l7rule{
+		common: c.fresh(kindRule, r.project, b), policy: r, rule: b.str("type"), compare: b.str("compare_type"),
+		key: b.str("key"), value: b.str("value"), invert: b.flag("invert"),
+	}
+}
+
+func (c *Cloud) updateRule(q *request, id string) (answer, error) {
+	b, err := q.decode(arg{"l7rule_", "rule", "invert"}, c.tables.rulePut)
+	if err != nil {
+		return answer{}, err
+	}
+	x, err := find(c, c.store.rules, c.views.rule, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	changed := *x
+	changed.common.apply(b)
+	b.setStrOr(&changed.rule, "type", x.rule)
+	b.setStrOr(&changed.compare, "compare_type", x.compare)
+	b.setStr(&changed.key, "key")
+	b.setStrOr(&changed.value, "value", x.value)
+	b.setBool(&changed.invert, "invert")
+	if slices.Contains([]string{"HOST_NAME", "PATH", "FILE_TYPE"}, changed.rule) {
+		changed.key = "" // a create keeps it, any update drops it
+	}
+	if err := changed.check(); err != nil {
+		return answer{}, err
+	}
+	if err := lockPolicy(x.policy); err != nil {
+		return answer{}, err
+	}
+	if err := x.policy.listener.lb.driver.checkPolicy(x.policy.listener, "updating l7rules"); err != nil {
+		return answer{}, err
+	}
+	*x = changed
+	c.mark(x, pendingUpdate)
+	c.submitRule(q, x, pendingUpdate)
+	return ok(c.views.rule.wrap(x, q))
+}
+
+func (c *Cloud) deleteRule(q *request, id string) (answer, error) {
+	x, err := find(c, c.store.rules, c.views.rule, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	if err := lockPolicy(x.policy); err != nil {
+		return answer{}, err
+	}
+	if err := x.policy.listener.lb.driver.checkPolicy(x.policy.listener, "deleting l7rules"); err != nil {
+		return answer{}, err
+	}
+	c.mark(x, pendingDelete)
+	c.submitRule(q, x, pendingDelete)
+	return empty(http.StatusNoContent)
+}
+
+func badRule(why string) error { return badRequest("Error parsing L7Rule: %s", why) }
+
+// check is octavia/common/validate.py's l7rule_data.
+func (x *l7rule) check() error {
+	if x.value == "" {
+		return badRule("Invalid L7 Rule: L7 rule type requires a value")
+	}
+	if x.compare == "REGEX" {
+		if err := pythonRegex(x.value); err != nil {
+			return err
+		}
+	}
+	switch x.rule {
+	case "HEADER", "COOKIE":
+		return x.checkKeyed()
+	case "HOST_NAME", "PATH":
+		if x.compare != "REGEX" && strings.ContainsAny(x.value, "\r\n\t ") {
+			return badRule("Invalid characters in comparison value")
+		}
+	case "FILE_TYPE":
+		if x.compare != "REGEX" && x.compare != "EQUAL_TO" {
+			return badRule("Invalid L7 Rule: invalid comparison type for rule type")
+		}
+	case "SSL_CONN_HAS_CERT", "SSL_VERIFY_RESULT":
+		return x.checkTLS()
+	case "SSL_DN_FIELD":
+		if x.key == "" {
+			return badRule("Invalid L7 Rule: L7rule type SSL_DN_FIELD needs to specify a key and a value.")
+		}
+		if !regexp.MustCompile(`^[a-zA-Z]+$`).MatchString(x.key) {
+			return badRule("Invalid L7 Rule: Invalid L7rule distinguished name field.")
+		}
+	}
+	return nil
+}
+
+func (x *l7rule) checkKeyed() error {
+	if x.key == "" {
+		return badRule("Invalid L7 Rule: L7 rule type requires a key")
+	}
+	if !regexp.MustCompile(`^[a-zA-Z0-9!#$%&'*+.^_\x60|~-]+$`).MatchString(x.key) {
+		return badRule("Invalid characters in key")
+	}
+	if x.compare == "REGEX" {
+		return nil
+	}
+	quoted := len(x.value) > 1 && strings.HasPrefix(x.value, `"`) && strings.HasSuffix(x.value, `"`)
+	switch {
+	case x.rule == "HEADER" && !quoted && strings.ContainsAny(x.value, " \t\""):
+		return badRule("Invalid characters in header value")
+	case x.rule == "COOKIE" && strings.ContainsAny(x.value, " \t\",;\\"):
+		return badRule("Invalid characters in cookie value")
+	}
+	return nil
+}
+
+func (x *l7rule) checkTLS() error {
+	if x.key != "" {
+		return badRule("Invalid L7 Rule: L7rule type " + x.rule + " does not use the \"key\" field.")
+	}
+	if x.rule == "SSL_CONN_HAS_CERT" && strings.ToLower(x.value) != "true" {
+		return badRule("Invalid L7 Rule: L7rule value " + x.value + " is not a boolean True string.")
+	}
+	if _, err := strconv.ParseUint(x.value, 10, 63); x.rule == "SSL_VERIFY_RESULT" && err != nil {
+		return badRule("Invalid L7 Rule: L7rule type SSL_VERIFY_RESULT needs a int value, which is >= 0")
+	}
+	if x.compare != "EQUAL_TO" {
+		return badRule("Invalid L7 Rule: L7rule type " + x.rule + " only supports the EQUAL_TO compare type.")
+	}
+	return nil
+}
+
+// pythonRegex parses with Perl's syntax, Go's nearest to Python's. What only Python's re
+// knows (look-around, back references) is let through rather than refused.
+func pythonRegex(expr string) error {
+	_, err := syntax.Parse(expr, syntax.Perl)
+	if err == nil || strings.Contains(expr, "(?") || regexp.MustCompile(`\\[1-9]`).MatchString(expr) {
+		return nil
+	}
+	return badRule("Unable to parse regular expression: " + err.Error())
+}

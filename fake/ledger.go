@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"iter"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Call is one request as the Cloud saw it.
+type Call struct {
+	At      time.Time
+	Method  string
+	Path    string // as sent, prefix included
+	Query   string // as sent, without "?"
+	User    string // "" without a valid token
+	Project string // by name
+	Body    []byte // nil for Keystone: passwords are nobody's business
+	Status  int    // 0: no answer was given
+	Locked  string // the load balancer whose lock the request took
+	Fault   string // the fault that hit it, if any
+}
+
+// Mutation reports whether the call took the lock of a load balancer or was refused it
+// or changed something else: anything but GET, HEAD and OPTIONS, Keystone aside.
+func (k Call) Mutation() bool {
+	switch k.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return false
+	default:
+		return k.User != ""
+	}
+}
+
+// Span is one PENDING cycle of a load balancer: who held its lock, and how long.
+type Span struct {
+	LB     string
+	Call   Call   // the mutation that took the lock
+	Kind   string // of the object that was changed
+	Start  time.Time
+	End    time.Time // zero while PENDING
+	Status string    // how it ended: ACTIVE, ERROR, DELETED; "" while PENDING
+
+	call *Call
+}
+
+// Duration is how long the lock was held, 0 while it still is.
+func (s Span) Duration() time.Duration {
+	if s.End.IsZero() {
+		return 0
+	}
+	return s.End.Sub(s.Start)
+}
+
+// ledger keeps what happened.
+type ledger struct {
+	calls []*Call
+	spans []*Span
+	byLB  map[string][]*Span
+}
+
+// Calls yields every request in order, faults included. Requests made while it runs are
+// not part of it.
+func (c *Cloud) Calls() iter.Seq[Call] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	calls := make([]Call, len(c.ledger.calls))
+	for i, k := range c.ledger.calls {
+		calls[i] = *k
+	}
+	return slices.Values(calls)
+}
+
+// Mutations lists the calls that changed something or tried to, in order.
+func (c *Cloud) Mutations() []Call {
+	return slices.Collect(filter(c.Calls(), Call.Mutation))
+}
+
+// Polls lists the calls that only looked, Keystone and version discovery aside.
+func (c *Cloud) Polls() []Call {
+	return slices.Collect(filter(c.Calls(), func(k Call) bool { return k.Method == http.MethodGet && k.User != "" }))
+}
+
+func filter[T any](s iter.Seq[T], keep func(T) bool) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for x := range s {
+			if keep(x) && !yield(x) {
+				return
+			}
+		}
+	}
+}
+
+// Spans lists the PENDING cycles of a load balancer in order, also after its deletion;
+// with "" those of all load balancers.
+func (c *Cloud) Spans(lbID string) []Span {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle()
+	list := c.ledger.spans
+	if lbID != "" {
+		list = c.ledger.byLB[lbID]
+	}
+	spans := make([]Span, len(list))
+	for i, s := range list {
+		spans[i] = *s
+		spans[i].Call = *s.call
+	}
+	return spans
+}
+
+// Cycles counts the PENDING cycles a load balancer has been through, the creation
+// included; with "" those of all load balancers.
+func (c *Cloud) Cycles(lbID string) int { return len(c.Spans(lbID)) }
+
+// ForgetCalls empties the ledger of calls and cycles, so that a test counts only what
+// follows. A cycle that is still PENDING stays.
+func (c *Cloud) ForgetCalls() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle()
+	c.ledger.calls = nil
+	c.history.forget()
+	ended := func(s *Span) bool { return !s.End.IsZero() }
+	c.ledger.spans = slices.DeleteFunc(c.ledger.spans, ended)
+	for id, list := range c.ledger.byLB {
+		c.ledger.byLB[id] = slices.DeleteFunc(list, ended)
+	}
+}
+
+func (c *Cloud) openSpan(q *request, lb *loadBalancer, kind string, at time.Time) {
+	q.call.Locked = lb.id
+	if lb.pendingFor != nil {
+		return
+	}
+	s := &Span{LB: lb.id, call: q.call, Kind: kind, Start: at}
+	lb.pendingFor = s
+	c.ledger.spans = append(c.ledger.spans, s)
+	if c.ledger.byLB == nil {
+		c.ledger.byLB = map[string][]*Span{}
+	}
+	c.ledger.byLB[lb.id] = append(c.ledger.byLB[lb.id], s)
+}
+
+func (c *Cloud) closeSpan(o thing, at time.Time, status string) {
+	lb, ok := o.(*loadBalancer)
+	if !ok || lb.pendingFor == nil {
+		return
+	}
+	lb.pendingFor.End, lb.pendingFor.Status = at, status
+	lb.pendingFor = nil
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"net/http"
+	"slices"
+)
+
+// Octavia's defaults, in milliseconds.
+const (
+	dataTimeout    = 50000
+	connectTimeout = 5000
+)
+
+func (c *Cloud) listenerResource() *resource {
+	return &resource{
+		kind: "ListenerRootPOST", arg: "listener_",
+		list: lister(c, c.store.listeners, c.views.listener), get: getter(c, c.store.listeners, c.views.listener),
+		create: c.createListener, update: c.updateListener, remove: c.deleteListener,
+		action: map[string]func(*request, string) (answer, error){"GET stats": c.listenerStats},
+	}
+}
+
+func (c *Cloud) createListener(q *request) (answer, error) {
+	b, err := q.decode(arg{"listener_", "listener", "loadbalancer_id"}, c.tables.listenerPost)
+	if err != nil {
+		return answer{}, err
+	}
+	lb, err := find(c, c.store.lbs, c.views.lb, orNone(b, "loadbalancer_id"), c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	if b.sent("default_pool") || b.sent("l7policies") {
+		return answer{}, errUnknown()
+	}
+	if err := c.quota(lb.project, kindListener, 1); err != nil {
+		return answer{}, err
+	}
+	l := c.newListener(lb, b)
+	p, err := c.defaultPool(lb, b, l.protocol)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := lockLB(lb); err != nil {
+		return answer{}, err
+	}
+	if err := c.checkListener(l, b, lb.listeners); err != nil {
+		return answer{}, err
+	}
+	if err := duplicateTags(b); err != nil {
+		return answer{}, err
+	}
+	if err := lb.driver.checkListener(l); err != nil {
+		return answer{}, err
+	}
+	c.store.insert(l)
+	l.setDefault(p)
+	c.submit(q, &work{lb: lb, kind: kindListener, status: pendingCreate, objects: []thing{l}})
+	return createdAs(c.views.listener.wrap(l, q))
+}
+
+// orNone is how Python prints an id that was sent as null.
+func orNone(b body, name string) string {
+	if !b.sent(name) {
+		return "None"
+	}
+	return b.str(name)
+}
+
+func (c *Cloud) newListener(lb *loadBalancer, b body) *listener {
+	l := &listener{
+		common: c.fresh(kindListener, lb.project, b), lb: lb, protocol: b.str("protocol"), port: b.num("protocol_port"),
+		limit: -1, clientData: dataTimeout, connect: connectTimeout, memberData: dataTimeout, clientAuth: "NONE",
+		headers: map[string]string{}, sniRefs: []string{},
+	}
+	l.set(b)
+	if l.protocol == "TERMINATED_HTTPS" {
+		l.tlsDefaults(c.minor)
+	}
+	return l
+}
+
+// tlsDefaults are those of a fresh Octavia configuration.
+func (l *listener) tlsDefaults(minor int) {
+	if l.ciphers == "" {
+		l.ciphers = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256"
+	}
+	if l.versions == nil {
+		l.versions = []string{"TLSv1.2", "TLSv1.3"}
+	}
+	if l.alpn == nil {
+		l.alpn = []string{"h2", "http/1.1", "http/1.0"}
+	}
+}
+
+// set applies what POST and PUT share.
+func (l *listener) set(b body) {
+	b.setInt(&l.limit, "connection_limit", -1)
+	b.setStr(&l.tlsRef, "default_tls_container_ref")
+	b.setStrs(&l.sniRefs, "sni_container_refs")
+	if b.has("insert_headers") {
+		l.headers, _ = b["insert_headers"].(map[string]string)
+		if l.headers == nil {
+			l.headers = map[string]string{}
+		}
+	}
+	b.setInt(&l.clientData, "timeout_client_data", dataTimeout)
+	b.setInt(&l.connect, "timeout_member_connect", connectTimeout)
+	b.setInt(&l.memberData, "timeout_member_data", dataTimeout)
+	b.setInt(&l.inspect, "timeout_tcp_inspect", 0)
+	b.setStr(&l.caRef, "client_ca_tls_container_ref")
+	b.setStrOr(&l.clientAuth, "client_authentication", "NONE")
+	b.setStr(&l.crlRef, "client_crl_container_ref")
+	b.setStrs(&l.cidrs, "allowed_cidrs")
+	slices.Sort(l.cidrs)
+	l.cidrs = slices.Compact(l.cidrs)
+	b.setStr(&l.ciphers, "tls_ciphers")
+	b.setStrs(&l.versions, "tls_versions")
+	b.setStrs(&l.alpn, "alpn_protocols")
+	b.setOptInt(&l.hstsAge, "hsts_max_age")
+	b.setBool(&l.hstsSub, "hsts_include_subdomains")
+	b.setBool(&l.hstsPreload, "hsts_preload")
+}
+
+func (c *Cloud) defaultPool(lb *loadBalancer, b body, protocol string) (*pool, error) {
+	if !b.sent("default_pool_id") {
+		return nil, nil
+	}
+	id := b.str("default_pool_id")
+	p, found := c.store.pools.get(id)
+	if !found || p.lb != lb {
+		return nil, notFound("Pool", id)
+	}
+	return p, fits(protocol, p.protocol)
+}
+
+func (c *Cloud) updateListener(q *request, id string) (answer, error) {
+	b, err := q.decode(arg{"listener_", "listener", "default_pool_id"}, c.tables.listenerPut)
+	if err != nil {
+		return answer{}, err
+	}
+	l, err := find(c, c.store.listeners, c.views.listener, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := c.defaultPool(l.lb, b, l.protocol)
+	if err != nil {
+		return answer{}, err
+	}
+	changed := *l // checked before it becomes true
+	changed.common.apply(b)
+	changed.set(b)
+	if err := c.checkUpdated(&changed); err != nil {
+		return answer{}, err
+	}
+	if err := lockLB(l.lb); err != nil {
+		return answer{}, err
+	}
+	if err := l.lb.driver.checkListener(&changed); err != nil {
+		return answer{}, err
+	}
+	*l = changed
+	if b.has("default_pool_id") && l.defaultPool != p {
+		l.setDefault(p)
+	}
+	c.mark(l, pendingUpdate)
+	c.submit(q, &work{lb: l.lb, kind: kindListener, status: pendingUpdate, sent: b, objects: []thing{l}})
+	return ok(c.views.listener.wrap(l, q))
+}
+
+func (c *Cloud) checkUpdated(l *listener) error {
+	if err := l.checkHeaders("", ""); err != nil {
+		return err
+	}
+	if err := l.checkTLS(); err != nil {
+		return err
+	}
+	return c.checkCIDRs(l)
+}
+
+func (c *Cloud) deleteListener(q *request, id string) (answer, error) {
+	l, err := find(c, c.store.listeners, c.views.listener, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	if err := lockLB(l.lb); err != nil {
+		return answer{}, err
+	}
+	c.mark(l, pendingDelete)
+	c.submit(q, &work{lb: l.lb, kind: kindListener, status: pendingDelete, objects: []thing{l}})
+	return empty(http.StatusNoContent)
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import "net/http"
+
+// memberResource is what lies below /pools/{id}.
+func (c *Cloud) memberResource(q *request, poolID, name string) (*resource, error) {
+	if name != "members" {
+		return nil, errPath()
+	}
+	p, found := c.store.pools.get(poolID)
+	if !found { // the look-up runs in routing, hence the other envelope and its odd title
+		return nil, routing(http.StatusNotFound, "Bad Request", "Pool "+poolID+" not found.")
+	}
+	return &resource{
+		kind: "MemberRootPOST", arg: "member_",
+		list: func(q *request) (answer, error) {
+			if err := c.read(q, p.project); err != nil {
+				return answer{}, err
+			}
+			return list(c.views.member, q, sliceOf(p.members))
+		},
+		create: func(q *request) (answer, error) { return c.createMember(q, p) },
+		batch:  func(q *request) (answer, error) { return c.batchMembers(q, p) },
+		get: func(q *request, id string) (answer, error) {
+			m, err := c.memberOf(p, id, c.reader(q))
+			if err != nil {
+				return answer{}, err
+			}
+			return ok(c.views.member.wrap(m, q))
+		},
+		update: func(q *request, id string) (answer, error) { return c.updateMember(q, p, id) },
+		remove: func(q *request, id string) (answer, error) { return c.deleteMember(q, p, id) },
+	}, nil
+}
+
+func sliceOf[T any](list []T) func(func(T) bool) {
+	return func(yield func(T) bool) {
+		for _, x := range list {
+			if !yield(x) {
+				return
+			}
+		}
+	}
+}
+
+func (c *Cloud) memberOf(p *pool, id string, allow func(string) error) (*member, error) {
+	m, found := c.store.members.get(id)
+	if !found || m.pool != p {
+		return nil, notFound("Member", id)
+	}
+	return m, allow(m.project)
+}
+
+func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
+	b, err := q.decode(arg{"member_", "member", "address"}, c.tables.memberPost)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := c.write(q, p.project); err != nil {
+		return answer{}, err
+	}
+	if err := c.checkMemberBody(b); err != nil {
+		return answer{}, err
+	}
+	if err := c.quota(p.project, kindMember, 1); err != nil {
+		return answer{}, err
+	}
+	if err := lockPool(p); err != nil {
+		return answer{}, err
+	}
+	m := c.newMember(p, b)
+	if _, taken := p.byAddress[m.at]; taken {
+		return answer{}, duplicateMember(m.at)
+	}
+	if err := duplicateTags(b); err != nil {
+		return answer{}, err
+	}
+	if err := p.lb.driver.checkMember(m, "creation"); err != nil {
+		return answer{}, err
+	}
+	c.store.insert(m)
+	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingCreate, objects: []thing{m}, parents: withListeners(p, p)})
+	return createdAs(c.views.member.wrap(m, q))
+}
+
+func duplicateMember(at endpoint) error {
+	return conflict("Another member on this pool is already using ip %s on protocol_port %d", at.address, at.port)
+}
+
+// checkMemberBody is what Octavia tests before it takes the lock.
+func (c *Cloud) checkMemberBody(b body) error {
+	if err := reservedAddress(b.str("address")); err != nil {
+		return err
+	}
+	if b.flag("request_sriov") {
+		return badRequest("The load balancer flavor does not allow SR-IOV member ports.")
+	}
+	if b.has("backup") && !b.sent("backup") {
+		return errUnknown()
+	}
+	if id := b.str("subnet_id"); id != "" {
+		if _, found := c.neutron.Subnet(id); !found {
+			return badRequest("Subnet %s not found.", id)
+		}
+	}
+	return nil
+}
+
+// reservedAddress refuses the metadata service.
+func reservedAddress(address string) error {
+	if address == "169.254.169.254" {
+		return badRequest("%s is not a valid option for member address", address)
+	}
+	return nil
+}
+
+func (c *Cloud) newMember(p *pool, b body) *member {
+	m := &member{
+		common: c.fresh(kindMember, p.project, b), pool: p, vnic: "normal", backup: b.flag("backup"),
+		at: endpoint{b.str("address"), b.num("protocol_port")}, weight: b.optInt("weight"), subnet: b.str("subnet_id"),
+		monitorAddress: b.str("monitor_address"), monitorPort: b.optInt("monitor_port"),
+	}
+	if p.monitor == nil {
+		m.oper = noMonitor
+	}
+	return m
+}
+
+func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
+	b, err := q.decode(arg{"member_", "member", "weight"}, c.tables.memberPut)
+	if err != nil {
+		return answer{}, err
+	}
+	m, err := c.memberOf(p, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	if err := lockPool(p); err != nil {
+		return answer{}, err
+	}
+	changed := *m
+	changed.common.apply(b)
+	one := 1
+	if b.has("weight") {
+		changed.weight = &one
+		if b.sent("weight") {
+			changed.weight = b.optInt("weight")
+		}
+	}
+	b.setBool(&changed.backup, "backup")
+	b.setStr(&changed.monitorAddress, "monitor_address")
+	b.setOptInt(&changed.monitorPort, "monitor_port")
+	if err := p.lb.driver.checkMember(&changed, "update"); err != nil {
+		return answer{}, err
+	}
+	*m = changed
+	c.mark(m, pendingUpdate)
+	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingUpdate, sent: b, objects: []thing{m}, parents: withListeners(p, p)})
+	return ok(c.views.member.wrap(m, q))
+}
+
+func (c *Cloud) deleteMember(q *request, p *pool, id string) (answer, error) {
+	m, err := c.memberOf(p, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	if err := lockPool(p); err != nil {
+		return answer{}, err
+	}
+	c.mark(m, pendingDelete)
+	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingDelete, objects: []thing{m}, parents: withListeners(p, p)})
+	return empty(http.StatusNoContent)
+}

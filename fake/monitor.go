@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"net/http"
+	"slices"
+)
+
+func (c *Cloud) monitorResource() *resource {
+	return &resource{
+		kind: "HealthMonitorRootPOST", arg: "health_monitor_",
+		list: lister(c, c.store.monitors, c.views.monitor), get: getter(c, c.store.monitors, c.views.monitor),
+		create: c.createMonitor, update: c.updateMonitor, remove: c.deleteMonitor,
+	}
+}
+
+func (c *Cloud) createMonitor(q *request) (answer, error) {
+	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "pool_id"}, c.tables.monitorPost)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := find(c, c.store.pools, c.views.pool, orNone(b, "pool_id"), c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	h := c.newMonitor(p, b)
+	if err := h.check(b); err != nil {
+		return answer{}, err
+	}
+	if err := c.quota(p.project, kindMonitor, 1); err != nil {
+		return answer{}, err
+	}
+	if err := lockPool(p); err != nil {
+		return answer{}, err
+	}
+	if p.monitor != nil {
+		return answer{}, conflict("This pool already has a health monitor")
+	}
+	if err := duplicateTags(b); err != nil {
+		return answer{}, err
+	}
+	if err := p.lb.driver.checkMonitor(h); err != nil {
+		return answer{}, err
+	}
+	c.store.insert(h)
+	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingCreate, objects: []thing{h}, parents: withListeners(p, p)})
+	return createdAs(c.views.monitor.wrap(h, q))
+}
+
+func (c *Cloud) newMonitor(p *pool, b body) *monitor {
+	h := &monitor{
+		common: c.fresh(kindMonitor, p.project, b), pool: p, probe: b.str("type"), delay: b.num("delay"),
+		timeout: b.num("timeout"), retries: b.num("max_retries"), retriesDown: b.num("max_retries_down"),
+		method: b.str("http_method"), path: b.str("url_path"), codes: b.str("expected_codes"),
+		version: b.str("http_version"), domain: b.str("domain_name"),
+	}
+	if h.http() {
+		h.method, h.path, h.codes = or(h.method, "GET"), or(h.path, "/"), or(h.codes, "200")
+	}
+	return h
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (h *monitor) http() bool { return h.probe == "HTTP" || h.probe == "HTTPS" }
+
+// check is what Octavia tests of a new monitor before it takes the lock.
+func (h *monitor) check(b body) error {
+	for _, name := range []string{"type", "delay", "timeout", "max_retries"} {
+		if !b.sent(name) {
+			return badRequest("None is not a valid option for %s", name)
+		}
+	}
+	if !b.sent("max_retries_down") {
+		return errUnknown()
+	}
+	if err := h.checkHTTP(b); err != nil {
+		return err
+	}
+	return h.checkPool()
+}
+
+func (h *monitor) checkHTTP(b body) error {
+	if !h.http() {
+		for _, name := range []string{"http_method", "url_path", "expected_codes"} {
+			if b.has(name) {
+				return badRequest("%s is not a valid option for health monitors of type %s", name, h.probe)
+			}
+		}
+	}
+	if h.domain == "" {
+		return nil
+	}
+	switch h.version {
+	case "":
+		return invalid("'http_version' must be specified when 'domain_name' is provided.")
+	case "1.0":
+		return badRequest("http_version 1.0 is not a valid option for health monitors HTTP 1.1 domain name health check")
+	}
+	return nil
+}
+
+// checkPool tests whether the monitor suits its pool.
+func (h *monitor) checkPool() error {
+	protocol := h.pool.protocol
+	datagram := protocol == "UDP" || protocol == "SCTP"
+	if !datagram && (h.probe == "UDP-CONNECT" || h.probe == "SCTP") {
+		return invalid("The %s type is only supported for pools of type UDP/SCTP.", h.probe)
+	}
+	if datagram && !slices.Contains([]string{"UDP-CONNECT", "SCTP", "TCP", "HTTP"}, h.probe) {
+		return invalid("The associated pool protocol is %s, so only a UDP-CONNECT/SCTP/TCP/HTTP health monitor is supported.", protocol)
+	}
+	return h.checkDelay()
+}
+
+func (h *monitor) checkDelay() error {
+	if h.probe == "UDP-CONNECT" && h.delay < 3 {
+		return invalid("The request delay value %d should be larger than 3 for UDP-CONNECT health monitor type.", h.delay)
+	}
+	return nil
+}
+
+func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
+	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "delay"}, c.tables.monitorPut)
+	if err != nil {
+		return answer{}, err
+	}
+	h, err := find(c, c.store.monitors, c.views.monitor, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	for _, name := range []string{"delay", "timeout", "max_retries"} {
+		if b.has(name) && !b.sent(name) {
+			return answer{}, badRequest("None is not a valid option for %s", name)
+		}
+	}
+	changed := *h
+	changed.common.apply(b)
+	changed.set(b)
+	if err := changed.checkHTTP(b); err != nil {
+		return answer{}, err
+	}
+	if err := changed.checkDelay(); err != nil {
+		return answer{}, err
+	}
+	p := h.pool
+	if err := lockPool(p); err != nil {
+		return answer{}, err
+	}
+	if err := p.lb.driver.checkMonitor(&changed); err != nil {
+		return answer{}, err
+	}
+	*h = changed
+	c.mark(h, pendingUpdate)
+	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, sent: b, objects: []thing{h}, parents: withListeners(p, p)})
+	return ok(c.views.monitor.wrap(h, q))
+}
+
+func (h *monitor) set(b body) {
+	b.setInt(&h.delay, "delay", 0)
+	b.setInt(&h.timeout, "timeout", 0)
+	b.setInt(&h.retries, "max_retries", 0)
+	b.setInt(&h.retriesDown, "max_retries_down", 3)
+	b.setStrOr(&h.method, "http_method", "GET")
+	b.setStrOr(&h.path, "url_path", "/")
+	b.setStrOr(&h.codes, "expected_codes", "200")
+	b.setStr(&h.version, "http_version")
+	b.setStr(&h.domain, "domain_name")
+}
+
+func (c *Cloud) deleteMonitor(q *request, id string) (answer, error) {
+	h, err := find(c, c.store.monitors, c.views.monitor, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	p := h.pool
+	if err := lockPool(p); err != nil {
+		return answer{}, err
+	}
+	c.mark(h, pendingDelete)
+	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingDelete, objects: []thing{h}, parents: withListeners(p, p)})
+	return empty(http.StatusNoContent)
+}

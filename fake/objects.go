@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import "time"
+
+// Provisioning and operating statuses, as the API spells them.
+const (
+	active        = "ACTIVE"
+	pendingCreate = "PENDING_CREATE"
+	pendingUpdate = "PENDING_UPDATE"
+	pendingDelete = "PENDING_DELETE"
+	inError       = "ERROR"
+
+	online    = "ONLINE"
+	offline   = "OFFLINE"
+	degraded  = "DEGRADED"
+	draining  = "DRAINING"
+	noMonitor = "NO_MONITOR"
+)
+
+// Kinds of object, as [Latency], [Call] and quotas name them.
+const (
+	kindLB       = "loadbalancer"
+	kindListener = "listener"
+	kindPool     = "pool"
+	kindMember   = "member"
+	kindMonitor  = "healthmonitor"
+	kindPolicy   = "l7policy"
+	kindRule     = "l7rule"
+	kindFailover = "failover"
+)
+
+// common is what every load-balancing object has.
+type common struct {
+	kind        string
+	id          string
+	name        string
+	description string
+	project     string
+	prov, oper  string
+	enabled     bool
+	created     time.Time
+	updated     time.Time
+	tags        []string
+	seq         int // order of creation, over all objects
+	gone        bool
+}
+
+func (o *common) base() *common { return o }
+
+// thing is any object with statuses.
+type thing interface{ base() *common }
+
+func (o *common) pending() bool {
+	return o.prov == pendingCreate || o.prov == pendingUpdate || o.prov == pendingDelete
+}
+
+type vip struct{ subnet, address, port string }
+
+type loadBalancer struct {
+	common
+	vip        vip
+	network    string
+	qos        string
+	vnic       string
+	groups     []string
+	additional []vip
+	ownPorts   []string // made by the provider, deleted with the load balancer
+	provider   string   // as the caller spelt it: "octavia" stays "octavia"
+	flavor     string
+	zone       string
+	driver     driver
+	listeners  []*listener
+	pools      []*pool
+	amphorae   []*amphora
+	busyUntil  time.Time // the driver's queue of work is empty then
+	pendingFor *Span     // the PENDING span that is open, if any
+}
+
+type listener struct {
+	common
+	lb          *loadBalancer
+	protocol    string
+	port        int
+	limit       int
+	tlsRef      string
+	sniRefs     []string
+	defaultPool *pool
+	policies    []*l7policy // by position
+	headers     map[string]string
+	clientData  int
+	connect     int
+	memberData  int
+	inspect     int
+	caRef       string
+	clientAuth  string
+	crlRef      string
+	cidrs       []string
+	ciphers     string
+	versions    []string
+	alpn        []string
+	hstsAge     *int
+	hstsSub     bool
+	hstsPreload bool
+}
+
+// persistence is a pool's session persistence.
+type persistence struct {
+	kind, cookie string
+	timeout      *int
+	granularity  string
+}
+
+type pool struct {
+	common
+	lb         *loadBalancer
+	protocol   string
+	algorithm  string
+	session    *persistence
+	monitor    *monitor
+	members    []*member
+	defaultOf  []*listener
+	redirected []*l7policy // policies that name this pool, whether in force or not
+	byAddress  map[endpoint]*member
+	tlsRef     string
+	caRef      string
+	crlRef     string
+	tls        bool
+	ciphers    string
+	versions   []string
+	alpn       []string
+}
+
+// endpoint is what identifies a member within its pool. Octavia compares addresses as
+// the strings they were sent as: 2001:DB8::1 and 2001:db8::1 are two members.
+type endpoint struct {
+	address string
+	port    int
+}
+
+type member struct {
+	common
+	pool           *pool
+	at             endpoint
+	weight         *int
+	backup         bool
+	subnet         string
+	monitorAddress string
+	monitorPort    *int
+	vnic           string
+	down           bool // what its health monitor finds; set by tests
+}
+
+type monitor struct {
+	common
+	pool        *pool
+	probe       string // the type
+	delay       int
+	timeout     int
+	retries     int
+	retriesDown int
+	method      string
+	path        string
+	codes       string
+	version     string
+	domain      string
+}
+
+type l7policy struct {
+	common
+	listener *listener
+	action   string
+	pool     *pool
+	url      string
+	prefix   string
+	code     *int
+	rules    []*l7rule
+}
+
+type l7rule struct {
+	common
+	policy  *l7policy
+	rule    string // the type
+	compare string
+	key     string
+	value   string
+	invert  bool
+}
+
+// inForce reports whether a policy counts: Octavia ignores disabled ones and those
+// without rules when it asks which pools a listener uses.
+func (p *l7policy) inForce() bool { return p.enabled && len(p.rules) > 0 }
+
+// usedBy lists the listeners of a pool: those whose default it is, then those that
+// redirect to it.
+func (p *pool) usedBy() []*listener {
+	users := make([]*listener, 0, len(p.defaultOf)+1)
+	seen := make(map[*listener]bool, len(p.defaultOf))
+	add := func(l *listener) {
+		if !seen[l] {
+			seen[l] = true
+			users = append(users, l)
+		}
+	}
+	for _, l := range p.defaultOf {
+		add(l)
+	}
+	for _, r := range p.redirected {
+		if r.inForce() {
+			add(r.listener)
+		}
+	}
+	return users
+}
+
+// uses lists the pools of a listener by the same rule.
+func (l *listener) uses() []*pool {
+	var pools []*pool
+	seen := make(map[*pool]bool)
+	add := func(p *pool) {
+		if p != nil && !seen[p] {
+			seen[p] = true
+			pools = append(pools, p)
+		}
+	}
+	add(l.defaultPool)
+	for _, r := range l.policies {
+		if r.inForce() {
+			add(r.pool)
+		}
+	}
+	return pools
+}
+
+// setDefault changes a listener's default pool, both ends.
+func (l *listener) setDefault(p *pool) {
+	if l.defaultPool != nil {
+		l.defaultPool.defaultOf = drop(l.defaultPool.defaultOf, l)
+	}
+	l.defaultPool = p
+	if p != nil {
+		p.defaultOf = append(p.defaultOf, l)
+	}
+}
+
+// setPool changes a policy's redirect pool, both ends.
+func (r *l7policy) setPool(p *pool) {
+	if r.pool != nil {
+		r.pool.redirected = drop(r.pool.redirected, r)
+	}
+	r.pool = p
+	if p != nil {
+		p.redirected = append(p.redirected, r)
+	}
+}
+
+func drop[T comparable](list []T, gone T) []T {
+	for i, x := range list {
+		if x == gone {
+			return append(list[:i:i], list[i+1:]...)
+		}
+	}
+	return list
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+func (c *Cloud) poolResource() *resource {
+	return &resource{
+		kind: "PoolRootPOST", arg: "pool_",
+		list: lister(c, c.store.pools, c.views.pool), get: getter(c, c.store.pools, c.views.pool),
+		create: c.createPool, update: c.updatePool, remove: c.deletePool, below: c.memberResource,
+	}
+}
+
+func (c *Cloud) createPool(q *request) (answer, error) {
+	b, err := q.decode(arg{"pool_", "pool", "loadbalancer_id"}, c.tables.poolPost)
+	if err != nil {
+		return answer{}, err
+	}
+	lb, l, err := c.poolParents(q, b)
+	if err != nil {
+		return answer{}, err
+	}
+	if b.sent("members") || b.sent("healthmonitor") {
+		return answer{}, errUnknown()
+	}
+	p := c.newPool(lb, b)
+	if err := p.checkSession(b.obj("session_persistence"), "UDP and SCTP"); err != nil {
+		return answer{}, err
+	}
+	if err := p.checkTLS(); err != nil {
+		return answer{}, err
+	}
+	if err := c.quota(lb.project, kindPool, 1); err != nil {
+		return answer{}, err
+	}
+	if l != nil && l.defaultPool != nil {
+		return answer{}, conflict("This listener already has a default pool")
+	}
+	if err := lockLB(lb); err != nil {
+		return answer{}, err
+	}
+	if err := duplicateTags(b); err != nil {
+		return answer{}, err
+	}
+	if err := lb.driver.checkPool(p); err != nil {
+		return answer{}, err
+	}
+	c.store.insert(p)
+	var parents []thing
+	if l != nil {
+		l.setDefault(p)
+		parents = append(parents, l)
+	}
+	c.submit(q, &work{lb: lb, kind: kindPool, status: pendingCreate, objects: []thing{p}, parents: parents})
+	return createdAs(c.views.pool.wrap(p, q))
+}
+
+// poolParents finds the load balancer, by itself or through the listener. The protocol
+// is compared only in the second case: with both ids given, Octavia forgets to.
+func (c *Cloud) poolParents(q *request, b body) (*loadBalancer, *listener, error) {
+	var l *listener
+	if b.sent("listener_id") {
+		l, _ = c.store.listeners.get(b.str("listener_id"))
+	}
+	if b.sent("loadbalancer_id") {
+		lb, err := find(c, c.store.lbs, c.views.lb, b.str("loadbalancer_id"), c.writer(q))
+		if err != nil {
+			return nil, nil, err
+		}
+		if b.sent("listener_id") && (l == nil || l.lb != lb) {
+			return nil, nil, serverError("'NoneType' object has no attribute 'default_pool'")
+		}
+		return lb, l, nil
+	}
+	if !b.sent("listener_id") {
+		return nil, nil, invalid("Must provide at least one of: loadbalancer_id, listener_id")
+	}
+	if l == nil {
+		return nil, nil, serverError("'NoneType' object has no attribute 'load_balancer_id'")
+	}
+	if err := c.write(q, l.project); err != nil {
+		return nil, nil, err
+	}
+	return l.lb, l, fits(l.protocol, b.str("protocol"))
+}
+
+func (c *Cloud) newPool(lb *loadBalancer, b body) *pool {
+	p := &pool{
+		common: c.fresh(kindPool, lb.project, b), lb: lb, protocol: b.str("protocol"), algorithm: b.str("lb_algorithm"),
+		byAddress: map[endpoint]*member{},
+	}
+	if s := b.obj("session_persistence"); s != nil {
+		p.session = &persistence{}
+		p.session.set(s)
+	}
+	p.set(b)
+	return p
+}
+
+func (p *pool) set(b body) {
+	b.setStr(&p.tlsRef, "tls_container_ref")
+	b.setStr(&p.caRef, "ca_tls_container_ref")
+	b.setStr(&p.crlRef, "crl_container_ref")
+	b.setBool(&p.tls, "tls_enabled")
+	b.setStr(&p.ciphers, "tls_ciphers")
+	b.setStrs(&p.versions, "tls_versions")
+	b.setStrs(&p.alpn, "alpn_protocols")
+}
+
+func (s *persistence) set(b body) {
+	b.setStr(&s.kind, "type")
+	b.setStr(&s.cookie, "cookie_name")
+	b.setOptInt(&s.timeout, "persistence_timeout")
+	b.setStr(&s.granularity, "persistence_granularity")
+}
+
+// checkSession checks the session persistence that a pool is to have.
+func (p *pool) checkSession(sent body, family string) error {
+	s := p.session
+	if s == nil {
+		return nil
+	}
+	if p.protocol == "UDP" || p.protocol == "SCTP" {
+		return s.checkDatagram()
+	}
+	if sent.sent("persistence_timeout") || sent.sent("persistence_granularity") {
+		return invalid("persistence_timeout and persistence_granularity is only for %s protocol pools.", family)
+	}
+	switch {
+	case s.kind == "APP_COOKIE" && s.cookie == "":
+		return invalid("Field \"cookie_name\" must be specified when using the \"APP_COOKIE\" session persistence type.")
+	case s.kind == "APP_COOKIE" && strings.ContainsAny(s.cookie, "\"()/:<=>?@[\\]{}"):
+		return invalid("Supplied \"cookie_name\" is invalid.")
+	case s.kind != "APP_COOKIE" && s.cookie != "":
+		return invalid("Field \"cookie_name\" can only be specified with session persistence of type \"APP_COOKIE\".")
+	}
+	return nil
+}
+
+func (s *persistence) checkDatagram() error {
+	switch {
+	case s.cookie != "":
+		return invalid("Cookie names are not supported for UDP/SCTP pools.")
+	case s.kind != "SOURCE_IP":
+		return invalid("Session persistence of type %s is not supported for UDP/SCTP protocol pools.", s.kind)
+	}
+	return nil
+}
+
+func (p *pool) checkTLS() error {
+	if !p.tls {
+		return nil
+	}
+	known := []string{"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
+	for _, v := range p.versions {
+		if !slices.Contains(known, v) {
+			return invalid("Invalid TLS versions: %s", v)
+		}
+	}
+	odd := func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+!:@=_.", r)
+	}
+	if strings.ContainsFunc(p.ciphers, odd) {
+		return invalid("Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed.")
+	}
+	return nil
+}
+
+func (c *Cloud) updatePool(q *request, id string) (answer, error) {
+	b, err := q.decode(arg{"pool_", "pool", "session_persistence"}, c.tables.poolPut)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := find(c, c.store.pools, c.views.pool, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	if b.has("lb_algorithm") && !b.sent("lb_algorithm") {
+		return answer{}, errUnknown()
+	}
+	changed := *p
+	changed.common.apply(b)
+	changed.set(b)
+	b.setStr(&changed.algorithm, "lb_algorithm")
+	if err := changed.setSession(b); err != nil {
+		return answer{}, err
+	}
+	if err := changed.checkTLS(); err != nil {
+		return answer{}, err
+	}
+	if err := lockLB(p.lb); err != nil {
+		return answer{}, err
+	}
+	if err := p.lb.driver.checkPool(&changed); err != nil {
+		c.forgetLock(q, p.lb, kindPool)
+		return answer{}, err
+	}
+	*p = changed
+	c.mark(p, pendingUpdate)
+	c.submit(q, &work{lb: p.lb, kind: kindPool, status: pendingUpdate, sent: b, objects: []thing{p}, parents: withListeners(p)})
+	return ok(c.views.pool.wrap(p, q))
+}
+
+// setSession merges: null removes, a missing type is taken from what is stored.
+func (p *pool) setSession(b body) error {
+	if !b.has("session_persistence") {
+		return nil
+	}
+	sent := b.obj("session_persistence")
+	if sent == nil {
+		p.session = nil
+		return nil
+	}
+	merged := persistence{}
+	if p.session != nil {
+		merged = *p.session
+	}
+	if merged.kind == "" && !sent.sent("type") {
+		return invalid("Invalid session_persistence provided.")
+	}
+	if sent.sent("type") && sent.str("type") != "APP_COOKIE" && !sent.has("cookie_name") {
+		merged.cookie = ""
+	}
+	merged.set(sent)
+	p.session = &merged
+	return p.checkSession(sent, "UDP")
+}
+
+// forgetLock is a defect of Octavia before 11.0.0: what a provider denies here leaves
+// the load balancer PENDING_UPDATE for good.
+func (c *Cloud) forgetLock(q *request, lb *loadBalancer, kind string) {
+	if !lb.driver.quirk("pending-after-provider-denial") {
+		return
+	}
+	c.mark(lb, pendingUpdate)
+	c.openSpan(q, lb, kind, c.now())
+}
+
+func (c *Cloud) deletePool(q *request, id string) (answer, error) {
+	p, err := find(c, c.store.pools, c.views.pool, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
+	if len(p.redirected) > 0 {
+		return answer{}, conflict("Pool %s is in use by L7 policy %s", id, p.redirected[0].id)
+	}
+	if err := lockLB(p.lb); err != nil {
+		return answer{}, err
+	}
+	c.mark(p, pendingDelete)
+	c.submit(q, &work{lb: p.lb, kind: kindPool, status: pendingDelete, objects: []thing{p}, parents: withListeners(p)})
+	return empty(http.StatusNoContent)
+}

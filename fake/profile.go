@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+)
+
+// Flavors and availability zones: what an operator offers, each through a profile that
+// holds the provider's own data.
+
+const (
+	kindFlavor  = "flavor"
+	kindZone    = "availability_zone"
+	kindProfile = "profile"
+)
+
+// profile is a flavor profile or an availability zone profile.
+type profile struct {
+	common
+	provider string
+	data     string // JSON
+}
+
+type flavor struct {
+	common
+	profile *profile
+}
+
+// zone is known by its name; its id is that too.
+type zone struct {
+	common
+	profile *profile
+}
+
+func flavorView() *view[*flavor] {
+	return &view[*flavor]{one: "flavor", many: "flavors", links: "flavors_links", word: "Flavor", fields: []field[*flavor]{
+		idField[*flavor](), nameField[*flavor](), descriptionField[*flavor](),
+		of[*flavor]("enabled", func(o *common) any { return o.enabled }),
+		{name: "flavor_profile_id", get: func(o *flavor) any { return o.profile.id }},
+	}}
+}
+
+func zoneView() *view[*zone] {
+	return &view[*zone]{one: "availability_zone", many: "availability_zones", links: "availability_zones_links", word: "Availability Zone", fields: []field[*zone]{
+		nameField[*zone](), descriptionField[*zone](),
+		of[*zone]("enabled", func(o *common) any { return o.enabled }),
+		{name: "availability_zone_profile_id", get: func(o *zone) any { return o.profile.id }},
+	}}
+}
+
+// profileView: its links have a singular name, unlike all others.
+func profileView(one, word, data, links string) *view[*profile] {
+	return &view[*profile]{one: one, many: one + "s", links: links, word: word, fields: []field[*profile]{
+		idField[*profile](), nameField[*profile](),
+		{name: "provider_name", get: func(o *profile) any { return o.provider }},
+		{name: data, get: func(o *profile) any { return o.data }},
+	}}
+}
+
+func (c *Cloud) flavorResource() *resource {
+	return catalogue[*flavor]{
+		c: c, s: c.store.flavors, v: c.views.flavor, arg: "flavor_", post: c.tables.flavorPost, put: c.tables.flavorPut,
+		everyone: true, inUseWords: "Flavor",
+		build: func(b body) (*flavor, error) {
+			p, found := c.store.fprofiles.get(b.str("flavor_profile_id"))
+			if !found {
+				return nil, invalid("Invalid flavor_profile_id.")
+			}
+			f := &flavor{common: common{kind: kindFlavor, id: c.newID()}, profile: p}
+			offered(&f.common, b)
+			return f, nil
+		},
+		change: func(f *flavor, b body) error { offered(&f.common, b); return nil },
+		inUse: func(f *flavor) bool {
+			return exists(c.store.lbs, func(lb *loadBalancer) bool { return lb.flavor == f.id })
+		},
+	}.resource()
+}
+
+func (c *Cloud) zoneResource() *resource {
+	return catalogue[*zone]{
+		c: c, s: c.store.zones, v: c.views.zone, arg: "availability_zone_", post: c.tables.zonePost, put: c.tables.zonePut,
+		everyone: true, inUseWords: "Availability Zone",
+		build: func(b body) (*zone, error) {
+			p, found := c.store.zprofiles.get(b.str("availability_zone_profile_id"))
+			if !found {
+				return nil, invalid("Invalid availability_zone_profile_id.")
+			}
+			z := &zone{common: common{kind: kindZone, id: b.str("name")}, profile: p}
+			offered(&z.common, b)
+			return z, nil
+		},
+		change: func(z *zone, b body) error { offered(&z.common, b); return nil },
+		inUse: func(z *zone) bool {
+			return exists(c.store.lbs, func(lb *loadBalancer) bool { return lb.zone == z.name })
+		},
+	}.resource()
+}
+
+func exists[T thing](s *collection[T], is func(T) bool) bool {
+	for o := range s.all() {
+		if is(o) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Cloud) flavorProfileResource() *resource {
+	return c.profileResource(c.store.fprofiles, c.views.fprofile, "flavor_profile_", "flavor_data", "Flavor profile",
+		c.tables.fprofilePost, c.tables.fprofilePut, "validating flavors",
+		func(p *profile) bool { return exists(c.store.flavors, func(f *flavor) bool { return f.profile == p }) })
+}
+
+func (c *Cloud) zoneProfileResource() *resource {
+	return c.profileResource(c.store.zprofiles, c.views.zprofile, "availability_zone_profile_", "availability_zone_data",
+		"Availability Zone Profile", c.tables.zprofilePost, c.tables.zprofilePut, "validating availability zones",
+		func(p *profile) bool { return exists(c.store.zones, func(z *zone) bool { return z.profile == p }) })
+}
+
+func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argument, data, word string,
+	post, put schema, action string, inUse func(*profile) bool,
+) *resource {
+	check := func(p *profile) error { return c.checkProfile(p, data, action) }
+	return catalogue[*profile]{
+		c: c, s: s, v: v, arg: argument, post: post, put: put, inUse: inUse, inUseWords: word,
+		build: func(b body) (*profile, error) {
+			p := &profile{common: common{kind: kindProfile, id: c.newID(), name: b.str("name")}, provider: b.str("provider_name"), data: b.str(data)}
+			return p, check(p)
+		},
+		change: func(p *profile, b body) error {
+			if inUse(p) && (b.sent(data) || b.sent("provider_name")) {
+				return conflict("%s %s is in use and cannot be modified.", word, p.id)
+			}
+			changed := *p
+			b.setStr(&changed.name, "name")
+			b.setStr(&changed.provider, "provider_name")
+			b.setStr(&changed.data, data)
+			if err := check(&changed); err != nil {
+				return err
+			}
+			*p = changed
+			return nil
+		},
+	}.resource()
+}
+
+// checkProfile asks the provider for the keys it knows.
+func (c *Cloud) checkProfile(p *profile, data, action string) error {
+	d, enabled := c.drivers[p.provider]
+	if !enabled {
+		return badRequest("Provider '%s' is not enabled.", p.provider)
+	}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(p.data), &keys); err != nil {
+		return badRequest("Invalid option for %s: not a JSON object", data)
+	}
+	known := d.capabilities(data == "flavor_data")
+	if known == nil {
+		return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested action: This provider does not support %s.", p.provider, action)
+	}
+	for _, k := range sortedKeys(keys) {
+		if !slices.ContainsFunc(known, func(x capability) bool { return x.name == k }) {
+			return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: Additional properties are not allowed ('%s' was unexpected)", p.provider, k)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Octavia quotes offending values as Python prints them, so the fake must too.
+
+// pyBody renders a JSON document as Python's repr, keys in the order they were sent.
+func pyBody(raw []byte) string {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var b strings.Builder
+	pyTokens(d, &b)
+	return b.String()
+}
+
+func pyTokens(d *json.Decoder, b *strings.Builder) {
+	t, err := d.Token()
+	if err != nil {
+		return
+	}
+	delim, ok := t.(json.Delim)
+	if !ok {
+		b.WriteString(pyRepr(t))
+		return
+	}
+	b.WriteRune(rune(delim))
+	for n := 0; d.More(); n++ {
+		if n > 0 {
+			b.WriteString(", ")
+		}
+		if delim == '{' {
+			k, err := d.Token()
+			if err != nil {
+				return
+			}
+			b.WriteString(pyRepr(k))
+			b.WriteString(": ")
+		}
+		pyTokens(d, b)
+	}
+	if end, err := d.Token(); err == nil {
+		b.WriteRune(rune(end.(json.Delim)))
+	}
+}
+
+// pyRepr is Python's repr of a decoded value; maps come out sorted.
+func pyRepr(v any) string {
+	switch v := v.(type) {
+	case string:
+		return pyString(v)
+	case []any:
+		items := make([]string, len(v))
+		for i, x := range v {
+			items[i] = pyRepr(x)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case []string:
+		return pyList(v)
+	case map[string]any:
+		items := make([]string, 0, len(v))
+		for _, k := range sortedKeys(v) {
+			items = append(items, pyString(k)+": "+pyRepr(v[k]))
+		}
+		return "{" + strings.Join(items, ", ") + "}"
+	default:
+		return pyStr(v)
+	}
+}
+
+// pyStr is Python's str of a decoded value.
+func pyStr(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "None"
+	case bool:
+		if v {
+			return "True"
+		}
+		return "False"
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case int:
+		return string(appendJSON(nil, v))
+	default:
+		return pyRepr(v)
+	}
+}
+
+func pyString(s string) string {
+	quote := "'"
+	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
+		quote = `"`
+	}
+	r := strings.NewReplacer(`\`, `\\`, quote, `\`+quote, "\n", `\n`, "\r", `\r`, "\t", `\t`)
+	return quote + r.Replace(s) + quote
+}
+
+func pyList(items []string) string {
+	quoted := make([]string, len(items))
+	for i, s := range items {
+		quoted[i] = pyString(s)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

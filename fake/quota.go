@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import "net/http"
+
+// quotaKinds are the limited kinds, in the order and with the words of Octavia.
+func quotaKinds() []struct{ kind, field, old, word string } {
+	return []struct{ kind, field, old, word string }{
+		{kindLB, "load_balancer", "loadbalancer", "Load Balancer"},
+		{kindListener, "listener", "", "Listener"},
+		{kindMember, "member", "", "Member"},
+		{kindPool, "pool", "", "Pool"},
+		{kindMonitor, "health_monitor", "healthmonitor", "Health Monitor"},
+		{kindPolicy, "l7policy", "", "L7 Policy"},
+		{kindRule, "l7rule", "", "L7 Rule"},
+	}
+}
+
+// quota refuses what a project may not have more of.
+func (c *Cloud) quota(project, kind string, more int) error {
+	limit := c.limit(project, kind)
+	if limit < 0 || c.store.usage[project][kind]+more <= limit {
+		return nil
+	}
+	word := ""
+	for _, k := range quotaKinds() {
+		if k.kind == kind {
+			word = k.word
+		}
+	}
+	return faultf(http.StatusForbidden, "Quota has been met for resources: %s", word)
+}
+
+func (c *Cloud) limit(project, kind string) int {
+	if n, set := c.store.quotas[project][kind]; set {
+		return n
+	}
+	if n, set := c.limits[kind]; set {
+		return n
+	}
+	return -1
+}
+
+func (c *Cloud) quotaResource() *resource {
+	return &resource{
+		kind: "QuotaPUT", arg: "project_id", list: c.listQuotas, get: c.getQuota, update: c.putQuota, remove: c.deleteQuota,
+		action: map[string]func(*request, string) (answer, error){"GET default": c.defaultQuota},
+	}
+}
+
+func (c *Cloud) showQuota(project string) object {
+	var out object
+	for _, k := range quotaKinds() {
+		if k.kind == kindPolicy && c.minor < 19 {
+			break
+		}
+		out = append(out, pair{k.field, c.limit(project, k.kind)})
+	}
+	return out
+}
+
+func (c *Cloud) listQuotas(q *request) (answer, error) {
+	if !q.admin() && !q.who.Has("load-balancer_quota_admin") {
+		if err := c.read(q, q.who.ProjectID); err != nil {
+			return answer{}, err
+		}
+	}
+	all := []object{}
+	for _, p := range sortedKeys(c.store.quotas) {
+		if q.admin() || p == q.who.ProjectID {
+			all = append(all, append(c.showQuota(p), pair{"project_id", p}))
+		}
+	}
+	return ok(object{{"quotas", all}, {"quotas_links", []object{}}})
+}
+
+func (c *Cloud) getQuota(q *request, project string) (answer, error) {
+	if !q.who.Has("load-balancer_quota_admin") {
+		if err := c.read(q, project); err != nil {
+			return answer{}, err
+		}
+	}
+	return ok(object{{"quota", c.showQuota(project)}})
+}
+
+func (c *Cloud) defaultQuota(q *request, project string) (answer, error) {
+	if err := c.read(q, project); err != nil {
+		return answer{}, err
+	}
+	return ok(object{{"quota", c.showQuota("")}})
+}
+
+func quotaAdmin(q *request) error {
+	if q.who.Has("load-balancer_quota_admin") {
+		return nil
+	}
+	return adminOnly(q)
+}
+
+// putQuota: null resets a field; the old spellings work.
+func (c *Cloud) putQuota(q *request, project string) (answer, error) {
+	b, err := q.decode(arg{"quotas", "quota", "load_balancer"}, c.tables.quotaPut)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := quotaAdmin(q); err != nil {
+		return answer{}, err
+	}
+	set := c.store.quotas[project]
+	if set == nil {
+		set = map[string]int{}
+		c.store.quotas[project] = set
+	}
+	for _, k := range quotaKinds() {
+		for _, name := range nonEmpty(k.field, k.old) {
+			if b.sent(name) {
+				set[k.kind] = b.num(name)
+			} else if b.has(name) {
+				delete(set, k.kind)
+			}
+		}
+	}
+	return answer{status: http.StatusAccepted, value: object{{"quota", c.showQuota(project)}}}, nil
+}
+
+func (c *Cloud) deleteQuota(q *request, project string) (answer, error) {
+	if err := quotaAdmin(q); err != nil {
+		return answer{}, err
+	}
+	if _, set := c.store.quotas[project]; !set {
+		return answer{}, notFound("Quotas", project)
+	}
+	delete(c.store.quotas, project)
+	return empty(http.StatusAccepted)
+}

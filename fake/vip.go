@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"errors"
+	"net/netip"
+
+	"github.com/octaviakit/octaviakit/fake/internal/neutron"
+)
+
+// chooseVIP finds where the VIP goes. A port wins over a network, that over a subnet.
+func (c *Cloud) chooseVIP(lb *loadBalancer, b body) error {
+	lb.vip = vip{subnet: b.str("vip_subnet_id"), address: b.str("vip_address")}
+	var err error
+	switch {
+	case b.sent("vip_port_id"):
+		err = c.vipOnPort(lb, b.str("vip_port_id"))
+	case b.sent("vip_network_id"):
+		err = c.vipOnNetwork(lb, b.str("vip_network_id"))
+	case b.sent("vip_subnet_id"):
+		s, found := c.neutron.Subnet(lb.vip.subnet)
+		if !found {
+			return badRequest("Subnet %s not found.", lb.vip.subnet)
+		}
+		lb.network = s.NetworkID
+	default:
+		return invalid("VIP must contain one of: vip_port_id, vip_network_id, vip_subnet_id.")
+	}
+	if err != nil {
+		return err
+	}
+	return c.moreVIPs(lb, b)
+}
+
+func (c *Cloud) vipOnPort(lb *loadBalancer, id string) error {
+	p, found := c.neutron.Port(id)
+	if !found {
+		return badRequest("Port %s not found.", id)
+	}
+	if p.DeviceID != "" {
+		return invalid("Port %s is already used by device %s ", id, p.DeviceID)
+	}
+	lb.vip.port, lb.network = id, p.NetworkID
+	for _, f := range p.FixedIPs {
+		if lb.vip.address != "" && sameAddress(f.Address, lb.vip.address) && (lb.vip.subnet == "" || lb.vip.subnet == f.SubnetID) {
+			lb.vip.subnet = f.SubnetID
+			return nil
+		}
+		if lb.vip.address == "" && (lb.vip.subnet == f.SubnetID || (lb.vip.subnet == "" && len(p.FixedIPs) == 1)) {
+			lb.vip.subnet, lb.vip.address = f.SubnetID, f.Address.String()
+			return nil
+		}
+	}
+	switch {
+	case lb.vip.address != "":
+		return invalid("Specified VIP address not found on the specified VIP port.")
+	case lb.vip.subnet != "":
+		return invalid("No VIP address found on the specified VIP port within the specified subnet.")
+	default:
+		return invalid("VIP port's subnet could not be determined. Please specify either a VIP subnet or address.")
+	}
+}
+
+func sameAddress(a netip.Addr, s string) bool {
+	b, err := netip.ParseAddr(s)
+	return err == nil && a == b
+}
+
+func (c *Cloud) vipOnNetwork(lb *loadBalancer, id string) error {
+	n, found := c.neutron.Network(id)
+	if !found {
+		return badRequest("Network %s not found.", id)
+	}
+	lb.network = id
+	if len(n.Subnets) == 0 {
+		return invalid("Supplied network does not contain a subnet.")
+	}
+	if lb.vip.subnet != "" {
+		if s, found := c.neutron.Subnet(lb.vip.subnet); !found || s.NetworkID != id {
+			return badRequest("Subnet %s not found.", lb.vip.subnet)
+		}
+		return nil
+	}
+	if lb.vip.address != "" {
+		return c.subnetOf(lb, n)
+	}
+	return c.roomiest(lb, n)
+}
+
+// subnetOf picks the subnet that the requested address lies in.
+func (c *Cloud) subnetOf(lb *loadBalancer, n neutron.Network) error {
+	addr, _ := netip.ParseAddr(lb.vip.address)
+	for _, id := range n.Subnets {
+		s, _ := c.neutron.Subnet(id)
+		if s.CIDR.Contains(addr) {
+			lb.vip.subnet = id
+			return nil
+		}
+	}
+	return invalid("Supplied network does not contain a subnet for VIP address specified.")
+}
+
+// roomiest picks the first subnet with two free addresses, IPv4 before IPv6: one for the
+// VIP, one for the amphora.
+func (c *Cloud) roomiest(lb *loadBalancer, n neutron.Network) error {
+	for _, version := range []int{4, 6} {
+		for _, id := range n.Subnets {
+			if s, _ := c.neutron.Subnet(id); s.IPVersion == version && c.neutron.FreeIPs(id) >= 2 {
+				lb.vip.subnet = id
+				return nil
+			}
+		}
+	}
+	return invalid("Subnet(s) in the supplied network do not contain enough available IPs.")
+}
+
+func (c *Cloud) moreVIPs(lb *loadBalancer, b body) error {
+	if b.has("additional_vips") && !b.sent("additional_vips") {
+		return serverError("'NoneType' object is not iterable")
+	}
+	seen := map[string]bool{lb.vip.subnet: true}
+	for _, v := range b.objs("additional_vips") {
+		id := v.str("subnet_id")
+		if seen[id] {
+			return invalid("Duplicate VIP subnet(s) specified. Only one IP can be bound per subnet.")
+		}
+		seen[id] = true
+		s, found := c.neutron.Subnet(id)
+		if !found {
+			return serverError("subnet not found (subnet id: %s).", id)
+		}
+		if s.NetworkID != lb.network {
+			return invalid("All VIP subnets must belong to the same network.")
+		}
+		lb.additional = append(lb.additional, vip{subnet: id, address: v.str("ip_address")})
+	}
+	return nil
+}
+
+// portError words a refusal by Neutron as Octavia passes it on.
+func portError(d column, minor int, err error) error {
+	var refusal *neutron.Error
+	if !errors.As(err, &refusal) {
+		return d.reports("%s", err)
+	}
+	return d.reports("%s", refusal.Message)
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/conformance"
+	"github.com/octaviakit/octaviakit/internal/golden"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// releases are those that a recording exists of, by folder, oldest first.
+var releases = []struct {
+	dir     string
+	release provider.Release
+}{
+	{"zed", provider.Zed},
+	{"epoxy", provider.Epoxy},
+}
+
+// TestFake plays every scenario on a fresh fake and compares the answers with
+// the recording. docs/conformance.md is what it finds; a difference that is not
+// in there fails, and so does one that is gone: run with -update.
+func TestFake(t *testing.T) {
+	all, err := conformance.Scenarios()
+	require.NoError(t, err)
+	var results []conformance.Result
+	for _, r := range releases {
+		result := conformance.Result{}
+		if !read(t, filepath.Join("testdata", r.dir, "run.json"), &result.Run) {
+			continue
+		}
+		for _, s := range all {
+			var recorded []conformance.Answer
+			if !read(t, filepath.Join("testdata", r.dir, s.Name+".json"), &recorded) {
+				assert.Fail(t, "not recorded", "%s on %s", s.Name, r.dir)
+				continue
+			}
+			result.Differences = append(result.Differences, conformance.Compare(s.Name, recorded, play(t, r.release, s))...)
+		}
+		results = append(results, result)
+	}
+	golden.Assert(t, conformance.Report(results), "../../docs/conformance.md")
+}
+
+// play plays a scenario on a fake with amphora-like latencies, in virtual time.
+func play(t *testing.T, release provider.Release, s *conformance.Scenario) []conformance.Answer {
+	t.Helper()
+	var answers []conformance.Answer
+	synctest.Test(t, func(t *testing.T) {
+		site := fakeSite(t, fake.New(fake.WithProvider(provider.Amphora, release), fake.WithLatency(fake.AmphoraLike)))
+		var err error
+		answers, err = site.Play(t.Context(), s)
+		if !errors.Is(err, conformance.ErrCapture) { // that is a difference, and reported as one
+			assert.NoError(t, err)
+		}
+	})
+	return answers
+}
+
+func fakeSite(t *testing.T, c *fake.Cloud) *conformance.Site {
+	t.Helper()
+	s := &conformance.Site{Users: map[string]*gophercloud.ProviderClient{}}
+	for _, user := range users {
+		s.Users[user] = c.ProviderClient(user)
+	}
+	s.Octavia, s.Neutron = endpoints(t, s.Users["demo"], gophercloud.EndpointOpts{})
+	s.Projects = map[string]string{"project": c.ProjectID("demo"), "project2": c.ProjectID("demo2")}
+	require.NoError(t, s.Discover(t.Context()))
+	return s
+}
+
+// read reads recorded JSON the way answers are decoded: numbers as they stand.
+func read(t *testing.T, file string, v any) bool {
+	t.Helper()
+	f, err := os.Open(file)
+	if os.IsNotExist(err) {
+		return false
+	}
+	require.NoError(t, err)
+	defer f.Close()
+	d := json.NewDecoder(f)
+	d.UseNumber()
+	require.NoError(t, d.Decode(v))
+	return true
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	aUUID    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	aProject = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+	aTime    = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?`)
+	aRequest = regexp.MustCompile(`req-[0-9a-f-]{36}`)
+	anAuto   = regexp.MustCompile(`\$(net|mnet)\.0\.\d+`) // chosen by Neutron; scenarios choose from .77.
+	anAuto6  = regexp.MustCompile(`\bfd[0-9a-f]{2}:[0-9a-f:]+`)
+	aHost    = regexp.MustCompile(`https?://[^/\s"]+(/load-balancer)?`)
+	anEnum   = regexp.MustCompile(`((?:one|any) of:? )(.+?)(\.?$)`)
+)
+
+// normal replaces what differs between two runs on two clouds: ids by the name
+// of the variable that holds them, times, addresses, hosts, the order of
+// enumerations (Python's set order), of tags, and of lists that were not asked
+// to be sorted.
+func (p *player) normal(v any, sorted bool) any {
+	n := &normaliser{sorted: sorted}
+	for _, name := range slices.Sorted(maps.Keys(p.vars)) {
+		if value := p.vars[name]; len(value) > 8 {
+			n.pairs = append(n.pairs, pair{value, "$" + name})
+		}
+	}
+	// Longer values first: one may contain another. The networks' first bytes
+	// go last, with their dot, as they are short.
+	slices.SortStableFunc(n.pairs, func(a, b pair) int { return cmp.Compare(len(b.value), len(a.value)) })
+	for _, name := range []string{"net", "mnet"} {
+		n.pairs = append(n.pairs, pair{p.vars[name] + ".", "$" + name + "."})
+	}
+	return n.value(v)
+}
+
+type pair struct{ value, name string }
+
+type normaliser struct {
+	pairs  []pair
+	sorted bool
+}
+
+func (n *normaliser) value(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k, w := range x {
+			out[n.text(k)] = n.value(w)
+		}
+		return out
+	case []any:
+		out := make([]any, len(x))
+		for i, w := range x {
+			out[i] = n.value(w)
+		}
+		if !n.sorted {
+			slices.SortStableFunc(out, func(a, b any) int { return strings.Compare(key(a), key(b)) })
+		}
+		return out
+	case string:
+		return n.text(x)
+	}
+	return v
+}
+
+// key orders list elements: by name if they have one, so that one differing
+// field does not shift the whole list.
+func key(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	if m, ok := v.(map[string]any); ok {
+		return fmt.Sprint(m["name"], " ", m["address"], " ", m["protocol_port"], " ", m["id"], " ", string(text))
+	}
+	return string(text)
+}
+
+func (n *normaliser) text(s string) string {
+	for _, p := range n.pairs {
+		s = strings.ReplaceAll(s, p.value, p.name)
+	}
+	s = aRequest.ReplaceAllString(s, "$$request")
+	s = aUUID.ReplaceAllString(s, "$$uuid")
+	s = aProject.ReplaceAllString(s, "$$hex")
+	s = aTime.ReplaceAllString(s, "$$time")
+	s = anAuto.ReplaceAllString(s, "$$$1.auto")
+	s = anAuto6.ReplaceAllString(s, "$$auto6")
+	s = aHost.ReplaceAllString(s, "$$endpoint")
+	return anEnum.ReplaceAllStringFunc(s, func(list string) string {
+		m := anEnum.FindStringSubmatch(list)
+		words := strings.Split(m[2], ", ")
+		slices.Sort(words)
+		return m[1] + strings.Join(words, ", ") + m[3]
+	})
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/octaviakit/octaviakit/internal/conformance"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// canned is a cloud that answers by "METHOD path", each answer in turn, the last for ever.
+type canned struct {
+	answers map[string][]string // "201 {…}"
+	asked   []string
+}
+
+func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := ""
+	if r.Body != nil {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		body = string(b)
+	}
+	key := r.Method + " " + r.URL.RequestURI()
+	c.asked = append(c.asked, strings.TrimSpace(r.Header.Get("X-Auth-Token")+" "+key+" "+body))
+	code, text := 404, ""
+	if all := c.answers[key]; len(all) > 0 {
+		code, text = int(all[0][0]-'0')*100+int(all[0][1]-'0')*10+int(all[0][2]-'0'), all[0][4:]
+		if len(all) > 1 {
+			c.answers[key] = all[1:]
+		}
+	}
+	return &http.Response{
+		StatusCode: code, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+		Body: io.NopCloser(strings.NewReader(text)), Request: r,
+	}, nil
+}
+
+const (
+	lb1   = "aaaaaaaa-0000-0000-0000-000000000001"
+	other = "bbbbbbbb-0000-0000-0000-000000000002"
+)
+
+// cannedSite has the networks that Discover wants.
+func cannedSite(t *testing.T, c *canned) *conformance.Site {
+	t.Helper()
+	c.answers["GET /n/v2.0/subnets?project_id=11111111111111111111111111111111"] = []string{`200 {"subnets": [
+		{"id": "sssssssss4", "name": "b", "ip_version": 4, "network_id": "nnnnnnnnn1", "cidr": "10.10.0.0/16"},
+		{"id": "sssssssss6", "name": "a", "ip_version": 6, "network_id": "nnnnnnnnn1", "cidr": "fd00::/64"},
+		{"id": "mmmmmmmmm4", "name": "c", "ip_version": 4, "network_id": "nnnnnnnnn2", "cidr": "10.11.0.0/16"}]}`}
+	c.answers["GET /n/v2.0/networks?router:external=true"] = []string{`200 {"networks": [{"id": "externalnet"}]}`}
+	c.answers["GET /n/v2.0/subnets?ip_version=4&project_id=22222222222222222222222222222222"] = []string{`200 {"subnets": [{"id": "subnetofdemo2"}]}`}
+	s := &conformance.Site{
+		Users: map[string]*gophercloud.ProviderClient{}, Octavia: "http://cloud/o", Neutron: "http://cloud/n",
+		Projects: map[string]string{"project": strings.Repeat("1", 32), "project2": strings.Repeat("2", 32)},
+	}
+	for _, user := range users {
+		pc := &gophercloud.ProviderClient{HTTPClient: http.Client{Transport: c}}
+		pc.SetToken(user)
+		s.Users[user] = pc
+	}
+	require.NoError(t, s.Discover(t.Context()))
+	c.asked = nil
+	return s
+}
+
+func TestPlay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tree := func(lb, pool string) string {
+			return `200 {"statuses": {"loadbalancer": {"provisioning_status": "` + lb + `", "pools": [{"provisioning_status": "` + pool + `"}]}}}`
+		}
+		c := &canned{answers: map[string][]string{
+			"POST /o/v2/lbaas/loadbalancers": {`201 {"loadbalancer": {"id": "` + lb1 + `", "vip_address": "10.10.0.17", "vip_subnet_id": "sssssssss4",
+				"created_at": "2026-11-22T10:00:00", "updated_at": null, "vip_port_id": "` + other + `", "tags": ["b", "a"], "n": 1.0,
+				"project_id": "11111111111111111111111111111111"}}`},
+			"GET /o/v2/lbaas/loadbalancers/" + lb1 + "/status": {
+				tree("PENDING_CREATE", "PENDING_CREATE"), tree("ACTIVE", "PENDING_CREATE"), tree("ACTIVE", "ACTIVE"),
+			},
+			"GET /o/v2/x?sort=name": {`200 {"x": [{"name": "b"}, {"name": "a"}], "links": "http://cloud/o/v2/x?marker=` + lb1 + `"}`},
+			"GET /o/v2/x":           {`200 {"x": [{"name": "b"}, {"name": "a"}]}`},
+			"PUT /o/v2/y":           {`400 {"faultstring": "Value: 'q'. Value should be one of: TCP, HTTP, SCTP"}`},
+			"GET /o/plain":          {`200 just text`},
+			"DELETE /o/v2/lbaas/loadbalancers/" + lb1 + "?cascade=true": {"409 {}", "204 "},
+		}}
+		s, err := conformance.Parse("s", `
+== first
+POST lbaas/loadbalancers
+  {"loadbalancer": {"vip_subnet_id": "$subnet",
+  "name": "100$$"}}
+  > lb loadbalancer.id
+settle $lb
+== second
+as observer
+GET x?sort=name
+GET x
+as nobody
+PUT y
+GET /plain
+`)
+		require.NoError(t, err)
+		assert.Equal(t, 5, s.Count())
+		site := cannedSite(t, c)
+		got, err := site.Play(t.Context(), s)
+		require.NoError(t, err)
+
+		assert.Equal(t, `demo POST /o/v2/lbaas/loadbalancers {"loadbalancer": {"vip_subnet_id": "sssssssss4","name": "100$"}}`, c.asked[0])
+		assert.Len(t, c.asked, 1+3+4+3, "three looks until settled, and a delete refused once, then gone")
+		assert.Equal(t, "PUT /o/v2/y", c.asked[6], "nobody has no token")
+		require.Len(t, got, 5)
+		assert.Equal(t, map[string]any{"loadbalancer": map[string]any{
+			"id": "$lb", "vip_address": "$net.auto", "vip_subnet_id": "$subnet", "created_at": "$time", "updated_at": nil,
+			"vip_port_id": "$uuid", "tags": []any{"a", "b"}, "n": json.Number("1.0"), "project_id": "$project",
+		}}, got[0].Body)
+		assert.Equal(t, map[string]any{
+			"x":     []any{map[string]any{"name": "b"}, map[string]any{"name": "a"}},
+			"links": "$endpoint/o/v2/x?marker=$lb",
+		}, got[1].Body, "what was sorted stays")
+		assert.Equal(t, map[string]any{"x": []any{map[string]any{"name": "a"}, map[string]any{"name": "b"}}}, got[2].Body)
+		assert.Equal(t, "observer", got[2].As)
+		assert.Equal(t, map[string]any{"faultstring": "Value: 'q'. Value should be one of: HTTP, SCTP, TCP"}, got[3].Body)
+		assert.Equal(t, 400, got[3].Status)
+		assert.Equal(t, "just text", got[4].Body)
+	})
+}
+
+func TestPlayMissingCapture(t *testing.T) {
+	c := &canned{answers: map[string][]string{"GET /o/v2/x": {`409 {}`}}}
+	s, err := conformance.Parse("s", "GET x\n  > id x.id\nGET x/$id\n")
+	require.NoError(t, err)
+	got, err := cannedSite(t, c).Play(t.Context(), s)
+	require.ErrorIs(t, err, conformance.ErrCapture)
+	assert.ErrorContains(t, err, "s.scn:1: GET x: nothing to capture: x.id in status 409")
+	assert.Len(t, got, 2, "the rest is played all the same")
+	assert.Equal(t, "demo GET /o/v2/x/no-id", c.asked[1])
+}
+
+func TestParseRefusals(t *testing.T) {
+	for text, want := range map[string]string{
+		"get x":            `s.scn:1: "get x" is no step`,
+		"GET x y":          "is no step",
+		"  {}":             "belongs to no step",
+		"\nGET x\n  > a":   "s.scn:3: \"> a\": want > variable path.to.field",
+		"NEUTRON settle x": "is no step",
+	} {
+		_, err := conformance.Parse("s", text)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	answer := func(status int, body any) conformance.Answer {
+		return conformance.Answer{Section: "s", Request: "GET x", Status: status, Body: body}
+	}
+	real := []conformance.Answer{answer(200, map[string]any{
+		"a": 1, "b": []any{"x", map[string]any{"operating_status": "OFFLINE", "c": nil}}, "gone": true,
+	})}
+	assert.Empty(t, conformance.Compare("s", real, real))
+
+	differences := conformance.Compare("s", real, []conformance.Answer{answer(201, map[string]any{
+		"a": "1", "b": []any{"x", map[string]any{"operating_status": "ONLINE", "c": "<c>"}}, "new": 2,
+	})})
+	var got []string
+	for _, d := range differences {
+		got = append(got, d.Field+" "+d.Real+" "+d.Fake)
+		assert.Equal(t, strings.HasSuffix(d.Field, ".operating_status"), d.Reason != "", d.Field)
+	}
+	assert.Equal(t, []string{
+		"status 200 201", `body.a 1 "1"`, `body.b[1].c null "<c>"`, `body.b[1].operating_status "OFFLINE" "ONLINE"`,
+		"body.gone true absent", "body.new absent 2",
+	}, got)
+
+	short := conformance.Compare("s", real, nil)
+	require.Len(t, short, 1)
+	assert.Equal(t, "steps", short[0].Field)
+}

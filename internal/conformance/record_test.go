@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/octaviakit/octaviakit/internal/conformance"
+	"github.com/stretchr/testify/require"
+)
+
+// TestRecord plays the scenarios on a real cloud and keeps the answers; see the
+// package's documentation. OCTAVIAKIT_SCENARIO limits it to one scenario.
+func TestRecord(t *testing.T) {
+	entry, release := os.Getenv("OCTAVIAKIT_CLOUD"), os.Getenv("OCTAVIAKIT_RELEASE")
+	if entry == "" || release == "" {
+		t.Skip("OCTAVIAKIT_CLOUD and OCTAVIAKIT_RELEASE name no real cloud")
+	}
+	site := realSite(t, entry)
+	require.NoError(t, site.Sweep(t.Context()))
+	all, err := conformance.Scenarios()
+	require.NoError(t, err)
+
+	dir := filepath.Join("testdata", release)
+	run := conformance.Run{Release: release, Date: time.Now().UTC().Format(time.DateOnly), Steps: map[string]int{}}
+	for _, s := range all {
+		run.Steps[s.Name] = s.Count()
+		if only := os.Getenv("OCTAVIAKIT_SCENARIO"); only != "" && only != s.Name {
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			answers, err := site.Play(t.Context(), s)
+			require.NoError(t, err)
+			write(t, filepath.Join(dir, s.Name+".json"), answers)
+		})
+	}
+	run.Versions, err = site.Versions(t.Context())
+	require.NoError(t, err)
+	if !t.Failed() {
+		write(t, filepath.Join(dir, "run.json"), run)
+	}
+}
+
+func write(t *testing.T, file string, v any) {
+	t.Helper()
+	f, err := os.Create(file)
+	if os.IsNotExist(err) {
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
+		f, err = os.Create(file)
+	}
+	require.NoError(t, err)
+	e := json.NewEncoder(f)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	require.NoError(t, e.Encode(v))
+	require.NoError(t, f.Close())
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Run is what is kept beside the recordings of a release, in run.json.
+type Run struct {
+	Release  string            `json:"release"`
+	Date     string            `json:"date"`
+	Steps    map[string]int    `json:"steps"`    // by scenario
+	Versions map[string]string `json:"versions"` // what the cloud says of itself
+}
+
+// Result is one release compared.
+type Result struct {
+	Run
+	Differences []Difference
+}
+
+// Report writes the results as docs/conformance.md.
+func Report(results []Result) string {
+	var b strings.Builder
+	b.WriteString(`# Conformance of the fake
+
+Written by the test of internal/conformance; do not edit. The scenarios were played on a real Octavia, their answers
+kept, and the fake of the same release is asked the same on every test run. Every field of every answer is compared,
+after masking ids, times, allotted addresses, hosts, and the order of enumerations and unsorted lists.
+
+To record anew, with a clouds.yaml of five users (see the package's documentation):
+
+` + "```sh\nOCTAVIAKIT_CLOUD=demo OCTAVIAKIT_RELEASE=epoxy go test ./internal/conformance -run TestRecord -timeout 60m -v\n```\n")
+	b.WriteString("\n| release | recorded | API | steps | differences left on purpose | differences to be mended |\n|---|---|---|---|---|---|\n")
+	for _, r := range results {
+		total, meant := 0, 0
+		for _, n := range r.Steps {
+			total += n
+		}
+		for _, d := range r.Differences {
+			if d.Reason != "" {
+				meant++
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %d | %d | %d |\n", r.Release, r.Date, r.Versions["api"], total, meant, len(r.Differences)-meant)
+	}
+	b.WriteString("\n## Left on purpose\n\n")
+	for i, e := range excuses() {
+		fmt.Fprintf(&b, "%d. `%s`: %s\n", i+1, e.field, e.reason)
+	}
+	b.WriteString("\n## To be mended\n")
+	for _, r := range results {
+		open := slices.DeleteFunc(slices.Clone(r.Differences), func(d Difference) bool { return d.Reason != "" })
+		if len(open) == 0 {
+			fmt.Fprintf(&b, "\n%s: none.\n", r.Release)
+			continue
+		}
+		fmt.Fprintf(&b, "\n### %s\n\n| scenario, step | request | field | real | fake |\n|---|---|---|---|---|\n", r.Release)
+		slices.SortStableFunc(open, func(a, b Difference) int {
+			return cmp.Or(strings.Compare(a.Scenario, b.Scenario), cmp.Compare(a.Step, b.Step))
+		})
+		for _, d := range open {
+			fmt.Fprintf(&b, "| %s %d (%s) | `%s` | %s | `%s` | `%s` |\n",
+				d.Scenario, d.Step, d.Section, cell(d.Request), d.Field, cell(d.Real), cell(d.Fake))
+		}
+	}
+	return b.String()
+}
+
+// cell keeps a value from breaking the table.
+func cell(s string) string {
+	s = strings.NewReplacer("|", "¦", "`", "'", "\n", " ").Replace(s)
+	if r := []rune(s); len(r) > 200 {
+		s = string(r[:200]) + "…"
+	}
+	return s
+}

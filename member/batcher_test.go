@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package member_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestBatcherGathersWhileACycleIsInFlight(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))
+		p := s.pools[0]
+		b := member.NewBatcher(s.w, s.how)
+		var wg sync.WaitGroup
+		for n := range 50 {
+			wg.Go(func() { assert.NoError(t, b.Put(t.Context(), p, s.spec(n+1))) })
+			time.Sleep(20 * time.Millisecond)
+		}
+		wg.Wait()
+		assert.Equal(t, []string{"POST member", "PUT members additive"}, s.changes())
+		assert.Len(t, s.list(p), 50)
+		require.NoError(t, b.Close(t.Context()))
+		require.ErrorIs(t, b.Put(t.Context(), p, s.spec(1)), member.ErrClosed)
+	})
+}
+
+func TestBatcherLatestWordWinsFieldByField(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))
+		p := s.pools[0]
+		b := member.NewBatcher(s.w, s.how)
+		var wg sync.WaitGroup
+		do := func(f func() error) {
+			wg.Go(func() { assert.NoError(t, f()) })
+			synctest.Wait()
+		}
+		weighted, named := s.spec(1), s.spec(1)
+		weighted.Weight, named.Name = new(9), "n"
+		do(func() error { return b.Put(t.Context(), p, s.spec(99)) }) // occupies the first cycle
+		do(func() error { return b.Put(t.Context(), p, weighted) })
+		do(func() error { return b.Put(t.Context(), p, named) })
+		do(func() error { return b.Put(t.Context(), p, s.spec(2), s.spec(3)) })
+		do(func() error { return b.Remove(t.Context(), p, s.spec(2).Key(), s.spec(99).Key(), s.spec(50).Key()) })
+		wg.Wait()
+		assert.Equal(t, []string{"10.1.0.1:80", "10.1.0.3:80"}, s.keys(p))
+		m := s.list(p)[0]
+		assert.Equal(t, 9, m.Weight)
+		assert.Equal(t, "n", m.Name)
+		do(func() error { return b.Replace(t.Context(), p, s.specs(3, 6)) })
+		wg.Wait()
+		assert.Equal(t, []string{"10.1.0.3:80", "10.1.0.4:80", "10.1.0.5:80"}, s.keys(p))
+		require.NoError(t, b.Close(t.Context()))
+	})
+}
+
+func TestBatcherOrdersThePoolsOfALoadBalancer(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))
+		lb := s.pools[0].LoadBalancerID
+		pools := append(s.pools, s.addPool(lb, octavia.Object{"loadbalancer_id": lb}), s.addPool(lb, octavia.Object{"loadbalancer_id": lb}))
+		s.cloud.ForgetCalls()
+		b := member.NewBatcher(s.w, s.how)
+		var wg sync.WaitGroup
+		for n := range 10 {
+			for _, p := range pools {
+				wg.Go(func() { assert.NoError(t, b.Put(t.Context(), p, s.spec(n))) })
+			}
+		}
+		wg.Wait()
+		for _, c := range s.cloud.Mutations() {
+			assert.Less(t, c.Status, 400, "nobody runs into the lock")
+		}
+		assert.LessOrEqual(t, s.cloud.Cycles(lb), 6)
+		require.NoError(t, b.Close(t.Context()))
+	})
+}
+
+func TestBatcherTellsTheRightCaller(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		b := member.NewBatcher(s.w, s.how, member.WithLinger(time.Second))
+		bad := s.spec(7)
+		bad.SubnetID = "00000000-0000-4000-8000-000000000001"
+		var wg sync.WaitGroup
+		for n := range 10 {
+			wg.Go(func() {
+				if n == 7 {
+					var one *member.Error
+					if assert.ErrorAs(t, b.Put(t.Context(), p, bad), &one) {
+						assert.Equal(t, bad.Key(), one.Key)
+					}
+					return
+				}
+				assert.NoError(t, b.Put(t.Context(), p, s.spec(n)))
+			})
+		}
+		wg.Wait()
+		assert.Len(t, s.list(p), 9)
+		require.NoError(t, b.Close(t.Context()))
+	})
+}
+
+func TestBatcherCancelledCallerDoesNotHarmOthers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))
+		p := s.pools[0]
+		b := member.NewBatcher(s.w, s.how)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.ErrorIs(t, b.Put(ctx, p, s.spec(1)), context.DeadlineExceeded) })
+		synctest.Wait()
+		wg.Go(func() { assert.NoError(t, b.Put(t.Context(), p, s.spec(2))) })
+		wg.Wait()
+		assert.Len(t, s.list(p), 2, "abandoned is not undone")
+		require.NoError(t, b.Close(t.Context()))
+	})
+}
+
+func TestBatcherCloseWithoutPatienceAnswersEverybody(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(600))
+		p := s.pools[0]
+		b := member.NewBatcher(s.w, s.how)
+		var wg sync.WaitGroup
+		for n := range 3 {
+			wg.Go(func() { assert.ErrorIs(t, b.Put(t.Context(), p, s.spec(n)), context.Canceled) })
+			synctest.Wait()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.ErrorIs(t, b.Close(ctx), context.DeadlineExceeded)
+		wg.Wait()
+	})
+}
+
+func TestBatcherGuardsReplace(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		s.how.MaxRemove = 0.5
+		b := member.NewBatcher(s.w, s.how, member.WithLinger(time.Second))
+		require.NoError(t, b.Put(t.Context(), p, s.specs(1, 11)...))
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			var consent *member.ConsentError
+			assert.ErrorAs(t, b.Replace(t.Context(), p, s.specs(1, 2)), &consent)
+		})
+		synctest.Wait()
+		wg.Go(func() { assert.NoError(t, b.Put(t.Context(), p, s.spec(50))) })
+		wg.Wait()
+		assert.Len(t, s.list(p), 11, "who only adds is not held up")
+		require.NoError(t, b.Close(t.Context()))
+	})
+}
+
+// TestBatcherEndsAtTheLastWord lets callers, faults and lost replies interleave at
+// random: each caller's own members end as it said last, and all are answered.
+func TestBatcherEndsAtTheLastWord(t *testing.T) {
+	for _, n := range provider.Names() {
+		for seed := range uint64(12) {
+			t.Run(fmt.Sprint(n, " ", seed), func(t *testing.T) {
+				bubble(t, func(t *testing.T) { lastWord(t, n, seed) })
+			})
+		}
+	}
+}
+
+func lastWord(t *testing.T, n provider.Name, seed uint64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test wants the same sequence again
+	s := newStage(t, n, provider.Epoxy, 2, seconds(1+r.IntN(4)), fake.WithSeed(seed))
+	b := member.NewBatcher(s.w, s.how)
+	for range 6 {
+		f := fake.Fault{Path: "/lbaas/pools/*/members*", After: r.IntN(30), Times: 1 + r.IntN(2)}
+		switch r.IntN(5) {
+		case 0:
+			f.Effect, f.Method = fake.LoseReply, http.MethodPut
+		case 1:
+			f.Effect, f.Method = fake.LoseSend, http.MethodPut
+		case 2:
+			f.Status = 502
+		case 3:
+			f.Status, f.Method = 409, http.MethodPut
+			f.Message = "Load Balancer x is immutable and cannot be updated."
+		case 4:
+			f.Effect, f.RetryAfter = fake.Throttle, 3*time.Second
+		}
+		s.cloud.Inject(f)
+	}
+	var mu sync.Mutex
+	want := map[string]map[string]bool{}
+	for _, p := range s.pools {
+		want[p.ID] = map[string]bool{}
+	}
+	var wg sync.WaitGroup
+	for caller := range 8 {
+		c := rand.New(rand.NewPCG(seed, uint64(caller)+100)) //nolint:gosec // a test
+		p := s.pools[caller%2]
+		wg.Go(func() {
+			for range 12 {
+				m := s.spec(caller*10 + c.IntN(4))
+				gone := c.IntN(3) == 0
+				var err error
+				if gone {
+					err = b.Remove(t.Context(), p, m.Key())
+				} else {
+					err = b.Put(t.Context(), p, m)
+				}
+				assert.NoError(t, err)
+				mu.Lock()
+				want[p.ID][m.Key().String()] = !gone
+				mu.Unlock()
+				time.Sleep(time.Duration(c.IntN(4000)) * time.Millisecond)
+			}
+		})
+	}
+	wg.Wait()
+	require.NoError(t, b.Close(t.Context()))
+	s.cloud.ClearFaults()
+	for _, p := range s.pools {
+		got := map[string]bool{}
+		for _, k := range s.keys(p) {
+			got[k] = true
+		}
+		for k, in := range want[p.ID] {
+			assert.Equal(t, in, got[k], "%s in %s", k, p.ID)
+		}
+	}
+}
+
+func TestSyncerMeetsTheLatestWish(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))
+		p := s.pools[0]
+		var mu sync.Mutex
+		var results []member.Result
+		sy := member.NewSyncer(s.w, s.how, func(r member.Result) {
+			mu.Lock()
+			defer mu.Unlock()
+			results = append(results, r)
+		})
+		for n := range 300 {
+			require.NoError(t, sy.Set(p, s.specs(1, n+2)))
+			time.Sleep(10 * time.Millisecond)
+		}
+		require.NoError(t, sy.Close(t.Context()))
+		assert.Len(t, s.list(p), 300)
+		require.Len(t, results, 2)
+		assert.Equal(t, 300, results[0].Coalesced+results[1].Coalesced)
+		assert.Equal(t, p, results[1].Pool)
+		assert.Len(t, results[1].Members, 300)
+		assert.Positive(t, results[1].Took)
+		for _, r := range results {
+			assert.NoError(t, r.Err)
+		}
+		require.ErrorIs(t, sy.Set(p, nil), member.ErrClosed)
+	})
+}
+
+func TestSyncerReportsFailuresAndRefusesBadInput(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		var got []member.Result
+		sy := member.NewSyncer(s.w, s.how, func(r member.Result) { got = append(got, r) })
+		require.Error(t, sy.Set(p, []member.Spec{{}}))
+		bad := s.specs(1, 4)
+		bad[1].SubnetID = "00000000-0000-4000-8000-000000000001"
+		require.NoError(t, sy.Set(p, bad))
+		require.NoError(t, sy.Close(t.Context()))
+		require.Len(t, got, 1)
+		var one *member.Error
+		require.ErrorAs(t, got[0].Err, &one)
+		assert.Equal(t, bad[1].Key(), one.Key)
+		assert.True(t, strings.HasSuffix(one.Error(), "not found."), one.Error())
+	})
+}

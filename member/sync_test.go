@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package member_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func bubble(t *testing.T, f func(t *testing.T)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, f)
+}
+
+func TestSyncMakesTheFewestCalls(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 81)))
+		assert.Equal(t, []string{"PUT members additive"}, s.changes())
+		assert.Equal(t, 1, s.cloud.Cycles(p.LoadBalancerID))
+		assert.Len(t, s.list(p), 80)
+
+		s.cloud.ForgetCalls()
+		require.NoError(t, s.sync(p, s.specs(1, 81)))
+		assert.Empty(t, s.changes())
+		assert.LessOrEqual(t, len(s.cloud.Polls()), 2)
+
+		require.NoError(t, s.sync(p, s.specs(11, 91)))
+		assert.Equal(t, []string{"PUT members"}, s.changes(), "ten come, ten go, one cycle")
+		require.NoError(t, s.sync(p, nil))
+		assert.Empty(t, s.list(p))
+		assert.Equal(t, 2, s.cloud.Cycles(p.LoadBalancerID))
+	})
+}
+
+func TestSyncLeavesWhatItDoesNotOwn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		touched := s.spec(1)
+		touched.Weight, touched.Backup, touched.AdminStateUp = new(0), new(true), new(false)
+		touched.MonitorPort, touched.MonitorAddress = new(uint16(8080)), new(netip.MustParseAddr("10.1.9.9"))
+		touched.Name, touched.Tags = "by hand", []string{"t"}
+		require.NoError(t, s.sync(p, []member.Spec{touched, s.spec(2), s.spec(3)}))
+		before := s.list(p)[0]
+		require.NoError(t, s.sync(p, []member.Spec{s.spec(1), s.spec(4)}))
+		after := s.list(p)[0]
+		assert.Equal(t, before, after)
+		assert.Equal(t, 0, after.Weight)
+		assert.Len(t, s.list(p), 2)
+	})
+}
+
+func TestSyncOfASharedPoolKeepsOthersMembers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 4)))
+		s.how.Share = true
+		require.NoError(t, s.sync(p, s.specs(3, 6)))
+		assert.Len(t, s.list(p), 5)
+	})
+}
+
+func TestSyncRefusesBadInputBeforeAnyCall(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
+		err := s.sync(s.pools[0], []member.Spec{s.spec(1), s.spec(1), {Port: 80}})
+		assert.Equal(t, []string{"members[1]", "members[2].address"}, paths(err))
+		assert.Empty(t, s.cloud.Polls())
+	})
+}
+
+// TestSyncReadsBackAfterALostReply loses each call in turn, in either direction.
+func TestSyncReadsBackAfterALostReply(t *testing.T) {
+	for _, f := range []fake.Fault{
+		{Effect: fake.LoseReply}, {Effect: fake.LoseSend}, {Status: 502}, {Status: 504}, {Status: 503},
+		{Effect: fake.Throttle, RetryAfter: 7 * time.Second},
+	} {
+		t.Run(f.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				for _, n := range []provider.Name{provider.Amphora, provider.OVN} {
+					s := newStage(t, n, provider.Epoxy, 1, seconds(2))
+					p := s.pools[0]
+					f.Method = http.MethodPut
+					f.Path = "/lbaas/pools/*/members"
+					s.cloud.Inject(f)
+					require.NoError(t, s.sync(p, s.specs(1, 4)))
+					assert.Equal(t, []string{"10.1.0.1:80", "10.1.0.2:80", "10.1.0.3:80"}, s.keys(p))
+					assert.LessOrEqual(t, s.cloud.Cycles(p.LoadBalancerID), 1, "applied once")
+				}
+			})
+		})
+	}
+}
+
+func TestSyncSplitsARefusedBatchAndNamesTheBadMember(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		want := s.specs(1, 41)
+		want[16].SubnetID = "00000000-0000-4000-8000-000000000001"
+		want[29].Address = netip.MustParseAddr("169.254.169.254")
+		err := s.sync(p, want)
+		require.Error(t, err)
+		bad := map[string]bool{}
+		for _, e := range err.(interface{ Unwrap() []error }).Unwrap() { //nolint:errorlint // errors.Join
+			var one *member.Error
+			require.ErrorAs(t, e, &one)
+			assert.Equal(t, p.ID, one.Pool)
+			assert.True(t, fault.Is(one, fault.Invalid))
+			bad[one.Key.String()] = true
+		}
+		assert.Equal(t, map[string]bool{want[16].Key().String(): true, want[29].Key().String(): true}, bad)
+		assert.Len(t, s.list(p), 38, "the neighbours are in")
+		assert.LessOrEqual(t, s.cloud.Cycles(p.LoadBalancerID), 14)
+	})
+}
+
+func TestSyncReplacesAMemberOfAnotherSubnet(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		old := s.specs(1, 3)
+		old[0].Weight = new(7)
+		require.NoError(t, s.sync(p, old))
+		s.cloud.ForgetCalls()
+		want := s.specs(1, 3)
+		want[0].SubnetID = s.cloud.SubnetID()
+		require.NoError(t, s.sync(p, want))
+		assert.Equal(t, []string{"DELETE member", "POST member"}, s.changes())
+		m := s.list(p)[0]
+		assert.Equal(t, s.cloud.SubnetID(), m.SubnetID)
+		assert.Equal(t, 7, m.Weight, "taken over although nobody asked")
+	})
+}
+
+func TestSyncRepairsMembersInErrorOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 4)))
+		s.cloud.Break(s.list(p)[1].ID)
+		require.NoError(t, s.sync(p, s.specs(1, 4)))
+		assert.Equal(t, "ACTIVE", s.list(p)[1].Provisioning)
+
+		s.cloud.Break(s.list(p)[1].ID)
+		s.cloud.Inject(fake.Fault{Method: http.MethodPut, Effect: fake.EndInError, Times: -1})
+		err := s.sync(p, s.specs(1, 4))
+		var one *member.Error
+		require.ErrorAs(t, err, &one)
+		assert.Equal(t, "10.1.0.2:80", one.Key.String())
+		require.ErrorIs(t, err, waiter.ErrFailed)
+	})
+}
+
+func TestSyncNamesMembersThatEndInError(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		s.cloud.Inject(fake.Fault{Method: http.MethodPost, Effect: fake.EndInError, Times: -1})
+		err := s.sync(p, s.specs(1, 2))
+		var one *member.Error
+		require.ErrorAs(t, err, &one)
+		assert.Equal(t, "10.1.0.1:80", one.Key.String())
+	})
+}
+
+func TestSyncIsNotStoppedByStrangersInError(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		other := s.addPool(p.LoadBalancerID, octavia.Object{"loadbalancer_id": p.LoadBalancerID})
+		require.NoError(t, s.sync(other, s.specs(1, 2)))
+		require.NoError(t, s.sync(p, s.specs(1, 2)))
+		s.cloud.Break(s.list(p)[0].ID)
+		require.NoError(t, s.sync(p, s.specs(5, 7)), "the broken one goes")
+		assert.Equal(t, []string{"10.1.0.5:80", "10.1.0.6:80"}, s.keys(p))
+	})
+}
+
+func TestSyncOfADetachedPool(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for _, n := range []provider.Name{provider.Amphora, provider.OVN} {
+			s := newStage(t, n, provider.Epoxy, 1, seconds(3))
+			p := s.addPool(s.pools[0].LoadBalancerID, octavia.Object{"loadbalancer_id": s.pools[0].LoadBalancerID})
+			require.NoError(t, s.sync(p, s.specs(1, 6)))
+			for _, m := range s.list(p) {
+				assert.Equal(t, "ACTIVE", m.Provisioning, "the status tree omits it")
+			}
+			assert.Len(t, s.list(p), 5)
+		}
+	})
+}
+
+func TestSyncOnEveryRelease(t *testing.T) {
+	for _, n := range provider.Names() {
+		for r := provider.Queens; r <= provider.Hibiscus; r++ {
+			if n == provider.OVN && r < provider.Stein {
+				continue
+			}
+			t.Run(fmt.Sprint(n, " ", r), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					s := newStage(t, n, r, 1, seconds(1))
+					p := s.pools[0]
+					for _, want := range [][]member.Spec{s.specs(1, 6), s.specs(3, 9), s.specs(8, 9), nil} {
+						require.NoError(t, s.sync(p, want))
+						assert.Len(t, s.list(p), len(want))
+						for _, m := range s.list(p) {
+							assert.Equal(t, "ACTIVE", m.Provisioning)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestSyncGuardsAgainstMassRemoval(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 11)))
+		s.how.MaxRemove = 0.3
+		s.cloud.ForgetCalls()
+		err := s.sync(p, s.specs(5, 11))
+		var consent *member.ConsentError
+		require.ErrorAs(t, err, &consent)
+		assert.Equal(t, member.ConsentError{Pool: p.ID, Removing: 4, Of: 10, Share: 0.3}, *consent)
+		assert.Empty(t, s.changes())
+		require.NoError(t, s.sync(p, s.specs(4, 11)), "three of ten are allowed")
+		s.how.Consent = true
+		require.NoError(t, s.sync(p, nil))
+	})
+}
+
+func TestSyncEndsWithItsContext(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(60))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		start := time.Now()
+		require.ErrorIs(t, member.Sync(ctx, s.w, s.pools[0], s.specs(1, 3), s.how), context.DeadlineExceeded)
+		assert.Equal(t, 5*time.Second, time.Since(start))
+	})
+}
+
+func TestSyncWithoutThePool(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
+		p := s.pools[0]
+		p.ID = "00000000-0000-4000-8000-000000000001"
+		assert.True(t, fault.Is(s.sync(p, s.specs(1, 2)), fault.NotFound))
+	})
+}

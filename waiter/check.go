@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Progress is the answer of Check.
+type Progress struct {
+	Status  *Status       // as read; nil if nothing could be
+	Settled bool          // ACTIVE, and nothing below PENDING
+	After   time.Duration // look again after; zero when settled or when looking again is no use
+}
+
+// Check reads once and never waits: is the load balancer settled, and if not, when is
+// it worth looking again? It is Active for controllers, which keep no goroutine waiting.
+//
+// The error is what Active would have ended with. A failure that passes (5xx, 429, no
+// answer) is an error as well, with After saying when to ask again. While the service
+// has asked for quiet (Retry-After), Check makes no call and says how long that lasts.
+func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Progress, error) {
+	r := w.newRun(id, wantActive, settings(opts))
+	if err := r.check(); err != nil {
+		return Progress{}, err
+	}
+	if d := w.gate.wait(); d > 0 {
+		return Progress{After: d}, nil
+	}
+	m := w.marks.get(id)
+	if !r.o.since.IsZero() {
+		m.began = r.o.since
+	}
+	r.began, r.quiet, r.failures, r.unsettled = m.began, m.quiet, m.failures, m.unsettled
+	r.grid = time.Since(r.began)
+	done, err := r.step(ctx)
+	p := Progress{Status: r.last, Settled: done && err == nil}
+	switch {
+	case done, err != nil:
+		w.marks.forget(id)
+		if err == nil && m.unsettled >= 0 {
+			w.history.learn(r.o.op, (m.unsettled+time.Since(m.began))/2)
+		}
+		return p, err
+	case r.failures > 0:
+		p.After = max(r.delay(), w.gate.wait())
+		err = r.fail(r.refusal)
+	default:
+		p.After = r.delay()
+	}
+	w.marks.put(id, checkMark{began: r.began, quiet: r.quiet, failures: r.failures, unsettled: r.unsettled})
+	return p, err
+}
+
+const keepMarks = 4096 // load balancers that Check remembers; the one seen longest ago makes room
+
+// marks are what Check remembers of load balancers between two looks.
+type marks struct {
+	mu   sync.Mutex
+	kept map[string]checkMark
+}
+
+type checkMark struct {
+	began     time.Time
+	seen      time.Time
+	quiet     quiet
+	failures  int
+	unsettled time.Duration
+}
+
+func newMarks() *marks { return &marks{kept: map[string]checkMark{}} }
+
+func (m *marks) get(id string) checkMark {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if k, ok := m.kept[id]; ok {
+		return k
+	}
+	return checkMark{began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
+}
+
+func (m *marks) put(id string, k checkMark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k.seen = time.Now()
+	if _, ok := m.kept[id]; !ok && len(m.kept) == keepMarks {
+		m.evict()
+	}
+	m.kept[id] = k
+}
+
+func (m *marks) forget(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.kept, id)
+}
+
+func (m *marks) evict() {
+	var oldest string
+	for id, k := range m.kept {
+		if o, ok := m.kept[oldest]; !ok || k.seen.Before(o.seen) {
+			oldest = id
+		}
+	}
+	delete(m.kept, oldest)
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+)
+
+// list reads the project's load balancers once and tells every seat about its own.
+// leader is the seat of the wait that does the work.
+func (b *board) list(ctx context.Context, w *Waiter, leader *seat) {
+	if ctx.Err() != nil {
+		b.done(nil, nil, false)
+		return
+	}
+	served := b.served()
+	found, err := readList(ctx, w)
+	switch f := fault.Of(err); {
+	case err == nil:
+		b.paged(len(found))
+		b.done(func(s *seat) (news, bool) {
+			n := found[s.id]
+			n.shared = true
+			return n, true
+		}, served, true)
+	case ctx.Err() != nil: // only the leader's context ended
+		b.done(nil, nil, false)
+	case refusal(f.Kind):
+		b.refuse()
+		b.done(nil, nil, false)
+	default: // passing: a failed read for who was due, nothing for the others
+		w.gate.close(f.After)
+		now := time.Now()
+		b.done(func(s *seat) (news, bool) { return news{shared: true, err: err}, s == leader || !s.due.After(now) }, served, true)
+	}
+}
+
+func readList(ctx context.Context, w *Waiter) (map[string]news, error) {
+	defer w.gate.pass(ctx)()
+	found := map[string]news{}
+	q := url.Values{"fields": {"id", "name", "provisioning_status", "operating_status", "listeners", "pools"}}
+	for o, err := range octavia.List(ctx, w.client, "lbaas/loadbalancers", "loadbalancers", q) {
+		if err != nil {
+			return nil, err
+		}
+		lb := parseObject("loadbalancer", "", o)
+		listeners, known := o["listeners"].([]any)
+		pools, also := o["pools"].([]any)
+		found[lb.ID] = news{
+			found: lb.Provisioning != "", lb: lb,
+			bare: known && also && len(listeners)+len(pools) == 0,
+		}
+	}
+	return found, nil
+}
+
+// refusal: the caller may read a load balancer but not list them, or the endpoint cannot.
+func refusal(k fault.Kind) bool {
+	switch k {
+	case fault.Forbidden, fault.Invalid, fault.NotFound, fault.Unsupported, fault.Unauthorized, fault.Other:
+		return true
+	default:
+		return false
+	}
+}
+
+func (b *board) paged(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pages = 1 + n/listedPage
+}
+
+func (b *board) refuse() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.never = true
+}
+
+// take makes what it can of news, and reads the tree when they do not suffice.
+func (r *run) take(ctx context.Context, n news) (done bool, err error) {
+	switch {
+	case !n.shared:
+		return r.step(ctx)
+	case n.err != nil:
+		r.attempts++
+		r.poll(ctx, n.err)
+		return r.refused(ctx, n.err)
+	case !n.found:
+		// Never listed means nothing: it may be another project's.
+		if r.want == wantDeleted && r.listed {
+			r.attempts++
+			return r.gone(nil)
+		}
+		return r.step(ctx)
+	}
+	r.listed = true
+	settled := n.bare && n.lb.Provisioning == statusActive && r.want == wantActive && len(r.also) == 0
+	still := n.lb.Pending() || r.want == wantDeleted && n.lb.Provisioning != statusError
+	if !settled && !still {
+		return r.step(ctx)
+	}
+	r.attempts++
+	r.failures = 0
+	if n.bare {
+		r.last = nil
+	}
+	r.last = r.last.with(n.lb)
+	if still {
+		r.unsettled = time.Since(r.began)
+	}
+	r.poll(ctx, nil)
+	return settled, nil
+}
+
+// with is the status with a newer load balancer in it.
+func (s *Status) with(lb Object) *Status {
+	out := &Status{Objects: []Object{lb}}
+	if s != nil && len(s.Objects) > 1 {
+		out.Objects = append(out.Objects, s.Objects[1:]...)
+	}
+	return out
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter
+
+import (
+	"context"
+	"time"
+
+	"github.com/octaviakit/octaviakit/observe"
+)
+
+// Option configures a Waiter.
+type Option interface{ apply(*Waiter) }
+
+type option func(*Waiter)
+
+func (o option) apply(w *Waiter) { o(w) }
+
+// WithTimeout bounds waits whose context has no deadline [30m]; 0 removes the bound.
+func WithTimeout(d time.Duration) Option { return option(func(w *Waiter) { w.timeout = d }) }
+
+// WithTolerance sets how many consecutive failed reads (5xx, 429, no answer) a wait survives [5].
+func WithTolerance(n int) Option { return option(func(w *Waiter) { w.tolerance = max(n, 0) }) }
+
+// WithStall sets how long objects may stay PENDING under an ACTIVE load balancer,
+// with no progress among them, before the wait ends with ErrStuck [2m]; 0 waits on.
+func WithStall(d time.Duration) Option { return option(func(w *Waiter) { w.stall = d }) }
+
+// WithObserver reports every read, repeat and outcome.
+func WithObserver(o observe.Observer) Option {
+	return option(func(w *Waiter) { w.observer = observe.Tee(w.observer, o) })
+}
+
+// WithRate limits the requests per second of the whole Waiter [50], in bursts of up
+// to ten seconds' worth; 0 removes the limit. Waits are served in the order in which they ask.
+func WithRate(perSecond float64) Option {
+	return option(func(w *Waiter) { w.gate = newGate(perSecond) })
+}
+
+// WithExpectations seeds what the Waiter knows about durations, as Expectations
+// returned it in an earlier life.
+func WithExpectations(es ...Expectation) Option {
+	return option(func(w *Waiter) {
+		for _, e := range es {
+			w.history.seed(e)
+		}
+	})
+}
+
+// WaitOption says more about one wait.
+type WaitOption interface{ applyWait(*wait) }
+
+type waitOption func(*wait)
+
+func (o waitOption) applyWait(w *wait) { o(w) }
+
+// wait is what the options of one wait say.
+type wait struct {
+	op        opKey
+	also      []string
+	later     func() []string
+	assume    bool
+	untilGone bool
+	tolerate  map[string]bool
+	touch     func(context.Context, Object) error
+	confirm   func(context.Context) (bool, error)
+	since     time.Time
+}
+
+func settings(opts []WaitOption) wait {
+	var w wait
+	for _, o := range opts {
+		if o != nil {
+			o.applyWait(&w)
+		}
+	}
+	return w
+}
+
+// Op names the kind of operation awaited ("loadbalancer create", "member batch"), for
+// learned durations and events. Operations that take different times deserve different names.
+func Op(name string) WaitOption { return waitOption(func(w *wait) { w.op.op = name }) }
+
+// Provider names the provider driver ("amphora", "ovn"), whose durations are learned apart.
+func Provider(name string) WaitOption { return waitOption(func(w *wait) { w.op.provider = name }) }
+
+// Also names objects that the status tree omits (L7 policies, rules, pools without a
+// listener), to be read themselves before the load balancer counts as settled: each
+// must be ACTIVE or gone. Paths are as in "lbaas/l7policies/ID", "lbaas/pools/ID". A
+// pool stands for its members and its monitor as well.
+func Also(paths ...string) WaitOption {
+	return waitOption(func(w *wait) { w.also = append(w.also, paths...) })
+}
+
+// AlsoMade is Also for objects whose IDs are known only once Mutate's fn has made
+// them: paths is called when each wait begins.
+func AlsoMade(paths func() []string) WaitOption {
+	return waitOption(func(w *wait) { w.later = paths })
+}
+
+// Tolerate names objects (by ID) whose ERROR does not end the wait: they were in ERROR
+// before. If it names the load balancer, that counts as settled when in ERROR.
+func Tolerate(ids ...string) WaitOption {
+	return waitOption(func(w *wait) {
+		if w.tolerate == nil {
+			w.tolerate = map[string]bool{}
+		}
+		for _, id := range ids {
+			w.tolerate[id] = true
+		}
+	})
+}
+
+// Touch frees children that stay PENDING under an ACTIVE load balancer: fn makes a
+// harmless change to the object, such as an empty PUT, of which some are known to
+// come free by (ovn of Zed leaves the listener so when a monitor fails). It is called
+// after a while without progress (a quarter of the stall limit, 15s at most), for one
+// object at a time, parents first, at most once per object. Its error is reported to
+// the Observer and does not end the wait.
+func Touch(fn func(context.Context, Object) error) WaitOption {
+	return waitOption(func(w *wait) { w.touch = fn })
+}
+
+// AssumeSettled lets Mutate skip the first wait: the caller has just seen the load balancer settled.
+func AssumeSettled() WaitOption { return waitOption(func(w *wait) { w.assume = true }) }
+
+// UntilGone is for a Mutate that deletes the load balancer: before, it need only not be
+// PENDING (ERROR will do), and after, it is to be gone. That fn finds nothing is success.
+func UntilGone() WaitOption { return waitOption(func(w *wait) { w.untilGone = true }) }
+
+// Confirm lets Mutate survive an unknown outcome (reply lost, 502, 504) or a passing
+// failure of fn: once the load balancer has settled, confirm says whether the change
+// is there. Only if it is not, fn is called again. Without Confirm such an error is returned.
+func Confirm(confirm func(context.Context) (done bool, err error)) WaitOption {
+	return waitOption(func(w *wait) { w.confirm = confirm })
+}
+
+// Since tells Check when the operation began, which makes its advice better [when
+// this Waiter first saw the load balancer unsettled].
+func Since(t time.Time) WaitOption { return waitOption(func(w *wait) { w.since = t }) }

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/observe"
+)
+
+// want is what a wait waits for.
+type want string
+
+const (
+	wantActive   want = "ACTIVE"
+	wantDeleted  want = "DELETED"
+	wantUnlocked want = "not PENDING" // enough to delete a load balancer
+)
+
+// run is one wait. It belongs to one goroutine.
+type run struct {
+	w     *Waiter
+	id    string
+	want  want
+	o     wait
+	also  []place
+	began time.Time
+
+	grid time.Duration // elapsed at which the schedule has its next read
+
+	attempts int
+	failures int   // consecutive
+	refusal  error // the last of them
+	last     *Status
+
+	unsettled time.Duration // elapsed at the last read that showed it unsettled; -1: none did
+	quiet     quiet
+	listed    bool // a shared list had it
+}
+
+// quiet watches the objects PENDING under an ACTIVE load balancer for progress.
+type quiet struct {
+	pending string // which they are, "" while the load balancer itself is PENDING
+	since   time.Time
+	touched map[string]bool
+}
+
+func (w *Waiter) newRun(id string, want want, o wait) *run {
+	return &run{w: w, id: id, want: want, o: o, began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
+}
+
+// check refuses bad input before any call.
+func (r *run) check() error {
+	if r.id == "" || strings.ContainsAny(r.id, "/?# ") {
+		return r.fail(&fault.FieldError{Path: "id", Problem: "must be the ID of a load balancer"})
+	}
+	also := slices.Clone(r.o.also)
+	if r.o.later != nil {
+		also = append(also, r.o.later()...)
+	}
+	for _, path := range also {
+		p, ok := parsePath(path)
+		if !ok {
+			return r.fail(&fault.FieldError{Path: "Also", Problem: "must be the path of one object, as in \"lbaas/pools/ID\", not \"" + path + "\""})
+		}
+		if !slices.Contains(r.also, p) {
+			r.also = append(r.also, p)
+		}
+	}
+	return nil
+}
+
+// loop reads, or has others read, until the wait is over: nil when what was wanted has come.
+func (r *run) loop(ctx context.Context) error {
+	r.w.board.count(1)
+	defer r.w.board.count(-1)
+	for d := time.Duration(0); ; d = r.beforeDeadline(ctx, r.delay()) {
+		n := r.w.board.next(ctx, r, d)
+		if ctx.Err() != nil {
+			return r.over(ctx, r.ended(ctx))
+		}
+		if done, err := r.take(ctx, n); done || err != nil {
+			return r.over(ctx, err)
+		}
+	}
+}
+
+// step reads once and judges.
+func (r *run) step(ctx context.Context) (done bool, err error) {
+	s, err := r.read(ctx)
+	if err != nil {
+		r.poll(ctx, err)
+		return r.refused(ctx, err)
+	}
+	done, err = r.judge(s)
+	if done && err == nil && r.want == wantActive && len(r.also) > 0 {
+		if s, err = r.readAlso(ctx, s); err != nil {
+			r.poll(ctx, err)
+			return r.refused(ctx, err)
+		}
+		done, err = r.judge(s)
+	}
+	r.failures = 0
+	r.last = s
+	if !done && err == nil {
+		r.unsettled = time.Since(r.began)
+		err = r.stalled(ctx)
+	}
+	r.poll(ctx, nil)
+	return done, err
+}
+
+// read reads the status tree.
+func (r *run) read(ctx context.Context) (*Status, error) {
+	defer r.w.gate.pass(ctx)()
+	r.attempts++
+	o, err := octavia.Get(ctx, r.w.client, "lbaas/loadbalancers/"+url.PathEscape(r.id)+"/status", "statuses")
+	if err != nil {
+		return nil, err
+	}
+	s, err := parseTree(o)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Lost, Text: "unreadable answer: " + err.Error(), Err: err}
+	}
+	return s, nil
+}
+
+// readAlso reads what the tree omits. An object that is gone is settled.
+func (r *run) readAlso(ctx context.Context, tree *Status) (*Status, error) {
+	s := &Status{Objects: slices.Clone(tree.Objects)}
+	for _, p := range r.also {
+		if _, ok := s.Find(p.id); ok {
+			continue
+		}
+		if err := r.readPlace(ctx, s, p); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (r *run) readPlace(ctx context.Context, s *Status, p place) error {
+	leave := r.w.gate.pass(ctx)
+	r.attempts++
+	o, err := octavia.Get(ctx, r.w.client, p.path, p.key)
+	leave()
+	if fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.add(parseObject(p.kind, p.parent, o))
+	if p.kind != "pool" {
+		return nil
+	}
+	return r.readWithin(ctx, s, p, o)
+}
+
+// readWithin reads what is in a pool: the driver may be working on the members
+// although the pool is ACTIVE already.
+func (r *run) readWithin(ctx context.Context, s *Status, pool place, o octavia.Object) error {
+	if members, _ := o["members"].([]any); len(members) > 0 {
+		if err := r.readMembers(ctx, s, pool); err != nil {
+			return err
+		}
+	}
+	if id, _ := o["healthmonitor_id"].(string); id != "" {
+		return r.readPlace(ctx, s, place{kind: "healthmonitor", key: "healthmonitor", path: "lbaas/healthmonitors/" + id, id: id})
+	}
+	return nil
+}
+
+func (r *run) readMembers(ctx context.Context, s *Status, pool place) error {
+	defer r.w.gate.pass(ctx)()
+	r.attempts++
+	for m, err := range octavia.List(ctx, r.w.client, pool.path+"/members", "members", nil) {
+		if err != nil {
+			return err
+		}
+		s.add(parseObject("member", pool.id, m))
+	}
+	return nil
+}
+
+// judge says whether a status is what was wanted, or can no longer become it.
+func (r *run) judge(s *Status) (done bool, err error) {
+	lb := s.LoadBalancer()
+	if lb.Provisioning == statusDeleted {
+		return r.gone(s)
+	}
+	failed := slices.DeleteFunc(s.Failed(), func(o Object) bool {
+		return r.o.tolerate[o.ID] || r.want != wantActive && o.ID != lb.ID
+	})
+	given := lb.Provisioning == statusError && (r.o.tolerate[lb.ID] || r.want == wantUnlocked)
+	switch {
+	case r.want == wantUnlocked:
+		return !lb.Pending(), nil
+	case len(failed) > 0:
+		r.last = s
+		e := r.fail(ErrFailed)
+		e.Failed = failed
+		return true, e
+	case r.want == wantDeleted:
+		return false, nil
+	default:
+		return given || lb.Provisioning == statusActive && len(s.Pending()) == 0, nil
+	}
+}
+
+// gone is the end of every wait, and the good end of some.
+func (r *run) gone(s *Status) (done bool, err error) {
+	if s != nil {
+		r.last = s
+	}
+	if r.want == wantDeleted {
+		return true, nil
+	}
+	return true, r.fail(ErrGone)
+}
+
+// refused decides about a read that failed: over, or worth another try.
+func (r *run) refused(ctx context.Context, err error) (done bool, _ error) {
+	f := fault.Of(err)
+	switch {
+	case ctx.Err() != nil:
+		return true, r.ended(ctx)
+	case f.Kind == fault.NotFound && !f.NoSuchPath():
+		done, gone := r.gone(nil)
+		var e *Error
+		if errors.As(gone, &e) {
+			e.Fault = f.Text
+		}
+		return done, gone
+	case f.Kind == fault.Throttled:
+		r.w.gate.close(f.After)
+	case f.Kind == fault.Transient, f.Kind == fault.Lost, f.Kind == fault.Broken, f.Kind == fault.Canceled:
+	default:
+		return true, r.fail(err)
+	}
+	r.refusal = err
+	if r.failures++; r.failures > r.w.tolerance {
+		return true, r.fail(err)
+	}
+	return false, nil
+}
+
+// delay is how long to wait before the next read. Reads keep to the schedule of a wait
+// that is alone, whatever shared news and slow answers come in between: so nobody
+// sees anything later than alone, but for the tick of a shared list.
+func (r *run) delay() time.Duration {
+	if r.failures > 0 {
+		return retryDelay(r.id, r.failures)
+	}
+	elapsed, e := time.Since(r.began), r.w.history.expect(r.o.op)
+	for r.grid <= elapsed {
+		r.grid += next(r.grid, e)
+	}
+	return r.whenQuiet(r.grid - elapsed)
+}
+
+// beforeDeadline pulls a read that would come after the deadline to just before it:
+// a wait should not end in vain for want of a last look.
+func (r *run) beforeDeadline(ctx context.Context, d time.Duration) time.Duration {
+	const margin, worth = 500 * time.Millisecond, time.Second
+	deadline, ok := ctx.Deadline()
+	if left := time.Until(deadline); ok && d >= left && left > worth {
+		return left - margin
+	}
+	return d
+}
+
+func (r *run) fail(err error) *Error {
+	e := &Error{
+		LoadBalancer: r.id, Want: string(r.want), Last: r.last, Attempts: r.attempts,
+		Elapsed: time.Since(r.began), Err: err,
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		e.Fault = f.Text
+	}
+	return e
+}
+
+// ended is the failure that an ended context makes.
+func (r *run) ended(ctx context.Context) *Error { return r.fail(contextError(ctx)) }
+
+// over reports the end and learns from it.
+func (r *run) over(ctx context.Context, err error) error {
+	took := time.Since(r.began)
+	if err == nil && r.unsettled >= 0 {
+		// It settled somewhere between the last two reads.
+		r.w.history.learn(r.o.op, (r.unsettled+took)/2)
+	}
+	r.emit(ctx, observe.Settled, err)
+	return err
+}
+
+func (r *run) poll(ctx context.Context, err error) { r.emit(ctx, observe.Poll, err) }
+
+func (r *run) emit(ctx context.Context, k observe.Kind, err error) {
+	r.w.observer.Observe(ctx, observe.Event{
+		Kind: k, LoadBalancer: r.id, Action: r.o.op.op, Status: r.last.LoadBalancer().Provisioning,
+		Pending: len(r.last.Pending()), Attempt: r.attempts, Elapsed: time.Since(r.began), Err: err,
+	})
+}

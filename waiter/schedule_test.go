@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/octaviakit/octaviakit/waiter"
+	"github.com/stretchr/testify/assert"
+)
+
+const second = float64(time.Second)
+
+// look runs a schedule against an operation that takes d: when it is seen, and by which read.
+func look(d time.Duration, next func(elapsed time.Duration) time.Duration) (seen time.Duration, polls int) {
+	for at := time.Duration(0); ; at += next(at) {
+		polls++
+		if at >= d {
+			return at, polls
+		}
+	}
+}
+
+func cold(elapsed time.Duration) time.Duration { return waiter.Next(elapsed, 0, 0) }
+
+// allowed is how late a read may be on average.
+func allowed(d time.Duration, share, least float64) float64 {
+	return max(share*d.Seconds(), least)
+}
+
+// spaced yields n durations between from and to, evenly on a logarithmic scale.
+func spaced(from, to time.Duration, n int) []time.Duration {
+	var out []time.Duration
+	for i := range n {
+		x := float64(i) / float64(n-1)
+		out = append(out, time.Duration(math.Exp(math.Log(float64(from))*(1-x)+math.Log(float64(to))*x)))
+	}
+	return out
+}
+
+func TestColdSchedule(t *testing.T) {
+	worst, most, sum := 0.0, 0, 0.0
+	durations := spaced(50*time.Millisecond, 120*time.Second, 20001)
+	for _, d := range durations {
+		seen, polls := look(d, cold)
+		late := (seen - d).Seconds() / allowed(d, 0.10, 0.5)
+		worst, most, sum = max(worst, late), max(most, polls), sum+late
+	}
+	assert.LessOrEqual(t, sum/float64(len(durations)), 1.0, "average lateness, as a share of what is allowed")
+	assert.LessOrEqual(t, worst, 2.0+1e-6, "worst lateness")
+	assert.LessOrEqual(t, most, 25, "reads")
+}
+
+func TestColdScheduleAveragesHoldEverywhere(t *testing.T) {
+	for _, from := range []float64{0.05, 0.3, 1, 3, 10, 40} {
+		sum, n := 0.0, 0
+		for _, d := range spaced(time.Duration(from*second), time.Duration(3*from*second), 5001) {
+			seen, _ := look(d, cold)
+			sum += (seen - d).Seconds() / allowed(d, 0.10, 0.5)
+			n++
+		}
+		assert.LessOrEqual(t, sum/float64(n), 1.1, "from %vs to %vs", from, 3*from)
+	}
+}
+
+func TestWarmSchedule(t *testing.T) {
+	for _, median := range []float64{0.05, 0.3, 0.6, 1, 2, 5, 12, 45, 90, 300} {
+		for name, draw := range map[string]func(*rand.Rand) float64{
+			"normal":  func(r *rand.Rand) float64 { return 1 + 0.1*r.NormFloat64() },
+			"uniform": func(r *rand.Rand) float64 { return 0.9 + 0.2*r.Float64() },
+		} {
+			r := rand.New(rand.NewPCG(1, 2))
+			late, polls, most := 0.0, 0, 0
+			const n = 4000
+			m := time.Duration(median * second)
+			for range n {
+				d := max(time.Duration(median*draw(r)*second), time.Millisecond)
+				seen, p := look(d, func(e time.Duration) time.Duration { return waiter.Next(e, m, m/10) })
+				late += (seen - d).Seconds() / allowed(m, 0.03, 0.25)
+				polls, most = polls+p, max(most, p)
+			}
+			t.Logf("%-7s median %6.2fs: late %.2f of allowed, polls %.1f on average, %d at most", name, median, late/n, float64(polls)/n, most)
+			assert.LessOrEqual(t, late/n, 1.0, "%s %v", name, median)
+			assert.LessOrEqual(t, most, 12, "%s %v", name, median)
+		}
+	}
+}
+
+// What was learned may be wrong: an operation that is suddenly much quicker or slower must not be missed for long.
+func TestWarmScheduleSurvivesSurprise(t *testing.T) {
+	const median, spread = 60 * time.Second, 3 * time.Second
+	warm := func(e time.Duration) time.Duration { return waiter.Next(e, median, spread) }
+	for _, d := range spaced(time.Second, 10*time.Minute, 500) {
+		seen, polls := look(d, warm)
+		assert.LessOrEqual(t, seen-d, max(38*time.Second, d/4), "%v seen at %v", d, seen)
+		assert.LessOrEqual(t, polls, 40)
+	}
+}
+
+func FuzzNext(f *testing.F) {
+	f.Add(int64(0), int64(0), int64(0))
+	f.Add(int64(time.Hour), int64(time.Minute), int64(time.Second))
+	f.Add(int64(59*time.Second), int64(time.Minute), int64(0))
+	f.Add(int64(-1), int64(1), int64(1))
+	f.Fuzz(func(t *testing.T, elapsed, median, spread int64) {
+		const year = int64(365 * 24 * time.Hour)
+		clip := func(x int64) time.Duration { return time.Duration(max(0, min(x, year))) }
+		d := waiter.Next(clip(elapsed), clip(median), clip(spread))
+		assert.Greater(t, d, time.Duration(0), "no schedule may spin")
+		again := waiter.Next(clip(elapsed), clip(median), clip(spread))
+		assert.Equal(t, d, again)
+	})
+}
+
+func TestRetryDelay(t *testing.T) {
+	var sum time.Duration
+	last := time.Duration(0)
+	for n := 1; n <= 5; n++ {
+		d := waiter.RetryDelay("lb", n)
+		assert.Greater(t, d, last)
+		sum += d
+		last = d
+	}
+	assert.GreaterOrEqual(t, sum, 30*time.Second, "the tolerated failures must span a restart of the API")
+	assert.LessOrEqual(t, waiter.RetryDelay("lb", 1000), 36*time.Second)
+	assert.NotEqual(t, waiter.RetryDelay("a", 1), waiter.RetryDelay("b", 1), "waits must spread")
+}

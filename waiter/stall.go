@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/octaviakit/octaviakit/observe"
+)
+
+const maxTouchAfter = 15 * time.Second
+
+// stalled looks for objects that stay PENDING although the load balancer is ACTIVE.
+// While any of them makes progress, the others may only be queueing behind it, as
+// the members of an ovn batch do.
+func (r *run) stalled(ctx context.Context) error {
+	if r.want != wantActive {
+		return nil
+	}
+	pending := r.last.Pending()
+	if r.last.LoadBalancer().Provisioning != statusActive || len(pending) == 0 {
+		r.quiet.pending = ""
+		return nil
+	}
+	if p := fingerprint(pending); p != r.quiet.pending {
+		r.quiet.pending, r.quiet.since = p, time.Now()
+		return nil
+	}
+	quiet := time.Since(r.quiet.since)
+	if r.w.stall > 0 && quiet >= r.w.stall {
+		e := r.fail(ErrStuck)
+		e.Failed = pending
+		return e
+	}
+	if r.o.touch != nil && quiet >= r.touchAfter() {
+		r.touchFirst(ctx, pending)
+	}
+	return nil
+}
+
+// touchAfter is how long without progress makes a touch due.
+func (r *run) touchAfter() time.Duration {
+	if r.w.stall <= 0 {
+		return maxTouchAfter
+	}
+	return min(r.w.stall/4, maxTouchAfter)
+}
+
+// whenQuiet shortens a delay so that a touch and the stall limit come when they are due.
+func (r *run) whenQuiet(d time.Duration) time.Duration {
+	if r.quiet.pending == "" {
+		return d
+	}
+	quiet := time.Since(r.quiet.since)
+	if left := r.w.stall - quiet; left > 0 {
+		d = min(d, left)
+	}
+	if left := r.touchAfter() - quiet; r.o.touch != nil && left > 0 {
+		d = min(d, left)
+	}
+	return d
+}
+
+// touchFirst touches the first object that was not touched yet.
+func (r *run) touchFirst(ctx context.Context, pending []Object) {
+	for _, o := range pending {
+		if r.quiet.touched[o.ID] {
+			continue
+		}
+		r.quiet.touched[o.ID] = true
+		err := r.o.touch(ctx, o)
+		r.quiet.since = time.Now() // gives it the time to work
+		r.w.observer.Observe(ctx, observe.Event{
+			Kind: observe.Touched, LoadBalancer: r.id, Object: o.Kind + "/" + o.ID, Action: r.o.op.op,
+			Status: o.Provisioning, Elapsed: time.Since(r.began), Err: err,
+		})
+		return
+	}
+}
+
+func fingerprint(pending []Object) string {
+	var b strings.Builder
+	for _, o := range pending {
+		b.WriteString(o.ID + " " + o.Provisioning + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/octaviakit/octaviakit/waiter"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// ovn of Zed leaves the listener in PENDING_UPDATE when a monitor fails.
+func TestStuckChildrenAreNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := trees(func(at time.Duration) string {
+			if at < ms(1000) {
+				return tree("PENDING_UPDATE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE"))
+			}
+			return tree("ACTIVE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE"))
+		})
+		_, err := c.waiter(waiter.WithStall(30*time.Second)).Active(t.Context(), lbID)
+		require.ErrorIs(t, err, waiter.ErrStuck)
+		var e *waiter.Error
+		require.ErrorAs(t, err, &e)
+		require.Len(t, e.Failed, 1)
+		assert.Equal(t, "l1", e.Failed[0].ID)
+		assert.Equal(t, ms(1450)+30*time.Second, e.Elapsed, "counted from the first read that showed it, to the moment")
+		assert.Contains(t, err.Error(), "stuck in PENDING under an ACTIVE load balancer: listener https (l1) PENDING_UPDATE")
+	})
+}
+
+func TestStallOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := trees(func(at time.Duration) string {
+			if at < 10*time.Minute {
+				return tree("ACTIVE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE"))
+			}
+			return tree("ACTIVE", web("ACTIVE", "ACTIVE", "ACTIVE"))
+		})
+		_, err := c.waiter(waiter.WithStall(0)).Active(t.Context(), lbID)
+		require.NoError(t, err)
+	})
+}
+
+// An ovn batch settles member by member; who waits for his turn is not stuck.
+func TestProgressIsNotStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := trees(func(at time.Duration) string {
+			var members []node
+			for i := range 40 {
+				status := "PENDING_CREATE"
+				if at > time.Duration(i)*4*time.Second {
+					status = "ACTIVE"
+				}
+				members = append(members, obj(fmt.Sprintf("m%02d", i), status))
+			}
+			return tree("ACTIVE", obj("l1", "ACTIVE", "pools", []node{obj("p1", "ACTIVE", "members", members)}))
+		})
+		_, err := c.waiter(waiter.WithStall(time.Minute)).Active(t.Context(), lbID)
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, time.Since(c.start), 2*time.Minute)
+	})
+}
+
+func TestTouchFreesAChild(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var freed time.Time
+		c := trees(func(time.Duration) string {
+			if !freed.IsZero() && time.Since(freed) > time.Second {
+				return tree("ACTIVE", web("ACTIVE", "ACTIVE", "ACTIVE"))
+			}
+			return tree("ACTIVE", web("PENDING_UPDATE", "PENDING_UPDATE", "ACTIVE"))
+		})
+		var touched []string
+		_, err := c.waiter(waiter.WithStall(40*time.Second)).Active(t.Context(), lbID, waiter.Touch(func(_ context.Context, o waiter.Object) error {
+			touched = append(touched, fmt.Sprintf("%s %v", o.ID, time.Since(c.start)))
+			if o.ID == "p1" {
+				freed = time.Now()
+			}
+			return nil
+		}))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"l1 10s", "p1 20s"}, touched, "one at a time, each once, parents first")
+	})
+}
+
+func TestTouchInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := trees(func(time.Duration) string { return tree("ACTIVE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE")) })
+		n := 0
+		_, err := c.waiter().Active(t.Context(), lbID, waiter.Touch(func(context.Context, waiter.Object) error {
+			n++
+			return assert.AnError
+		}))
+		require.ErrorIs(t, err, waiter.ErrStuck)
+		assert.Equal(t, 1, n)
+		assert.Equal(t, 15*time.Second+2*time.Minute, time.Since(c.start))
+	})
+}
