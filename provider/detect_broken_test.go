@@ -59,20 +59,42 @@ func TestBrokenClouds(t *testing.T) {
 		var absent *provider.NotEnabledError
 		require.ErrorAs(t, err, &absent)
 	})
+	refused := reply{status: 400, body: `{"faultcode": "Client", "faultstring": "One or more arguments are either duplicate or invalid", "debuginfo": null}`}
+	accepted := reply{status: 200, body: `{"pools": [], "pools_links": []}`}
 	t.Run("a proxy hides the root", func(t *testing.T) {
 		t.Parallel()
-		c := detect(t, map[string]reply{"/": {status: 200, kind: "text/html", body: "<html>welcome</html>"}, listed: providers("amphora", "ovn"),
-			"/v2.0/lbaas/quotas/defaults": {status: 200, body: `{"quota": {"loadbalancer": 10, "l7policy": -1}}`}}, plain)
+		c := detect(t, map[string]reply{
+			"/": {status: 200, kind: "text/html", body: "<html>welcome</html>"}, listed: providers("amphora", "ovn"),
+			"/v2.0/lbaas/listeners?hsts_max_age=-1":     accepted,
+			"/v2.0/lbaas/loadbalancers?vip_sg_ids=none": refused,
+			"/v2.0/lbaas/pools?octaviakit=none":         refused,
+		}, plain)
 		_, ok := c.APIMinor()
 		assert.False(t, ok)
-		assert.Equal(t, provider.Span{Floor: provider.Victoria, Ceiling: provider.Hibiscus}, c.API(), "L7 quotas came with Victoria")
+		assert.Equal(t, provider.Span{Floor: provider.Bobcat, Ceiling: provider.Dalmatian}, c.API())
 		assert.True(t, says(c, true, "lists no versions"))
-		assert.True(t, says(c, false, "Victoria or newer"))
+		assert.True(t, says(c, false, "2023.2 Bobcat or newer: its objects have a hsts_max_age"))
+		assert.True(t, says(c, false, "2024.2 Dalmatian or older: its objects have no vip_sg_ids"))
 	})
-	t.Run("old quotas behind a hidden root", func(t *testing.T) {
+	t.Run("a proxy hides the root and filters are off", func(t *testing.T) {
 		t.Parallel()
-		c := detect(t, map[string]reply{listed: providers("amphora"), "/ application/xml": speaksXML,
-			"/v2.0/lbaas/quotas/defaults": {status: 200, body: `{"quota": {"loadbalancer": 10}}`}}, plain)
-		assert.Equal(t, provider.Span{Floor: provider.Rocky, Ceiling: provider.Ussuri}, c.API())
+		c := detect(t, map[string]reply{
+			listed:                                  providers("amphora"),
+			"/v2.0/lbaas/listeners?hsts_max_age=-1": accepted,
+			"/v2.0/lbaas/loadbalancers?vip_sg_ids=none": accepted,
+			"/v2.0/lbaas/pools?octaviakit=none":         accepted,
+		}, plain)
+		assert.Equal(t, provider.Span{Floor: provider.Rocky, Ceiling: provider.Hibiscus}, c.API(), "what accepts anything proves nothing")
+	})
+	t.Run("an old API behind a hidden root", func(t *testing.T) {
+		t.Parallel()
+		c := detect(t, map[string]reply{
+			listed: providers("amphora"), "/ application/xml": speaksXML,
+			"/v2.0/lbaas/pools?alpn_protocols=none":            refused,
+			"/v2.0/lbaas/pools?tls_versions=none":              refused,
+			"/v2.0/lbaas/loadbalancers?availability_zone=none": accepted,
+			"/v2.0/lbaas/pools?octaviakit=none":                refused,
+		}, plain)
+		assert.Equal(t, provider.At(provider.Ussuri), c.API())
 	})
 }

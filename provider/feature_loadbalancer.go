@@ -29,7 +29,7 @@ const (
 
 	// AdditionalVIPPortID: additional_vips[].port_id returned by GET.
 	//
-	// API: Flamingo, without a minor of its own. amphora: since Flamingo. ovn: since Flamingo.
+	// API: Flamingo, without a minor of its own. amphora: since Flamingo, else ignored. ovn: since Flamingo, else ignored.
 	AdditionalVIPPortID Feature = "additional-vips-port-id-in-response"
 
 	// VIPSubnet: vip_subnet_id (and vip_address).

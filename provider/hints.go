@@ -33,7 +33,12 @@ func hints() []hint {
 		{from: Rocky, ask: hintProviders},
 		{from: Xena, ask: hintAmphoraV1},
 		{from: Antelope, ask: hintAccept},
-		{from: Victoria, ask: hintQuotas},
+		{from: Bobcat, ask: hintFilter("listeners?hsts_max_age=-1")},
+		{from: Epoxy, ask: hintFilter("loadbalancers?vip_sg_ids=none")},
+		{from: Wallaby, ask: hintFilter("pools?alpn_protocols=none")},
+		{from: Victoria, ask: hintFilter("pools?tls_versions=none")},
+		{from: Ussuri, ask: hintFilter("loadbalancers?availability_zone=none")},
+		{from: Stein, ask: hintFilter("pools?tls_enabled=none")},
 		{from: Dalmatian, ask: hintAdditionalVIPs},
 		{from: Flamingo, ask: hintVolumeZone},
 	}
@@ -97,20 +102,42 @@ func hintAccept(ctx context.Context, s *scout, _ *Cloud) (verdict, string, error
 	}
 }
 
-// hintQuotas: quotas of L7 objects came with 7.0.0
-// (octavia 7.0.0 octavia/api/v2/types/quotas.py).
-func hintQuotas(ctx context.Context, s *scout, _ *Cloud) (verdict, string, error) {
-	var doc struct {
-		Quota map[string]any `json:"quota"`
-	}
-	ok, err := s.read(ctx, "v2.0/lbaas/quotas/defaults", &doc)
-	if !ok || len(doc.Quota) == 0 {
+// hintFilter: a list can be filtered by what its objects have and by nothing else
+// (octavia octavia/api/common/pagination.py:apply, since 2.0.0). A value that
+// nothing has keeps the answer short. Seen on 11.0.0 and 16.0.0.
+func hintFilter(path string) func(context.Context, *scout, *Cloud) (verdict, string, error) {
+	_, field, _ := strings.Cut(path, "?")
+	field, _, _ = strings.Cut(field, "=")
+	return func(ctx context.Context, s *scout, _ *Cloud) (verdict, string, error) {
+		known, err := s.filters(ctx, path)
+		if err != nil || known == undecided {
+			return undecided, "", err
+		}
+		if known == older {
+			return older, "its objects have no " + field, nil
+		}
+		// Where the operator has switched filters off, any is accepted.
+		control, err := s.filters(ctx, "pools?octaviakit=none")
+		if control == older {
+			return newer, "its objects have a " + field, err
+		}
 		return undecided, "", err
 	}
-	if _, has := doc.Quota["l7policy"]; has {
-		return newer, "it has a quota for L7 policies", nil
+}
+
+// filters reports whether a list accepts a filter (newer) or does not know it (older).
+func (s *scout) filters(ctx context.Context, path string) (verdict, error) {
+	a, err := s.get(ctx, "v2.0/lbaas/"+path, nil)
+	switch {
+	case err != nil || a == nil:
+		return undecided, err
+	case a.status == http.StatusOK && a.kind == "application/json":
+		return newer, nil
+	case a.status == http.StatusBadRequest && strings.Contains(faultText(a.body), "duplicate or invalid"):
+		return older, nil
+	default:
+		return undecided, nil
 	}
-	return older, "it has no quota for L7 policies", nil
 }
 
 // hintAdditionalVIPs: the ports of additional VIPs are shown from 15.1.0 on, and

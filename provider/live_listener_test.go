@@ -37,7 +37,7 @@ func probesOfListeners() []probe {
 		listening(provider.ListenerHTTPS, "HTTPS", "HTTPS", nil),
 		listening(provider.ListenerPrometheus, "PROMETHEUS", "PROMETHEUS", nil),
 		{provider.ProtocolPairChecked, func(l *live) seen {
-			_, pool := l.post("pools", "pool", obj{"loadbalancer_id": l.lb, "protocol": "UDP", "lb_algorithm": l.caps.Algorithm()})
+			pool := l.given(l.post("pools", "pool", obj{"loadbalancer_id": l.lb, "protocol": "UDP", "lb_algorithm": l.caps.Algorithm()}))
 			s, _ := l.listen("TCP", obj{"default_pool_id": pool["id"]})
 			if s.outcome == provider.Invalid {
 				return seen{worked, s.text} // the row is about the refusal
@@ -85,7 +85,7 @@ func probesOfListeners() []probe {
 			return s
 		}},
 		{provider.NullResetsDefault, func(l *live) seen {
-			_, listener := l.listen("TCP", obj{"connection_limit": 7})
+			listener := l.given(l.listen("TCP", obj{"connection_limit": 7}))
 			path := "listeners/" + listener["id"].(string)
 			l.settle()
 			s := l.put(path, "listener", obj{"connection_limit": nil})

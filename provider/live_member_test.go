@@ -82,7 +82,7 @@ func probesOfMembers() []probe {
 		}},
 		membering(provider.MemberSRIOV, obj{"request_sriov": false}),
 		{provider.MemberAdminState, func(l *live) seen {
-			_, m := l.post("pools/"+l.pool+"/members", "member", l.member(1, nil))
+			m := l.given(l.post("pools/"+l.pool+"/members", "member", l.member(1, nil)))
 			l.settle()
 			path := "pools/" + l.pool + "/members/" + m["id"].(string)
 			s := l.put(path, "member", obj{"admin_state_up": false})

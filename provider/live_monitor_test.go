@@ -34,7 +34,10 @@ func monitoringOther(row provider.Feature, protocol, kind string) probe {
 		if s.outcome != worked {
 			return skip("no " + protocol + " listeners")
 		}
-		_, pool := l.post("pools", "pool", obj{"listener_id": listener["id"], "protocol": protocol, "lb_algorithm": l.caps.Algorithm()})
+		s, pool := l.post("pools", "pool", obj{"listener_id": listener["id"], "protocol": protocol, "lb_algorithm": l.caps.Algorithm()})
+		if s.outcome != worked {
+			return seen{"no pool", s.text}
+		}
 		l.settle()
 		s, _ = l.monitored(kind, obj{"pool_id": pool["id"]})
 		return s
@@ -91,11 +94,11 @@ func ruling(row provider.Feature, policy, rule obj) probe {
 		if !l.caps.Has(provider.ListenerHTTP) {
 			protocol = "TCP"
 		}
-		_, listener := l.listen(protocol, nil)
+		listener := l.given(l.listen(protocol, nil))
 		body := maps.Clone(policy)
 		body["listener_id"] = listener["id"]
 		if body["action"] == "REDIRECT_TO_POOL" {
-			_, pool := l.pooled(protocol, nil)
+			pool := l.given(l.pooled(protocol, nil))
 			body["redirect_pool_id"] = pool["id"]
 		}
 		s, out := l.post("l7policies", "l7policy", body)

@@ -12,7 +12,9 @@ import (
 // reading is a probe that reads an object and wants fields in it.
 func reading(row provider.Feature, path, kind string, fields ...string) probe {
 	return probe{row, func(l *live) seen {
-		s, out := l.get(strings.ReplaceAll(path, "{lb}", l.lb), kind)
+		_, lb := l.get("loadbalancers/"+l.lb, "loadbalancer")
+		project, _ := lb["project_id"].(string)
+		s, out := l.get(strings.NewReplacer("{lb}", l.lb, "{project}", project).Replace(path), kind)
 		for _, f := range fields {
 			if _, has := out[f]; s.outcome == worked && !has {
 				return seen{"no " + provider.Outcome(f), s.text}
@@ -51,8 +53,8 @@ func probesOfTheRest() []probe {
 			return s
 		}},
 		reading(provider.Timestamps, "loadbalancers/{lb}", "loadbalancer", "created_at", "updated_at"),
-		reading(provider.Quotas, "quotas/defaults", "quota", "loadbalancer", "listener", "pool", "member", "healthmonitor"),
-		reading(provider.QuotasL7, "quotas/defaults", "quota", "l7policy", "l7rule"),
+		reading(provider.Quotas, "quotas/{project}", "quota", "loadbalancer", "listener", "pool", "member", "healthmonitor"),
+		reading(provider.QuotasL7, "quotas/{project}", "quota", "l7policy", "l7rule"),
 		{provider.ProviderList, func(l *live) seen {
 			status, body, text := l.call(http.MethodGet, "providers", nil)
 			if ps, _ := body["providers"].([]any); status == http.StatusOK && len(ps) == 0 {
@@ -72,7 +74,7 @@ func probesOfTheRest() []probe {
 			return seenOf(status, text)
 		}),
 		{provider.DeletedIsNotFound, func(l *live) seen {
-			_, out := l.balancer(nil)
+			out := l.given(l.balancer(nil))
 			path := "loadbalancers/" + out["id"].(string)
 			l.remove(path) // waits for the 404
 			status, _, text := l.call(http.MethodGet, path, nil)

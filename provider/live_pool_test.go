@@ -61,12 +61,12 @@ func probesOfPools() []probe {
 			if !l.caps.Has(provider.AlgorithmLeastConnections) {
 				other = l.caps.Algorithm() // the only one there is
 			}
-			_, pool := l.pooled("TCP", nil)
+			pool := l.given(l.pooled("TCP", nil))
 			l.settle()
 			return l.put("pools/"+pool["id"].(string), "pool", obj{"lb_algorithm": other})
 		}},
 		{provider.PoolAdminState, func(l *live) seen {
-			_, pool := l.pooled("TCP", nil)
+			pool := l.given(l.pooled("TCP", nil))
 			l.settle()
 			path := "pools/" + pool["id"].(string)
 			s := l.put(path, "pool", obj{"admin_state_up": false})
