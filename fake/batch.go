@@ -125,6 +125,8 @@ func (c *Cloud) checkBatchQuirks(p *pool, plan *batchPlan, sent []body) error {
 		return serverError("Provider '%s' reports error: list index out of range", p.lb.provider)
 	case d.quirk("ovn-batch-empty-list-train") && len(sent) == 0:
 		return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: No member information has been passed", p.lb.provider)
+	case d.quirk("batch-update-only-fails") && len(plan.updates) > 0 && len(plan.creates)+len(plan.deletes) == 0:
+		return serverError("Provider '%s' reports error: 'pool_id'", p.lb.provider)
 	case d.quirk("batch-empty-list-index-error") && len(sent) == 0:
 		return serverError("Provider '%s' reports error: list index out of range", p.lb.provider)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -148,25 +149,37 @@ func (t *chart) grid(b *strings.Builder, axis []section, height float64) {
 			fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="#eef1f6"><title>%s idle</title></rect>`+"\n",
 				left, chartTop-8, s.x-left, bottom-chartTop+8, round(s.from.Sub(before.to)))
 		}
-		for _, at := range []time.Time{s.from, s.to} {
+		for _, at := range s.ticks() {
 			x := position(axis, at)
 			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1[1]f" y1="%.1f" y2="%.1f" stroke="#e3e8f0"/>`+"\n", x, chartTop-8, bottom)
-			if text := elapsed(at.Sub(axis[0].from)); x >= free && x < chartWidth-30 {
+			if text := elapsed(at.Sub(axis[0].from)); x >= free && x < chartWidth-50 {
 				fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="#687385" font-size="11">%s</text>`+"\n", x, chartTop-14, text)
-				free = x + float64(8*len(text)+10)
+				free = x + float64(7*len(text)+8)
 			}
 		}
 	}
+}
+
+// ticks are the section's begin and round times after it, no denser than can be read.
+func (s section) ticks() []time.Time {
+	ticks := []time.Time{s.from}
+	whole := s.to.Sub(s.from)
+	step := time.Millisecond
+	for i := 0; float64(whole)/float64(step) > s.width/80; i++ {
+		step = step * []time.Duration{2, 5, 4}[i%3] / []time.Duration{1, 2, 2}[i%3] // 1, 2, 5, 10, …
+	}
+	for d := step; d <= whole; d += step {
+		ticks = append(ticks, s.from.Add(d))
+	}
+	return ticks
 }
 
 func elapsed(d time.Duration) string {
 	switch {
 	case d == 0:
 		return "0 s"
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
 	case d < 10*time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return strconv.FormatFloat(d.Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
 	default:
 		return d.Round(time.Second).String()
 	}
@@ -185,7 +198,7 @@ func label(b *strings.Builder, text string, depth int, y float64) {
 }
 
 func (t *chart) calls(b *strings.Builder, axis []section) {
-	changes := 0
+	changes, last := 0, 0.0
 	for _, m := range t.marks {
 		x := position(axis, m.at)
 		title := html.EscapeString(m.title)
@@ -195,6 +208,8 @@ func (t *chart) calls(b *strings.Builder, axis []section) {
 			continue
 		}
 		changes++
+		x = max(x, last+markWidth+1) // side by side, not one upon the other
+		last = x
 		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"><title>%s</title></rect>`+"\n",
 			x, chartTop, markWidth, barHeight, m.colour, title)
 	}

@@ -17,6 +17,7 @@ type mask struct {
 	moment *regexp.Regexp
 	set    *regexp.Regexp
 	url    *regexp.Regexp
+	regex  *regexp.Regexp // the parser's own words
 	vips   []string
 }
 
@@ -27,6 +28,7 @@ func newMask(vars map[string]string) *mask {
 		hexID:  regexp.MustCompile(`\b[0-9a-f]{32}\b`),
 		moment: regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?`),
 		set:    regexp.MustCompile(`(should be one of: |Unknown attributes for argument [^:]*: )([^"]*)`),
+		regex:  regexp.MustCompile(`(Unable to parse regular expression: )[^"]*`),
 		url:    regexp.MustCompile(`http://[^/"]+(/load-balancer)?/v2`),
 	}
 }
@@ -106,6 +108,7 @@ func (m *mask) words(s string) string {
 	s = m.hexID.ReplaceAllString(s, "HEX")
 	s = m.moment.ReplaceAllString(s, "TIME")
 	s = m.url.ReplaceAllString(s, "BASE/v2")
+	s = m.regex.ReplaceAllString(s, "${1}WORDS")
 	return m.set.ReplaceAllStringFunc(s, func(found string) string {
 		parts := m.set.FindStringSubmatch(found)
 		words := strings.Split(parts[2], ", ")

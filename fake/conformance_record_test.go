@@ -140,7 +140,7 @@ func (r *realTarget) settle(id string) {
 		if status == http.StatusNotFound || (status == http.StatusOK && !strings.Contains(text, "PENDING")) {
 			return
 		}
-		time.Sleep(250 * time.Millisecond)
+		<-time.After(250 * time.Millisecond)
 	}
 }
 

@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package fake is an in-memory Octavia, with the parts of Neutron and Keystone that
-// load balancing needs, for tests.
+// Package fake is an in-memory Octavia, with the Keystone and the part of Neutron that it
+// needs, for tests of programs that use load balancers.
 //
-// A [Cloud] is strict where Octavia is strict and wrong where Octavia is wrong: the
-// lock with its four refusals, the state machine, validation in Octavia's own words,
-// the amphora and ovn drivers of a chosen release with what they refuse, ignore and
-// break. It starts no goroutine, opens no socket and never sleeps: a PENDING object
-// remembers when it is due and settles when it is next looked at. Inside a
+// It is strict where Octavia is strict and wrong where Octavia is wrong: attributes,
+// defaults, refusals with their words, the lock of a load balancer, the state machine,
+// both providers as of any release with their known defects. Its answers are compared
+// with those that real clouds gave to the same requests; see the conformance suite.
+//
+// # Time
+//
+// A [Cloud] starts no goroutine, opens no socket and never sleeps: a PENDING object
+// remembers when it is due, and whoever looks next settles everything that is. Inside a
 // testing/synctest bubble that makes minutes of provisioning instantaneous and exact.
+// Outside one the default latency is zero: PENDING in the answer, settled at the next
+// look. [WithClock] and [ManualClock] are for those who can use neither.
 //
-// It shares no code with the SDK, so an error in the SDK's encoding cannot cancel
-// out, and it is compared with the recorded answers of real clouds.
+// # What a test can ask
+//
+// [Cloud.Mutations] and [Cloud.Polls] say what was called, [Cloud.Cycles] and
+// [Cloud.Spans] what it cost: each change locks its load balancer for one PENDING cycle.
+// [Cloud.Dump] renders the whole state as text for golden files. [Cloud.Inject] makes
+// requests go wrong, and each [Fault] prints as the line that reproduces it.
+//
+// # What it is not
+//
+// No traffic flows: operating statuses follow from what is configured and from
+// [Cloud.SetMemberHealth]. Certificates are not looked at: every reference is readable
+// unless it contains "missing".
 package fake

@@ -2,8 +2,6 @@
 
 package fake
 
-import "github.com/octaviakit/octaviakit/provider"
-
 // graph is a fully populated create on its way: everything is built aside, and nothing
 // is stored until all of it has passed.
 type graph struct {
@@ -14,6 +12,18 @@ type graph struct {
 	pools     []*pool
 	listeners []*listener
 	rules     int
+}
+
+// prepare makes the VIP's ports, then the objects, and asks the provider: the checks need
+// the VIP's address.
+func (g *graph) prepare(b body) error {
+	if err := g.lb.driver.port(g.c, g.lb); err != nil {
+		return err
+	}
+	if err := g.build(b); err != nil {
+		return err
+	}
+	return g.lb.driver.checkGraph(g.lb, g.listeners, g.pools)
 }
 
 // build makes the objects in Octavia's order: pools with monitors and members, then
@@ -188,7 +198,7 @@ func (g *graph) listener(b body) error {
 	if l.protocol == "PROMETHEUS" && len(b.objs("l7policies")) > 0 {
 		return badRequest("Protocol PROMETHEUS listeners cannot have child objects.")
 	}
-	if len(l.cidrs) > 0 && c.release >= provider.Train && c.release < provider.Dalmatian && g.lb.driver.quirk("populated-create-allowed-cidrs") {
+	if len(l.cidrs) > 0 && g.lb.driver.quirk("populated-create-allowed-cidrs") {
 		return invalid("CIDR %s IP version incompatible with all VIPs [] IP version.", l.cidrs[0])
 	}
 	if err := c.checkListener(l, b, g.listeners); err != nil {
@@ -225,16 +235,6 @@ func (g *graph) policy(l *listener, b body) error {
 		r.rules = append(r.rules, rule)
 	}
 	return nil
-}
-
-// check asks the provider, which sees the VIP's address and all children at once.
-func (g *graph) check() error {
-	for _, l := range g.listeners {
-		if err := g.c.checkCIDRs(l); err != nil {
-			return err
-		}
-	}
-	return g.lb.driver.checkGraph(g.lb, g.listeners, g.pools)
 }
 
 // objects lists the load balancer and everything below it, in the order in which a

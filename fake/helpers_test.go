@@ -16,12 +16,12 @@ import (
 
 // api speaks raw HTTP to a cloud as one user.
 type api struct {
-	t     *testing.T
+	t     testing.TB
 	cloud *fake.Cloud
 	token string
 }
 
-func as(t *testing.T, c *fake.Cloud, user string) *api {
+func as(t testing.TB, c *fake.Cloud, user string) *api {
 	return &api{t: t, cloud: c, token: c.ProviderClient(user).Token()}
 }
 
@@ -30,7 +30,7 @@ type doc map[string]any
 
 // reply is an answer with helpers that read like assertions.
 type reply struct {
-	t      *testing.T
+	t      testing.TB
 	Status int
 	Text   string
 	Doc    doc

@@ -27,7 +27,7 @@ func (r *l7policy) moveTo(position int) {
 }
 
 func (c *Cloud) createPolicy(q *request) (answer, error) {
-	b, err := q.decode(arg{"l7policy_", "l7policy", "XXX"}, c.tables.policyPost)
+	b, err := q.decode(arg{"l7policy_", "l7policy", "listener_id"}, c.tables.policyPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -39,7 +39,7 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 		return answer{}, err
 	}
 	if b.sent("rules") {
-		return answer{}, errUnknown()
+		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
 	}
 	if l.protocol == "PROMETHEUS" {
 		return answer{}, badRequest("Protocol PROMETHEUS listeners cannot have child objects.")
@@ -124,7 +124,7 @@ func (c *Cloud) redirectPool(l *listener, b body, action string) (*pool, error) 
 }
 
 func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"l7policy_", "l7policy", "XXX"}, c.tables.policyPut)
+	b, err := q.decode(arg{"l7policy_", "l7policy", "to_dict"}, c.tables.policyPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -155,7 +155,7 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 		r.moveTo(b.num("position"))
 	}
 	c.mark(r, pendingUpdate)
-	c.submit(q, &work{lb: l.lb, kind: kindPolicy, status: pendingUpdate, objects: []thing{r}, parents: []thing{l}})
+	c.submit(q, &work{lb: l.lb, kind: kindPolicy, status: pendingUpdate, sent: b, objects: []thing{r}, parents: []thing{l}})
 	return ok(c.views.policy.wrap(r, q))
 }
 
@@ -191,14 +191,12 @@ func (c *Cloud) retarget(r *l7policy, b body) (*pool, error) {
 	next := l7policy{url: r.url, prefix: r.prefix}
 	b.setStr(&next.url, "redirect_url")
 	b.setStr(&next.prefix, "redirect_prefix")
-	r.action, r.url, r.prefix = action, "", ""
+	r.action, r.url, r.prefix, r.code = action, "", "", nil
 	switch action {
 	case "REDIRECT_TO_URL":
 		r.url = next.url
 	case "REDIRECT_PREFIX":
 		r.prefix = next.prefix
-	default:
-		r.code = nil
 	}
 	b.setOptInt(&r.code, "redirect_http_code")
 	r.defaultCode()

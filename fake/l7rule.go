@@ -38,7 +38,7 @@ func (c *Cloud) ruleResource(q *request, policyID, name string) (*resource, erro
 }
 
 func (c *Cloud) createRule(q *request, r *l7policy) (answer, error) {
-	b, err := q.decode(arg{"rule_", "rule", "XXX"}, c.tables.rulePost)
+	b, err := q.decode(arg{"rule_", "rule", "value"}, c.tables.rulePost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -62,6 +62,7 @@ func (c *Cloud) createRule(q *request, r *l7policy) (answer, error) {
 		return answer{}, err
 	}
 	if err := r.listener.lb.driver.checkPolicy(r.listener, "creating l7rules"); err != nil {
+		c.forgetLock(q, r.listener.lb, kindRule)
 		return answer{}, err
 	}
 	c.store.insert(x)
@@ -82,7 +83,7 @@ func (c *Cloud) newRule(r *l7policy, b body) *l7rule {
 }
 
 func (c *Cloud) updateRule(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"l7rule_", "rule", "XXX"}, c.tables.rulePut)
+	b, err := q.decode(arg{"l7rule_", "rule", "invert"}, c.tables.rulePut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -92,14 +93,14 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	}
 	changed := *x
 	changed.common.apply(b)
-	if b.sent("type") && slices.Contains([]string{"HOST_NAME", "PATH", "FILE_TYPE"}, b.str("type")) && b.str("type") != x.rule {
-		changed.key = ""
-	}
 	b.setStrOr(&changed.rule, "type", x.rule)
 	b.setStrOr(&changed.compare, "compare_type", x.compare)
 	b.setStr(&changed.key, "key")
 	b.setStrOr(&changed.value, "value", x.value)
 	b.setBool(&changed.invert, "invert")
+	if slices.Contains([]string{"HOST_NAME", "PATH", "FILE_TYPE"}, changed.rule) {
+		changed.key = "" // a create keeps it, any update drops it
+	}
 	if err := changed.check(); err != nil {
 		return answer{}, err
 	}
@@ -158,10 +159,10 @@ func (x *l7rule) check() error {
 		return x.checkTLS()
 	case "SSL_DN_FIELD":
 		if x.key == "" {
-			return badRule("L7rule type SSL_DN_FIELD needs to specify a key and a value.")
+			return badRule("Invalid L7 Rule: L7rule type SSL_DN_FIELD needs to specify a key and a value.")
 		}
 		if !regexp.MustCompile(`^[a-zA-Z]+$`).MatchString(x.key) {
-			return badRule("Invalid L7rule distinguished name field.")
+			return badRule("Invalid L7 Rule: Invalid L7rule distinguished name field.")
 		}
 	}
 	return nil
@@ -192,13 +193,13 @@ func (x *l7rule) checkTLS() error {
 		return badRule("Invalid L7 Rule: L7rule type " + x.rule + " does not use the \"key\" field.")
 	}
 	if x.rule == "SSL_CONN_HAS_CERT" && strings.ToLower(x.value) != "true" {
-		return badRule("L7rule value " + x.value + " is not a boolean True string.")
+		return badRule("Invalid L7 Rule: L7rule value " + x.value + " is not a boolean True string.")
 	}
 	if _, err := strconv.ParseUint(x.value, 10, 63); x.rule == "SSL_VERIFY_RESULT" && err != nil {
-		return badRule("L7rule type SSL_VERIFY_RESULT needs a int value, which is >= 0")
+		return badRule("Invalid L7 Rule: L7rule type SSL_VERIFY_RESULT needs a int value, which is >= 0")
 	}
 	if x.compare != "EQUAL_TO" {
-		return badRule("L7rule type " + x.rule + " only supports the EQUAL_TO compare type.")
+		return badRule("Invalid L7 Rule: L7rule type " + x.rule + " only supports the EQUAL_TO compare type.")
 	}
 	return nil
 }

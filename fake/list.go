@@ -286,11 +286,11 @@ func (l *listing[T]) links(page []T, full bool) []object {
 	if len(page) == 0 {
 		return out
 	}
-	if full {
-		href("next", page[len(page)-1].base().id, false)
-	}
 	if l.q.query.Get("marker") != "" {
 		href("previous", page[0].base().id, true)
+	}
+	if full {
+		href("next", page[len(page)-1].base().id, false)
 	}
 	return out
 }

@@ -46,17 +46,8 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	if err := duplicateTags(b); err != nil {
 		return answer{}, err
 	}
-	// The VIP port comes before the graph, whose listeners' CIDRs are checked against it
-	// (octavia/api/v2/controllers/load_balancer.py, post).
 	g := &graph{c: c, lb: lb}
-	err = lb.driver.port(c, lb)
-	if err == nil {
-		err = g.build(b)
-	}
-	if err == nil {
-		err = g.check()
-	}
-	if err != nil {
+	if err := g.prepare(b); err != nil {
 		c.releasePorts(lb)
 		return answer{}, err
 	}
@@ -135,7 +126,7 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 	b.setStr(&lb.qos, "vip_qos_policy_id")
 	b.setStrs(&lb.groups, "vip_sg_ids")
 	c.mark(lb, pendingUpdate)
-	c.submit(q, &work{lb: lb, kind: kindLB, status: pendingUpdate, objects: []thing{lb}})
+	c.submit(q, &work{lb: lb, kind: kindLB, status: pendingUpdate, sent: b, objects: []thing{lb}})
 	return ok(c.views.lb.wrap(lb, q))
 }
 

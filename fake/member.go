@@ -54,7 +54,7 @@ func (c *Cloud) memberOf(p *pool, id string, allow func(string) error) (*member,
 }
 
 func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
-	b, err := q.decode(arg{"member_", "member", "XXX"}, c.tables.memberPost)
+	b, err := q.decode(arg{"member_", "member", "address"}, c.tables.memberPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -129,7 +129,7 @@ func (c *Cloud) newMember(p *pool, b body) *member {
 }
 
 func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
-	b, err := q.decode(arg{"member_", "member", "XXX"}, c.tables.memberPut)
+	b, err := q.decode(arg{"member_", "member", "weight"}, c.tables.memberPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -157,7 +157,7 @@ func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
 	}
 	*m = changed
 	c.mark(m, pendingUpdate)
-	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingUpdate, objects: []thing{m}, parents: withListeners(p, p)})
+	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingUpdate, sent: b, objects: []thing{m}, parents: withListeners(p, p)})
 	return ok(c.views.member.wrap(m, q))
 }
 

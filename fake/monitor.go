@@ -16,7 +16,7 @@ func (c *Cloud) monitorResource() *resource {
 }
 
 func (c *Cloud) createMonitor(q *request) (answer, error) {
-	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "XXX"}, c.tables.monitorPost)
+	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "pool_id"}, c.tables.monitorPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -127,7 +127,7 @@ func (h *monitor) checkDelay() error {
 }
 
 func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "XXX"}, c.tables.monitorPut)
+	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "delay"}, c.tables.monitorPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -158,7 +158,7 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	}
 	*h = changed
 	c.mark(h, pendingUpdate)
-	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, objects: []thing{h}, parents: withListeners(p, p)})
+	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, sent: b, objects: []thing{h}, parents: withListeners(p, p)})
 	return ok(c.views.monitor.wrap(h, q))
 }
 

@@ -17,7 +17,7 @@ func (c *Cloud) poolResource() *resource {
 }
 
 func (c *Cloud) createPool(q *request) (answer, error) {
-	b, err := q.decode(arg{"pool_", "pool", "XXX"}, c.tables.poolPost)
+	b, err := q.decode(arg{"pool_", "pool", "loadbalancer_id"}, c.tables.poolPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -172,7 +172,7 @@ func (p *pool) checkTLS() error {
 }
 
 func (c *Cloud) updatePool(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"pool_", "pool", "XXX"}, c.tables.poolPut)
+	b, err := q.decode(arg{"pool_", "pool", "session_persistence"}, c.tables.poolPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -197,12 +197,12 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	if err := p.lb.driver.checkPool(&changed); err != nil {
-		c.forgetLock(q, p)
+		c.forgetLock(q, p.lb, kindPool)
 		return answer{}, err
 	}
 	*p = changed
 	c.mark(p, pendingUpdate)
-	c.submit(q, &work{lb: p.lb, kind: kindPool, status: pendingUpdate, objects: []thing{p}, parents: withListeners(p)})
+	c.submit(q, &work{lb: p.lb, kind: kindPool, status: pendingUpdate, sent: b, objects: []thing{p}, parents: withListeners(p)})
 	return ok(c.views.pool.wrap(p, q))
 }
 
@@ -233,12 +233,12 @@ func (p *pool) setSession(b body) error {
 
 // forgetLock is a defect of Octavia before 11.0.0: what a provider denies here leaves
 // the load balancer PENDING_UPDATE for good.
-func (c *Cloud) forgetLock(q *request, p *pool) {
-	if !p.lb.driver.quirk("pending-after-provider-denial") {
+func (c *Cloud) forgetLock(q *request, lb *loadBalancer, kind string) {
+	if !lb.driver.quirk("pending-after-provider-denial") {
 		return
 	}
-	c.mark(p.lb, pendingUpdate)
-	c.openSpan(q, p.lb, kindPool, c.now())
+	c.mark(lb, pendingUpdate)
+	c.openSpan(q, lb, kind, c.now())
 }
 
 func (c *Cloud) deletePool(q *request, id string) (answer, error) {

@@ -100,7 +100,7 @@ func quotaAdmin(q *request) error {
 
 // putQuota: null resets a field; the old spellings work.
 func (c *Cloud) putQuota(q *request, project string) (answer, error) {
-	b, err := q.decode(arg{"quotas", "quota", "XXX"}, c.tables.quotaPut)
+	b, err := q.decode(arg{"quotas", "quota", "load_balancer"}, c.tables.quotaPut)
 	if err != nil {
 		return answer{}, err
 	}

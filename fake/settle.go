@@ -13,13 +13,16 @@ import (
 // work is one accepted mutation, as the driver gets it.
 type work struct {
 	lb      *loadBalancer
-	kind    string  // what the latency is asked for: the kind …
-	status  string  // … and the PENDING status of what the caller changed
-	objects []thing // created, changed or deleted; in ERROR when the driver fails
-	parents []thing // locked with them, ACTIVE again in either case
-	batch   bool    // the objects are equals, and the driver may take them one by one
-	graph   bool    // the load balancer and everything below it, created together
-	good    int     // how many objects succeed; set by faults
+	kind    string         // what the latency is asked for: the kind …
+	status  string         // … and the PENDING status of what the caller changed
+	objects []thing        // created, changed or deleted; in ERROR when the driver fails
+	parents []thing        // locked with them, ACTIVE again in either case
+	batch   bool           // the objects are equals, and the driver may take them one by one
+	graph   bool           // the load balancer and everything below it, created together
+	sent    body           // what the caller changed, on an update
+	good    int            // how many objects succeed; set by faults and defects
+	bad     map[thing]bool // objects that fail by a defect
+	stuck   map[thing]bool // objects that stay PENDING by a defect
 }
 
 // job is a piece of work that ends at once.
@@ -141,6 +144,7 @@ func (c *Cloud) submit(q *request, w *work) {
 			w.good = len(w.objects) / 2
 		}
 	}
+	w.spoil()
 	w.lb.driver.schedule(c, w)
 }
 
@@ -155,7 +159,7 @@ func (c *Cloud) mark(o thing, status string) {
 func (w *work) outcome(i int) step {
 	o := w.objects[i]
 	switch {
-	case i >= w.good:
+	case i >= w.good || w.bad[o]:
 		return step{o, inError}
 	case o.base().prov == pendingDelete:
 		return step{o, ""}

@@ -70,7 +70,10 @@ func (s *snapshot) loadBalancer(lb *loadBalancer, outside []string) {
 
 // label is the policy's action and its rules.
 func (p *l7policy) label() string {
-	words := []string{strings.ToLower(p.action)}
+	var words []string
+	if p.pool == nil {
+		words = append(words, strings.TrimSpace(strings.ToLower(p.action)+" "+p.url+p.prefix))
+	}
 	for _, x := range p.rules {
 		words = append(words, strings.TrimSpace(strings.ToLower(x.rule)+" "+x.key)+" "+x.value)
 	}

@@ -27,22 +27,20 @@ func statuses(o *common) object {
 	return object{{"id", o.id}, {"name", o.name}, {"operating_status", o.oper}, {"provisioning_status", o.prov}}
 }
 
+// poolStatuses leaves health_monitor out where there is none.
 func poolStatuses(p *pool) object {
-	var health any
+	shown := object{{"id", p.id}, {"name", p.name}, {"provisioning_status", p.prov}, {"operating_status", p.oper}}
 	if h := p.monitor; h != nil {
-		health = object{
+		shown = append(shown, pair{"health_monitor", object{
 			{"id", h.id}, {"name", h.name}, {"type", h.probe},
 			{"provisioning_status", h.prov}, {"operating_status", h.oper},
-		}
+		}})
 	}
 	members := make([]object, 0, len(p.members))
 	for _, m := range p.members {
 		members = append(members, append(statuses(&m.common), pair{"address", m.at.address}, pair{"protocol_port", m.at.port}))
 	}
-	return object{
-		{"id", p.id}, {"name", p.name}, {"provisioning_status", p.prov}, {"operating_status", p.oper},
-		{"health_monitor", health}, {"members", members},
-	}
+	return append(shown, pair{"members", members})
 }
 
 // renderGraph is the answer to a create: children in full, which no later GET shows.

@@ -72,13 +72,26 @@ type bar struct {
 	open       bool // it has not ended
 }
 
-// key says which rows look the same.
-func (r row) key() string {
+// key says which rows look the same. Members that began together do, even when their driver takes one after another.
+func (r row) key(kind string) string {
 	var b strings.Builder
+	b.WriteString(kind)
 	for _, x := range r.bars {
-		fmt.Fprint(&b, x.start.UnixNano(), x.end.UnixNano(), x.colour, x.broken, x.open, ";")
+		fmt.Fprint(&b, ";", x.start.UnixNano(), x.colour, x.broken)
+		if kind != kindMember {
+			fmt.Fprint(&b, x.end.UnixNano(), x.open)
+		}
 	}
 	return b.String()
+}
+
+// join takes in a row of the same key.
+func (r *row) join(other row) {
+	for i, x := range other.bars {
+		if x.end.After(r.bars[i].end) {
+			r.bars[i] = x
+		}
+	}
 }
 
 func statusColour(status string) string {
@@ -143,8 +156,9 @@ func objectRows(stays []*stay, lb string, now time.Time) []row {
 	var joined []row
 	at, count := map[string]int{}, map[string]int{}
 	for _, id := range order {
-		key := kinds[id] + rows[id].key()
+		key := rows[id].key(kinds[id])
 		if count[key]++; count[key] > 1 {
+			joined[at[key]].join(*rows[id])
 			joined[at[key]].label = fmt.Sprintf("%s ×%d", kinds[id], count[key])
 			continue
 		}

@@ -250,8 +250,9 @@ func (c *Cloud) dispatch(q *request, res *response) {
 
 // forward rebuilds the request for the other services.
 func (c *Cloud) forward(q *request) *http.Request {
+	_, host, _ := strings.Cut(q.base, "://")
 	return &http.Request{
-		Method: q.method, URL: &url.URL{Path: q.path, RawQuery: q.raw}, Header: q.header,
+		Method: q.method, Host: host, URL: &url.URL{Path: q.path, RawQuery: q.raw}, Header: q.header,
 		Body: io.NopCloser(bytes.NewReader(q.body)), ContentLength: int64(len(q.body)),
 	}
 }

@@ -158,6 +158,22 @@ func (c client) orphans(ctx context.Context) ([]FloatingIP, error) {
 	return slices.DeleteFunc(all, func(f FloatingIP) bool { return f.PortID != "" || f.Mark != c.mark }), err
 }
 
+// Owned lists the addresses that carry an owner's mark, with any key, bound or not,
+// sorted by address. It makes one call (more where the cloud pages).
+func Owned(ctx context.Context, network *gophercloud.ServiceClient, owner string) ([]FloatingIP, error) {
+	if err := mark.Validate(owner, ""); err != nil {
+		return nil, err
+	}
+	if network == nil {
+		return nil, &fault.FieldError{Path: "network", Problem: "missing; must be a Neutron client"}
+	}
+	c := client{network, Mark{Owner: owner}}
+	all, err := c.list(ctx, floatingips.ListOpts{})
+	all = slices.DeleteFunc(all, func(f FloatingIP) bool { return f.Mark.Owner != owner })
+	slices.SortFunc(all, func(a, b FloatingIP) int { return a.Address.Compare(b.Address) })
+	return all, err
+}
+
 // Find returns the floating IP bound to the port, or, failing that, a detached one that carries the mark.
 // Of several bound ones it prefers the one with the mark. It makes one call, or two if none is bound.
 func Find(ctx context.Context, network *gophercloud.ServiceClient, portID string, m Mark) (FloatingIP, bool, error) {

@@ -40,21 +40,28 @@ func (e *Engine) Apply(ctx context.Context, p *Plan) (*Graph, error) {
 	return e.observe(ctx, p.name)
 }
 
-// run is one pass through a plan.
+// run is one pass through a plan, or through a part of it.
 type run struct {
 	*Engine
 	plan    *Plan
 	ids     map[string]string // what paths mean by now
 	vipPort string
-	settled bool // the load balancer is known to be
+	settled bool       // the load balancer is known to be
+	hasty   bool       // make calls and do not wait for what they begin
+	known   netip.Addr // the address that clients shall use, once it is
 }
 
-// run carries out the steps in order and stops at the first that fails.
-func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
+func (e *Engine) newRun(p *Plan, have *Graph) *run {
 	r := &run{Engine: e, plan: p, ids: maps.Clone(p.ids)}
 	if have != nil {
 		r.vipPort, r.settled = have.VIPPortID(), true
 	}
+	return r
+}
+
+// run carries out the steps in order and stops at the first that fails.
+func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
+	r := e.newRun(p, have)
 	for i := 0; i < len(p.steps); i++ {
 		done := i
 		var early *Step
@@ -97,6 +104,9 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 		return r.createLoadBalancer(ctx, s, between)
 	case s.op.method == "DELETE" && s.op.path == deletePath:
 		return r.deleteLoadBalancer(ctx, s, between)
+	}
+	if r.hasty {
+		return r.send(ctx, s.op)
 	}
 	status, err := r.waiter.Mutate(ctx, r.ids[loadBalancerPath], func(ctx context.Context) error {
 		return r.send(ctx, s.op)
@@ -162,7 +172,7 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	if r.plan.want.FloatingIP == nil {
 		r.address(ctx, str(made, "vip_address"))
 	}
-	if err := between(ctx); err != nil {
+	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
 	status, err := r.waiter.Active(ctx, id, waiter.Op(s.action()), waiter.Provider(string(r.plan.provider)))
@@ -180,7 +190,7 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 	for {
 		err := octavia.Delete(ctx, r.octavia, "lbaas/loadbalancers/"+id+"?cascade=true")
 		switch {
-		case fault.Is(err, fault.Locked): // somebody else changes it, or deletes it already
+		case fault.Is(err, fault.Locked) && !r.hasty: // somebody else changes it, or deletes it already
 			_, err = r.waiter.Active(ctx, id, waiter.Op(s.action()))
 			if err == nil || errors.Is(err, waiter.ErrFailed) {
 				continue
@@ -194,10 +204,11 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 		}
 		break
 	}
-	if err := between(ctx); err != nil {
+	r.settled = false
+	r.memory.forget(id)
+	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
-	r.settled = false
 	return r.waiter.Deleted(ctx, id, waiter.Op(s.action()))
 }
 
@@ -257,7 +268,8 @@ func (r *run) event(ctx context.Context, ev observe.Event) {
 
 // address reports the first milestone: clients can be told where to go.
 func (r *run) address(ctx context.Context, address string) {
-	if _, err := netip.ParseAddr(address); err == nil {
+	if a, err := netip.ParseAddr(address); err == nil {
+		r.known = a
 		r.event(ctx, observe.Event{Kind: observe.AddressKnown, Address: address})
 	}
 }

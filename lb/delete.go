@@ -8,6 +8,7 @@ import (
 
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/observe"
+	"github.com/octaviakit/octaviakit/waiter"
 )
 
 const deletePath = "lbaas/loadbalancers/{loadbalancer}?cascade=true"
@@ -25,7 +26,9 @@ func (e *Engine) Delete(ctx context.Context, name string) error {
 		if done {
 			return nil
 		}
-		if err != nil && !worthAnotherRound(err) {
+		// What settled in ERROR while it was deleted may be deleted once more, and
+		// often goes then.
+		if err != nil && !worthAnotherRound(err) && !errors.Is(err, waiter.ErrFailed) {
 			return err
 		}
 		last = err

@@ -152,13 +152,13 @@ func (d *differ) emit(s Step) {
 // leaves them alone, whatever is there.
 func (d *differ) lbWish() lbWish {
 	w := lbWish{Spec: d.want}
-	marks := mark.Tags(d.owner, d.want.Name)
+	marks := mark.Tags(d.owner, keyOf(d.owner, d.want.Name))
 	if !d.caps.Has(provider.ResourceTags) {
 		text := ""
 		if d.want.Description != nil {
 			text = *d.want.Description
 		}
-		w.Description = new(mark.Describe(text, d.owner, d.want.Name))
+		w.Description = new(mark.Describe(text, d.owner, keyOf(d.owner, d.want.Name)))
 		return w
 	}
 	w.tags = append(w.tags, marks...)

@@ -4,6 +4,8 @@ package lb
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"net/url"
@@ -28,6 +30,7 @@ type Engine struct {
 	waiter   *waiter.Waiter
 	observer observe.Observer
 	caps     capabilities
+	memory   memory
 	approve  func(*Plan) error
 }
 
@@ -92,12 +95,13 @@ func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engin
 	return e
 }
 
-// Observe reads what exists under a name, or returns ErrNotFound.
+// Observe reads what exists under a name, or returns ErrNotFound. Everything is read
+// anew, operating statuses too.
 func (e *Engine) Observe(ctx context.Context, name string) (*Graph, error) {
 	if err := e.usable(name); err != nil {
 		return nil, err
 	}
-	g, err := e.observe(ctx, name)
+	g, err := e.look(ctx, name, &memory{})
 	if err != nil {
 		return nil, err
 	}
@@ -165,8 +169,11 @@ func (e *Engine) usable(name string) error {
 	if name == "" {
 		return &FieldError{Path: "name", Problem: "is empty; load balancers are found by name"}
 	}
-	return mark.Validate(e.owner, name)
+	return e.owned()
 }
+
+// owned reports an owner whose marks could not be written and found again.
+func (e *Engine) owned() error { return mark.Validate(e.owner, "") }
 
 // check refuses, without a call, a Spec that no cloud could serve: faulty, or
 // beyond what its provider can do at any release.
@@ -198,13 +205,18 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	return Diff(e.owner, s, have, caps)
 }
 
-// observe reads the graph under a name; nil if the owner has none.
+// observe reads the graph under a name, as far as it changed since the Engine last
+// looked; nil if the owner has none.
 func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
+	return e.look(ctx, name, &e.memory)
+}
+
+func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, error) {
 	o, err := e.find(ctx, name)
 	if err != nil || o == nil {
 		return nil, err
 	}
-	g, err := readGraph(ctx, e.octavia, o)
+	g, err := readGraph(ctx, e.octavia, o, mem)
 	if err != nil || e.network == nil {
 		return g, err
 	}
@@ -250,4 +262,16 @@ func marksOf(o octavia.Object) (owner, key string) {
 	return owner, key
 }
 
-func (e *Engine) mark(name string) floatingip.Mark { return floatingip.Mark{Owner: e.owner, Key: name} }
+func (e *Engine) mark(name string) floatingip.Mark {
+	return floatingip.Mark{Owner: e.owner, Key: keyOf(e.owner, name)}
+}
+
+// keyOf is the load balancer's name as a mark can hold it: a name that is too long
+// or has characters that no tag may have is stood for by its hash.
+func keyOf(owner, name string) string {
+	if mark.Validate(owner, name) == nil {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return "sha256-" + hex.EncodeToString(sum[:16])
+}

@@ -265,3 +265,16 @@ func TestFloatingIPIsReleasedWhenNoLongerWanted(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotEqual(t, g.VIP(), g.Address())
 }
+
+func TestDeleteIsTriedAgainAfterError(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		spec := service(cloud, c, 1, 1)
+		_, err := engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		cloud.Inject(fake.Fault{Method: "DELETE", Path: "/lbaas/loadbalancers/*", Effect: fake.EndInError})
+
+		require.NoError(t, engine(cloud).Delete(t.Context(), spec.Name))
+
+		assert.Equal(t, fresh(c), cloud.Dump())
+	})
+}

@@ -20,9 +20,10 @@ import (
 // The two lists of listeners and pools are the skeleton: they name policies,
 // members and monitors by ID, so classes that are empty cost no call. The status
 // tree would not do: it has no L7 objects and no pool without a listener.
-// It takes 2 calls, 1 for each pool with members, 1 for each pool with a monitor,
-// 1 for each policy and 1 for each policy with rules.
-func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Object) (*Graph, error) {
+// It takes 2 calls, and for what mem does not know 1 for each pool with members, 1
+// for each pool with a monitor, 1 for each listener with policies and 1 for each
+// policy with rules.
+func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Object, mem *memory) (*Graph, error) {
 	g := &Graph{root: node(KindLoadBalancer, loadBalancerPath, lb)}
 	of := url.Values{"loadbalancer_id": {g.root.ID}}
 	err := parallel(ctx,
@@ -43,15 +44,27 @@ func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Obj
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(g.listeners, func(a, b listenerNode) int { return nodeOrder(a.Node, b.Node) })
-	slices.SortFunc(g.pools, func(a, b poolNode) int { return nodeOrder(a.Node, b.Node) })
-	return g, readLeaves(ctx, c, g)
+	g.sort()
+	if err := readLeaves(ctx, c, g, mem); err != nil {
+		return nil, err
+	}
+	mem.keep(g)
+	return g, nil
 }
 
-func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph) error {
+func (g *Graph) sort() {
+	slices.SortFunc(g.listeners, func(a, b listenerNode) int { return nodeOrder(a.Node, b.Node) })
+	slices.SortFunc(g.pools, func(a, b poolNode) int { return nodeOrder(a.Node, b.Node) })
+}
+
+func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem *memory) error {
 	var reads []func(context.Context) error
 	for i := range g.pools {
 		p := &g.pools[i]
+		if known, ok := mem.recall(g.root.ID, p.Node); ok {
+			p.members, p.monitor = known.members, known.monitor
+			continue
+		}
 		if len(refs(p.attrs, "members")) > 0 {
 			reads = append(reads, func(ctx context.Context) (err error) {
 				p.members, err = member.List(ctx, c, p.ID)
@@ -72,6 +85,10 @@ func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph) err
 	}
 	for i := range g.listeners {
 		l := &g.listeners[i]
+		if known, ok := mem.recall(g.root.ID, l.Node); ok {
+			l.policies = known.policies
+			continue
+		}
 		if len(refs(l.attrs, "l7policies")) > 0 {
 			reads = append(reads, func(ctx context.Context) error { return readPolicies(ctx, c, l) })
 		}

@@ -133,6 +133,7 @@ func portText(p uint16) string {
 
 // inherit fills what s leaves alone from m, for a member that must be replaced.
 func inherit(s Spec, m Member) Spec {
+	s.SubnetID = cmp.Or(s.SubnetID, m.SubnetID)
 	s.Name = cmp.Or(s.Name, m.Name)
 	s.Weight = orElse(s.Weight, m.Weight)
 	if m.Backup { // false is the default, and a field that Queens does not know

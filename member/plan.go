@@ -9,7 +9,9 @@ import (
 )
 
 const (
-	defaultMaxBatch = 100
+	// defaultMaxBatch keeps a call well within the 60 s after which common clients and
+	// proxies give up: Octavia takes 1 to 3 s to accept 100 members.
+	defaultMaxBatch = 400
 
 	// fewSingles is how many single calls a shared pool is worth. A single call
 	// cannot lose a member that another owner adds between our read and our
@@ -23,8 +25,8 @@ const (
 type How struct {
 	Caps  provider.Capabilities
 	Share bool // the pool has other owners: members that we do not name stay
-	// MaxBatch is the number of members per additive PUT [100]: one PUT of several
-	// hundred outlives common HTTP timeouts.
+	// MaxBatch is the number of members per additive PUT [400]. Octavia has no limit but
+	// the size of the body, which is kept in any case; a PUT of very many may outlive HTTP timeouts.
 	MaxBatch int
 	// MaxRemove, if not zero, is the share of the pool (0.5 is half) that one change
 	// may remove without Consent; more is refused as a *ConsentError before any call.

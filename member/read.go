@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 
@@ -63,52 +64,106 @@ func compareMembers(a, b Member) int {
 	return cmp.Or(a.Key().Compare(b.Key()), cmp.Compare(a.ID, b.ID))
 }
 
-// wire is the part of Octavia's member that is understood. Pointers tell null.
-type wire struct {
-	ID             string   `json:"id"`
-	Name           *string  `json:"name"`
-	SubnetID       *string  `json:"subnet_id"`
-	Address        string   `json:"address"`
-	Port           uint16   `json:"protocol_port"`
-	Weight         *int     `json:"weight"`
-	Backup         *bool    `json:"backup"`
-	AdminStateUp   *bool    `json:"admin_state_up"`
-	MonitorAddress *string  `json:"monitor_address"`
-	MonitorPort    *uint16  `json:"monitor_port"`
-	Tags           []string `json:"tags"`
-	Provisioning   string   `json:"provisioning_status"`
-	Operating      string   `json:"operating_status"`
-}
-
 // Parse reads one member as decoded from the API's JSON. What older releases
 // lack (backup before API 2.1, tags before 2.5) reads as its default.
 func Parse(object map[string]any) (Member, error) {
-	raw, err := json.Marshal(object)
-	if err != nil {
-		return Member{}, fmt.Errorf("member: %w", err)
+	r := reader{object: object}
+	m := Member{
+		ID: get(&r, "id", ""), Name: get(&r, "name", ""), SubnetID: get(&r, "subnet_id", ""),
+		Spelling: get(&r, "address", ""), Port: uint16(r.number("protocol_port", 0, math.MaxUint16)),
+		// A null weight comes from an explicit null; the driver reads it as the default.
+		Weight: r.number("weight", 1, maxWeight), Backup: get(&r, "backup", false), AdminStateUp: get(&r, "admin_state_up", true),
+		MonitorPort: uint16(r.number("monitor_port", 0, math.MaxUint16)), Tags: r.tags(),
+		Provisioning: get(&r, "provisioning_status", ""), Operating: get(&r, "operating_status", ""),
 	}
-	var w wire
-	if err := json.Unmarshal(raw, &w); err != nil {
-		return Member{}, fmt.Errorf("member %v: %w", object["id"], err)
+	m.Address = r.address("address")
+	if get(&r, "monitor_address", "") != "" {
+		m.MonitorAddress = r.address("monitor_address")
 	}
-	addr, err := netip.ParseAddr(w.Address)
-	if err != nil {
-		return Member{}, fmt.Errorf("member %s: address: %w", w.ID, err)
+	if r.err != nil {
+		return Member{}, fmt.Errorf("member %v: %w", object["id"], r.err)
 	}
-	var monitor netip.Addr
-	if text := deref(w.MonitorAddress, ""); text != "" {
-		if monitor, err = netip.ParseAddr(text); err != nil {
-			return Member{}, fmt.Errorf("member %s: monitor_address: %w", w.ID, err)
+	return m, nil
+}
+
+// reader takes a decoded object apart and keeps the first thing that is odd.
+type reader struct {
+	object map[string]any
+	err    error
+}
+
+func (r *reader) odd(field string, v any) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%s: cannot read %v", field, v)
+	}
+}
+
+// get is a field of a type; null and absent give what is there otherwise.
+func get[T any](r *reader, field string, otherwise T) T {
+	v, there := r.object[field]
+	if !there || v == nil {
+		return otherwise
+	}
+	t, ok := v.(T)
+	if !ok {
+		r.odd(field, v)
+	}
+	return t
+}
+
+func (r *reader) number(field string, otherwise, most int) int {
+	v, there := r.object[field]
+	if !there || v == nil {
+		return otherwise
+	}
+	n := -1
+	switch v := v.(type) {
+	case float64: // what encoding/json makes of a number
+		if v == math.Trunc(v) {
+			n = int(v)
+		}
+	case int:
+		n = v
+	case json.Number:
+		if i, err := v.Int64(); err == nil {
+			n = int(i)
 		}
 	}
-	return Member{
-		ID: w.ID, Name: deref(w.Name, ""), SubnetID: deref(w.SubnetID, ""),
-		Address: addr.Unmap(), Spelling: w.Address, Port: w.Port,
-		// A null weight comes from an explicit null; the driver reads it as the default.
-		Weight: deref(w.Weight, 1), Backup: deref(w.Backup, false), AdminStateUp: deref(w.AdminStateUp, true),
-		MonitorAddress: monitor.Unmap(), MonitorPort: deref(w.MonitorPort, 0), Tags: tagSet(w.Tags),
-		Provisioning: w.Provisioning, Operating: w.Operating,
-	}, nil
+	if n < 0 || n > most {
+		r.odd(field, v)
+		return otherwise
+	}
+	return n
+}
+
+func (r *reader) address(field string) netip.Addr {
+	a, err := netip.ParseAddr(get(r, field, ""))
+	if err != nil {
+		r.odd(field, r.object[field])
+	}
+	return a.Unmap()
+}
+
+func (r *reader) tags() []string {
+	switch v := r.object["tags"].(type) {
+	case nil:
+		return []string{}
+	case []string:
+		return tagSet(v)
+	case []any:
+		out := make([]string, 0, len(v))
+		for _, t := range v {
+			s, ok := t.(string)
+			if !ok {
+				r.odd("tags", t)
+			}
+			out = append(out, s)
+		}
+		return tagSet(out)
+	default:
+		r.odd("tags", v)
+		return nil
+	}
 }
 
 func deref[T any](p *T, otherwise T) T {

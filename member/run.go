@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -178,11 +179,7 @@ func (r *run) shown(st *waiter.Status) bool {
 func (r *run) next(have []Member) Delta {
 	d, want := r.plan(have)
 	d = r.repair(d, have, want)
-	for i, s := range d.Add {
-		if kept, ok := r.replacing[s.Key()]; ok {
-			d.Add[i] = kept
-		}
-	}
+	d = r.comeBack(d, have)
 	d = d.filter(func(k Key) bool { return r.refused[k] == nil })
 	d = r.guard(d, len(have))
 	if r.suspects > 0 {
@@ -193,6 +190,17 @@ func (r *run) next(have []Member) Delta {
 		r.replacing[s.Key()] = s
 	}
 	return d
+}
+
+// comeBack adds the members that a cycle before took out to replace them, with all
+// they had: what is read now no longer says so.
+func (r *run) comeBack(d Delta, have []Member) Delta {
+	for _, m := range have {
+		delete(r.replacing, m.Key()) // not out, or back
+	}
+	d.Add = slices.DeleteFunc(slices.Clone(d.Add), func(s Spec) bool { _, ok := r.replacing[s.Key()]; return ok })
+	d.Add = slices.AppendSeq(d.Add, maps.Values(r.replacing))
+	return d.sorted()
 }
 
 // repair adds wanted members in ERROR, once: Octavia pushes the whole member to

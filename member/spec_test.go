@@ -3,6 +3,7 @@
 package member_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"strings"
@@ -88,4 +89,21 @@ func TestParse(t *testing.T) {
 	assert.ErrorContains(t, err, "address")
 	_, err = member.Parse(map[string]any{"id": "i", "address": "10.0.0.1", "protocol_port": "eighty"})
 	assert.Error(t, err)
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"id":"i","address":"10.0.0.1","protocol_port":80,"weight":1,"tags":["a"]}`))
+	f.Add([]byte(`{"address":"2001:DB8::1","protocol_port":null,"monitor_address":"x","tags":[1]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var object map[string]any
+		if json.Unmarshal(raw, &object) != nil {
+			return
+		}
+		m, err := member.Parse(object)
+		if err != nil {
+			return
+		}
+		require.True(t, m.Address.IsValid())
+		assert.True(t, member.Diff([]member.Member{m}, []member.Spec{{Address: m.Address, Port: m.Port}}).Empty())
+	})
 }

@@ -26,10 +26,10 @@ type Finding struct {
 	Quirk  QuirkID // the quirk, likewise
 }
 
-// Upgrade is what a newer release of the driver would change.
+// Upgrade is what a newer release of the driver would do away with.
 type Upgrade struct {
 	Release Release
-	Gains   []string
+	Ends    []Finding
 }
 
 // Choice is a driver at a release, judged.
@@ -134,10 +134,10 @@ func upgrades(r Requirements, c Capabilities, now []Finding) []Upgrade {
 		for _, f := range now {
 			if open[f.Text] && !still[f.Text] {
 				open[f.Text] = false
-				u.Gains = append(u.Gains, f.Text)
+				u.Ends = append(u.Ends, f)
 			}
 		}
-		if len(u.Gains) > 0 {
+		if len(u.Ends) > 0 {
 			us = append(us, u)
 		}
 	}

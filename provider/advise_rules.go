@@ -112,7 +112,7 @@ func ruleMonitors(r Requirements, c Capabilities) (fs []Finding) {
 		case r.Local && kind == "HTTP":
 			fs = append(fs, plus(MonitorHTTP, "nodes are probed at their health-check node port (%s)", p)...)
 		case r.Local:
-			fs = append(fs, catch(MonitorHTTP, "%s probes the node port itself (%s): right only because kube-proxy drops it where no pod runs", p, kind)...)
+			fs = append(fs, catch(MonitorHTTP, "%s is probed (%s) at the node port itself: right only because kube-proxy drops what reaches a node without a pod", p, kind)...)
 		}
 	}
 	if c.Has(HealthMonitor) && !c.Trust(HealthMonitor) {
@@ -140,7 +140,7 @@ func ruleClientIP(r Requirements, c Capabilities) []Finding {
 		return refuse(ClientSourceIP, "packets reach members from the load balancer's address")
 	case r.ClientIP == ClientIPTold && datagram:
 		return refuse(ClientSourceIP, "neither PROXY protocol nor headers tell the client's address over UDP or SCTP")
-	case r.ClientIP == ClientIPTold && slices.Contains(r.Protocols, "HTTP"):
+	case r.ClientIP == ClientIPTold && (slices.Contains(r.Protocols, "HTTP") || slices.Contains(r.Protocols, "TERMINATED_HTTPS")):
 		return plus(HeaderXForwarded, "X-Forwarded-For tells members the client's address")
 	case r.ClientIP == ClientIPTold && c.Has(PoolPROXY):
 		return catch(PoolPROXY, "members learn the client's address only by the PROXY protocol, which they must speak")
@@ -220,11 +220,10 @@ func ruleDefects(r Requirements, c Capabilities) (fs []Finding) {
 		if !q.Core || !q.Defect || !slices.ContainsFunc(q.Features, func(f Feature) bool { return slices.Contains(rows, f) }) {
 			continue
 		}
-		first, _, _ := strings.Cut(q.Symptom, ": ")
-		first, _, _ = strings.Cut(first, ". ")
+		first, _, _ := strings.Cut(q.Symptom, ". ")
 		fs = append(fs, Finding{
 			Kind: Risk, Quirk: q.ID, Points: q.Severity.points(),
-			Text: fmt.Sprintf("%s defect %s: %s", q.Severity, q.ID, strings.TrimSuffix(first, ".")),
+			Text: fmt.Sprintf("%s (%s): %s", q.ID, q.Severity, strings.TrimSuffix(first, ".")),
 		})
 	}
 	return fs

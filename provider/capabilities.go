@@ -105,7 +105,7 @@ func (c Capabilities) judge(r *row) Entry {
 		Feature: r.id, Group: r.group, Description: r.description,
 		APISince: r.apiSince, APIMinor: r.apiMinor, APINote: r.apiNote,
 		Since: x.since, Reliable: x.reliable, Removed: x.removed, Backports: slices.Clone(x.backports),
-		Otherwise: x.otherwise, Note: x.note, Confidence: r.confidence, Sources: slices.Clone(r.sources),
+		Otherwise: x.instead(c.driver.Floor), Note: x.note, Confidence: r.confidence, Sources: slices.Clone(r.sources),
 	}
 	known := r.apiSince != 0 && c.api.Floor >= r.apiSince
 	there := x.since != 0 && c.driver.Floor >= x.since && (x.removed == 0 || c.driver.Ceiling < x.removed)

@@ -161,6 +161,23 @@ func TestRequireOfWhatWasTakenAway(t *testing.T) {
 	assert.Zero(t, u.Since, "a newer release will not help")
 }
 
+func TestOtherwiseDependsOnTheRelease(t *testing.T) {
+	t.Parallel()
+	for r, want := range map[provider.Release]provider.Outcome{
+		provider.Stein: provider.Ignored, provider.Ussuri: provider.Ignored,
+		provider.Victoria: provider.Refused, provider.Epoxy: provider.Refused,
+	} {
+		e := lookup(t, provider.OVN, r).Entry(provider.AllowedCIDRs)
+		assert.False(t, e.OK)
+		if r.APIMinor() < e.APIMinor {
+			want = provider.Invalid // the API does not know the field
+		}
+		assert.Equal(t, want, e.Otherwise, r)
+	}
+	assert.Equal(t, provider.Ignored, lookup(t, provider.OVN, provider.Zed).Entry(provider.PersistenceHTTPCookie).Otherwise)
+	assert.Equal(t, provider.Broken, lookup(t, provider.OVN, provider.Epoxy).Entry(provider.PersistenceHTTPCookie).Otherwise)
+}
+
 func TestWithAndWithout(t *testing.T) {
 	t.Parallel()
 	c := lookup(t, provider.OVN, provider.Wallaby)

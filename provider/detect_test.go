@@ -43,7 +43,10 @@ func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.gets.Add(1)
 	path := r.URL.RequestURI()
 	if s.latency > 0 {
-		time.Sleep(s.latency)
+		select {
+		case <-time.After(s.latency):
+		case <-r.Context().Done():
+		}
 	} else {
 		s.seen = append(s.seen, path)
 	}

@@ -80,16 +80,16 @@ const (
 
 	// MonitorFloatingIP: Health checks also cover a floating IP attached to the VIP.
 	//
-	// API: v2.0, Queens. amphora: since Queens. ovn: since Antelope, dependable since Bobcat.
+	// API: v2.0, Queens. amphora: since Queens. ovn: since Antelope, dependable since Bobcat, else ignored.
 	MonitorFloatingIP Feature = "hm-ovn-vip-floating-ip"
 
 	// MonitorIPv6: Health monitors for IPv6 members.
 	//
-	// API: v2.0, Queens. amphora: since Queens. ovn: since Dalmatian.
+	// API: v2.0, Queens. amphora: since Queens. ovn: since Dalmatian, else ignored.
 	MonitorIPv6 Feature = "hm-ovn-ipv6"
 
 	// MonitorInPopulated: healthmonitor inside a fully populated LB create.
 	//
-	// API: v2.0, Queens. amphora: since Queens. ovn: since Antelope.
+	// API: v2.0, Queens. amphora: since Queens. ovn: since Antelope, else ignored.
 	MonitorInPopulated Feature = "hm-in-populated-create"
 )

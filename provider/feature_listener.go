@@ -52,12 +52,12 @@ const (
 	// SamePortPerProtocol: Two listeners on the same port with different L4 protocols (e.g. TCP 53 +
 	// UDP 53).
 	//
-	// API: Train, without a minor of its own. amphora: since Train. ovn: since Ussuri.
+	// API: Train, without a minor of its own. amphora: since Train. ovn: since Ussuri, else 501.
 	SamePortPerProtocol Feature = "listener-same-port-different-l4"
 
 	// MixedProtocols: Listeners of different L4 protocols on one load balancer (different ports).
 	//
-	// API: v2.2, Rocky. amphora: since Rocky. ovn: since Ussuri.
+	// API: v2.2, Rocky. amphora: since Rocky. ovn: since Ussuri, else 501.
 	MixedProtocols Feature = "multiple-l4-protocols-per-lb"
 
 	// AllowedCIDRs: allowed_cidrs (VIP ACL).

@@ -71,7 +71,7 @@ const (
 	// VIPPortProtected: VIP port carries device_id/device_owner so that other workloads cannot attach
 	// it.
 	//
-	// API: v2.0, Queens. amphora: since Queens. ovn: since Hibiscus.
+	// API: v2.0, Queens. amphora: since Queens. ovn: since Hibiscus, else ignored.
 	VIPPortProtected Feature = "vip-port-protected"
 
 	// Flavors: flavor_id and the flavor / flavor profile admin API.

@@ -53,7 +53,7 @@ const (
 
 	// MemberBatchEmpty: PUT members with an empty list (delete all members).
 	//
-	// API: Ussuri, without a minor of its own. amphora: since Ussuri, dependable since Wallaby. ovn: since Wallaby.
+	// API: Ussuri, without a minor of its own. amphora: since Ussuri, dependable since Wallaby, else 500. ovn: since Wallaby, else 500.
 	MemberBatchEmpty Feature = "member-batch-update-empty"
 
 	// MemberBatchAdditive: PUT members?additive_only=true (create/update only; does not need delete

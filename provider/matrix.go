@@ -60,7 +60,24 @@ type cell struct {
 	since, reliable, removed Release
 	backports                []string
 	otherwise                Outcome
+	earlier                  []earlier
 	note                     string
+}
+
+// earlier is what happened instead before a release.
+type earlier struct {
+	before Release
+	then   Outcome
+}
+
+// instead is what asking for the feature does at a release that lacks it.
+func (c cell) instead(at Release) Outcome {
+	for _, e := range c.earlier {
+		if at < e.before {
+			return e.then
+		}
+	}
+	return c.otherwise
 }
 
 type wireCell struct {
@@ -69,7 +86,11 @@ type wireCell struct {
 	Removed   string   `json:"removed_in"`
 	Backports []string `json:"backports"`
 	Otherwise Outcome  `json:"if_unsupported"`
-	Notes     string   `json:"notes"`
+	Earlier   []struct {
+		Before string  `json:"before"`
+		Then   Outcome `json:"then"`
+	} `json:"earlier"`
+	Notes string `json:"notes"`
 }
 
 type wireRow struct {
@@ -170,11 +191,15 @@ func (n *names) row(w *wireRow) *row {
 }
 
 func (n *names) cell(id Feature, w wireCell) cell {
-	return cell{
+	c := cell{
 		since: n.release(string(id), w.Since), reliable: n.release(string(id), w.Reliable),
 		removed: n.release(string(id), w.Removed), backports: w.Backports,
 		otherwise: w.Otherwise, note: w.Notes,
 	}
+	for _, e := range w.Earlier {
+		c.earlier = append(c.earlier, earlier{before: n.release(string(id), e.Before), then: e.Then})
+	}
+	return c
 }
 
 func (n *names) quirk(w *wireQuirk) Quirk {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/octaviakit/octaviakit/waiter"
@@ -112,4 +113,27 @@ func average(p peer, s float64) (late, polls float64, gaveUp bool) {
 		late, polls, gaveUp = late+l, polls+float64(k), gaveUp || !ok
 	}
 	return late / n, polls / n, gaveUp
+}
+
+// BenchmarkShared waits, in virtual time, for 500 load balancers of a fake amphora cloud
+// at once, and prints the calls beside those of 500 lonely waits. (A bubble needs a
+// *testing.T, which RunTests gives.)
+func BenchmarkShared(b *testing.B) {
+	for name, children := range map[string]bool{"bare": false, "with-children": true} {
+		b.Run(name, func(b *testing.B) {
+			var calls, alone int
+			run := func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { calls, alone = manyCreates(t, children) })
+			}
+			for b.Loop() {
+				all := func(string, string) (bool, error) { return true, nil }
+				if !testing.RunTests(all, []testing.InternalTest{{Name: b.Name(), F: run}}) {
+					b.Fatal("the waits failed")
+				}
+			}
+			b.ReportMetric(float64(calls), "calls")
+			b.ReportMetric(float64(alone), "calls-alone")
+			b.ReportMetric(float64(alone)/float64(calls), "times-fewer")
+		})
+	}
 }

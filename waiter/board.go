@@ -10,8 +10,8 @@ import (
 
 const (
 	fewWaits   = 8 // so many waits need no board
-	tickMin    = 250 * time.Millisecond
-	tickMax    = time.Second
+	shortTick  = 250 * time.Millisecond
+	longTick   = time.Second
 	tickShare  = 0.125 // of the time waited: who has waited long can wait a moment more
 	listedPage = 1000  // load balancers per page, as Octavia is shipped
 )
@@ -21,9 +21,12 @@ const (
 // than the reads that are due about now, that wait leads: it waits until a tick has
 // passed since the last list, reads one for everybody, and goes on with its own. Waits
 // that become due meanwhile wait for its news, and whoever is not due yet gets them as well.
+// A list shows no children: once it shows a load balancer that is no longer PENDING, the
+// wait reads the tree itself, and sees a child's ERROR only then.
 type board struct {
 	mu      sync.Mutex
 	seats   map[*seat]struct{}
+	waits   int // under way, sitting or just looking at what they got
 	leading bool
 	listed  time.Time // end of the last list
 	pages   int       // ... and its length
@@ -53,7 +56,9 @@ func newBoard() *board { return &board{seats: map[*seat]struct{}{}, pages: 1} }
 // context's end is the caller's to notice.
 func (b *board) next(ctx context.Context, r *run, d time.Duration) news {
 	if r.quiet.pending != "" { // children are awaited, of which lists do not tell
+		b.count(-1)
 		sleep(ctx, d)
+		b.count(1)
 		return news{}
 	}
 	s := b.sit(r.id, d)
@@ -103,14 +108,14 @@ func (b *board) decide(s *seat, elapsed time.Duration) (time.Duration, role) {
 	switch {
 	case len(s.news) > 0: // came at the very moment
 		return 0, follow
-	case b.never, len(b.seats) <= fewWaits:
+	case b.never, b.waits <= fewWaits:
 		return 0, alone
 	case b.leading:
 		return 0, follow
 	}
-	tick := min(max(scale(elapsed, tickShare), tickMin), tickMax)
+	tick := min(max(scale(elapsed, tickShare), shortTick), longTick)
 	soon := time.Now().Add(tick)
-	due := 0
+	due := b.waits - len(b.seats) // they will be back in no time
 	for s := range b.seats {
 		if !s.due.After(soon) {
 			due++
@@ -121,6 +126,13 @@ func (b *board) decide(s *seat, elapsed time.Duration) (time.Duration, role) {
 	}
 	b.leading = true
 	return max(time.Until(b.listed.Add(tick)), 0), lead
+}
+
+// count keeps the number of waits.
+func (b *board) count(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waits += n
 }
 
 func (b *board) sit(id string, d time.Duration) *seat {

@@ -34,20 +34,25 @@ func newGate(perSecond float64) *gate {
 	return g
 }
 
-// pass waits for a slot and returns what gives the place in flight back. It returns
-// early when the context ends, which is the caller's to notice.
+// pass waits for a slot and a place in flight, and returns what gives the place back.
+// It returns early when the context ends, which is the caller's to notice.
 func (g *gate) pass(ctx context.Context) (leave func()) {
-	for ctx.Err() == nil {
-		sleep(ctx, g.reserve())
-		if g.wait() <= 0 { // not closed meanwhile
-			break
-		}
-	}
+	g.slot(ctx)
 	select {
 	case g.flight <- struct{}{}:
 		return func() { <-g.flight }
 	case <-ctx.Done():
 		return func() {}
+	}
+}
+
+// slot waits for a slot only: for calls that may make others, and so must hold nothing.
+func (g *gate) slot(ctx context.Context) {
+	for ctx.Err() == nil {
+		sleep(ctx, g.reserve())
+		if g.wait() <= 0 { // not closed meanwhile
+			return
+		}
 	}
 }
 

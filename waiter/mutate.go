@@ -59,10 +59,11 @@ func (m *mutation) cycle(ctx context.Context) (*Status, error) {
 		if s, err := m.before(ctx); err != nil {
 			return s, err
 		}
+		m.w.gate.slot(ctx)
 		if ctx.Err() != nil {
 			return m.r.last, m.r.ended(ctx)
 		}
-		err := m.call(ctx)
+		err := m.fn(ctx)
 		if err == nil || m.o.untilGone && missing(err) {
 			return m.after(ctx)
 		}
@@ -74,15 +75,6 @@ func (m *mutation) cycle(ctx context.Context) (*Status, error) {
 			return m.r.last, err
 		}
 	}
-}
-
-// call calls fn when the service takes requests.
-func (m *mutation) call(ctx context.Context) error {
-	defer m.w.gate.pass(ctx)()
-	if ctx.Err() != nil {
-		return m.r.ended(ctx)
-	}
-	return m.fn(ctx)
 }
 
 // before waits until the lock is free.

@@ -5,7 +5,6 @@ package waiter_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -305,14 +304,4 @@ func TestMutateUntilGone(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "DELETE loadbalancers/"+lbID+"?cascade=true", c.calls[len(c.calls)-2])
 	})
-}
-
-func ExampleWaiter_Mutate() {
-	c := trees(activeAfter(0))
-	w := waiter.New(c.client)
-	s, err := w.Mutate(context.Background(), lbID, func(context.Context) error {
-		return nil // one call that changes the load balancer or something below it
-	}, waiter.Op("listener update"))
-	fmt.Println(s.LoadBalancer(), err)
-	// Output: loadbalancer web (3ef3afde-e183-4f60-ac9b-1966378dc06e) ACTIVE <nil>
 }

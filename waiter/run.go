@@ -79,6 +79,8 @@ func (r *run) check() error {
 
 // loop reads, or has others read, until the wait is over: nil when what was wanted has come.
 func (r *run) loop(ctx context.Context) error {
+	r.w.board.count(1)
+	defer r.w.board.count(-1)
 	for d := time.Duration(0); ; d = r.beforeDeadline(ctx, r.delay()) {
 		n := r.w.board.next(ctx, r, d)
 		if ctx.Err() != nil {

@@ -32,7 +32,7 @@ func coldGap(elapsed time.Duration) time.Duration {
 const (
 	reach      = 1.6  // spreads before the median at which the close watch begins
 	dense      = 0.03 // gap at the median, as a share of it
-	denseMin   = 300 * time.Millisecond
+	leastGap   = 300 * time.Millisecond
 	densest    = 0.37 // gap at the median, in spreads: at least this and at most one
 	widenEarly = 0.3  // how gaps grow with the square of the distance in spreads, before the median
 	widenLate  = 0.45 // ... and after it
@@ -61,7 +61,7 @@ func next(elapsed time.Duration, e estimate) time.Duration {
 	if z < 0 {
 		widen = widenEarly
 	}
-	gap := min(max(scale(e.median, dense), denseMin, scale(spread, densest)), spread)
+	gap := min(max(scale(e.median, dense), leastGap, scale(spread, densest)), spread)
 	wide := max(gap, coldGap(elapsed)) // never wider than knowing nothing, once late
 	return max(min(scale(gap, min(1+widen*z*z, 1e3)), wide), minWarmGap)
 }

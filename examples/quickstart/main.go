@@ -64,7 +64,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	fs.SetOutput(stderr)
 	fs.StringVar(&driver, "provider", string(provider.Amphora), "Octavia provider, amphora or ovn")
 	fs.IntVar(&cfg.ports, "ports", 3, "listeners, each with a pool of its own")
-	fs.IntVar(&cfg.members, "members", 80, "members of each pool")
+	fs.IntVar(&cfg.members, "members", 0, "members of each pool (default 80 on the fake, 8 on a real cloud)")
 	fs.StringVar(&cfg.cloud, "cloud", "", "entry of clouds.yaml to run on; without it the embedded fake")
 	fs.StringVar(&cfg.subnet, "subnet", "", "subnet of the VIP, ID or name (default: a routed IPv4 subnet of the project)")
 	fs.StringVar(&cfg.floatingNetwork, "floating-network", "", "external network, ID or name (default: the only one)")
@@ -74,6 +74,13 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		return cfg, err
 	}
 	cfg.provider = provider.Name(driver).Canonical()
+	switch {
+	case cfg.members != 0:
+	case cfg.cloud == "":
+		cfg.members = 80
+	default:
+		cfg.members = 8 // somebody else works there
+	}
 	switch {
 	case fs.NArg() > 0:
 		return cfg, fmt.Errorf("unexpected argument %q", fs.Arg(0))

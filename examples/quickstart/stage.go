@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -72,6 +73,9 @@ func realStage(ctx context.Context, cfg settings) (*stage, error) {
 		return nil, fmt.Errorf("cloud %q: %w", cfg.cloud, err)
 	}
 	client, err := config.NewProviderClient(ctx, auth, config.WithTLSConfig(tls))
+	if gophercloud.ResponseCodeIs(err, http.StatusUnauthorized) {
+		return nil, fmt.Errorf("cloud %q: wrong user, password or project: %w", cfg.cloud, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cloud %q: authenticating: %w", cfg.cloud, err)
 	}

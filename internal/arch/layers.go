@@ -58,7 +58,7 @@ var layers = []Layer{
 		Dir: "lb", Third: []string{gophercloud},
 		Ours: []string{
 			"provider", "observe", "waiter", "member", "monitor", "floatingip",
-			"internal/fault", "internal/octavia", "internal/mark",
+			"internal/coalesce", "internal/fault", "internal/octavia", "internal/mark",
 		},
 	},
 

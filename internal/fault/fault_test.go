@@ -142,7 +142,8 @@ func TestRetryAfter(t *testing.T) {
 		{429, []string{"Retry-After", "-5"}, 0, fault.Throttled},
 		{429, []string{"Retry-After", "4000000000"}, 24 * time.Hour, fault.Throttled},
 		{
-			429, []string{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT", "Date", "Sun, 06 Nov 1994 08:49:07 GMT"},
+			429,
+			[]string{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT", "Date", "Sun, 06 Nov 1994 08:49:07 GMT"},
 			30 * time.Second, fault.Throttled,
 		},
 		{429, []string{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"}, 0, fault.Throttled},
@@ -159,7 +160,7 @@ func (timeout) Error() string   { return "i/o timeout" }
 func (timeout) Timeout() bool   { return true }
 func (timeout) Temporary() bool { return true }
 func (timeout) Is(target error) bool {
-	return target == context.DeadlineExceeded //nolint:errorlint // as net's own does
+	return target == context.DeadlineExceeded
 }
 
 func TestNoAnswer(t *testing.T) {

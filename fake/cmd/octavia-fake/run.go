@@ -46,20 +46,25 @@ func serve(ctx context.Context, cfg config, stdout io.Writer) error {
 	}
 	server := &http.Server{Handler: newRegion(cfg), ReadHeaderTimeout: 10 * time.Second}
 	fmt.Fprintln(stdout, "octavia-fake listening on", url)
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
+	stopped := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		stop(server)
+	})
+	if err := server.Serve(listener); unhook() {
+		return err // nobody asked for it
 	}
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	if server.Shutdown(late) != nil {
-		_ = server.Close() // whoever still waits for a delayed answer has had his grace
-	}
-	<-done
+	<-stopped
 	return nil
+}
+
+// stop lets requests under way finish, but not for ever: a fault may hold an answer back for an hour.
+func stop(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if server.Shutdown(ctx) != nil {
+		_ = server.Close()
+	}
 }
 
 // writeFiles writes clouds.yaml and openrc, complete or not at all.

@@ -30,7 +30,7 @@ func (w *writer) column(s section, n provider.Name) error {
 		if err != nil {
 			return err
 		}
-		w.f("| %s<br>`%s` | %s | %s | %s |\n", e.Description, e.Feature, strings.Join(marks, " | "), otherwise(e.Otherwise), w.numbersOf(e.Feature, n))
+		w.f("| %s<br>`%s` | %s | %s | %s |\n", e.Description, e.Feature, strings.Join(marks, " | "), w.otherwise(e, n), w.numbersOf(e.Feature, n))
 		if d := detail(e); d != "" {
 			details = append(details, fmt.Sprintf("- `%s`: %s", e.Feature, d))
 		}
@@ -70,7 +70,24 @@ func (w *writer) marks(e provider.Entry, n provider.Name) ([]string, error) {
 	return marks, nil
 }
 
-func otherwise(o provider.Outcome) string {
+// otherwise is what asking for a row does where it is missing, and what it did
+// at older releases where that differs.
+func (w *writer) otherwise(e provider.Entry, n provider.Name) string {
+	now := outcome(e.Otherwise)
+	for i := len(w.releases) - 1; i >= 0; i-- {
+		r := w.releases[i].Release
+		c, err := provider.Lookup(n, r)
+		if err != nil || r < e.APISince || n == provider.OVN && w.releases[i].OVNRepo == "" {
+			break
+		}
+		if was := c.Entry(e.Feature).Otherwise; was != e.Otherwise {
+			return fmt.Sprintf("%s; until %s %s", now, w.releases[i].initial(), outcome(was))
+		}
+	}
+	return now
+}
+
+func outcome(o provider.Outcome) string {
 	switch o {
 	case provider.Refused:
 		return "501"

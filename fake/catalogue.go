@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import "net/http"
+
+// catalogue is the controller that the four resources share.
+type catalogue[T thing] struct {
+	c          *Cloud
+	s          *collection[T]
+	v          *view[T]
+	arg        string
+	post, put  schema
+	everyone   bool // may anybody read it?
+	build      func(b body) (T, error)
+	change     func(o T, b body) error
+	inUse      func(o T) bool
+	inUseWords string
+}
+
+func (k catalogue[T]) resource() *resource {
+	return &resource{
+		kind: k.v.word, arg: k.arg, list: k.list, create: k.create, get: k.get, update: k.update, remove: k.remove,
+	}
+}
+
+func (k catalogue[T]) mayRead(q *request) error {
+	if k.everyone {
+		return k.c.everyone(q)
+	}
+	return adminOnly(q)
+}
+
+func (k catalogue[T]) list(q *request) (answer, error) {
+	if err := k.mayRead(q); err != nil {
+		return answer{}, err
+	}
+	return list(k.v, q, k.s.all())
+}
+
+func (k catalogue[T]) get(q *request, id string) (answer, error) {
+	if err := k.mayRead(q); err != nil {
+		return answer{}, err
+	}
+	o, found := k.s.get(id)
+	if !found {
+		return answer{}, notFound(k.v.word, id)
+	}
+	return ok(k.v.wrap(o, q))
+}
+
+func (k catalogue[T]) create(q *request) (answer, error) {
+	b, err := q.decode(arg{k.arg, k.v.one, "enabled"}, k.post)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := adminOnly(q); err != nil {
+		return answer{}, err
+	}
+	o, err := k.build(b)
+	if err != nil {
+		return answer{}, err
+	}
+	for other := range k.s.all() {
+		if other.base().name == o.base().name && o.base().kind != kindProfile {
+			return answer{}, conflict("A %s of %s already exists.", resourceWord(o), o.base().name)
+		}
+	}
+	k.c.store.seq++
+	o.base().seq = k.c.store.seq
+	k.s.add(o)
+	return createdAs(k.v.wrap(o, q))
+}
+
+func resourceWord(o thing) string {
+	if o.base().kind == kindZone {
+		return "availability zone"
+	}
+	return o.base().kind
+}
+
+func (k catalogue[T]) update(q *request, id string) (answer, error) {
+	b, err := q.decode(arg{k.arg, k.v.one, "enabled"}, k.put)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := adminOnly(q); err != nil {
+		return answer{}, err
+	}
+	o, found := k.s.get(id)
+	if !found {
+		return answer{}, notFound(k.v.word, id)
+	}
+	if err := k.change(o, b); err != nil {
+		return answer{}, err
+	}
+	return ok(k.v.wrap(o, q))
+}
+
+func (k catalogue[T]) remove(q *request, id string) (answer, error) {
+	if err := adminOnly(q); err != nil {
+		return answer{}, err
+	}
+	o, found := k.s.get(id)
+	switch {
+	case !found:
+		return answer{}, notFound(k.v.word, id)
+	case k.inUse(o):
+		return answer{}, conflict("%s %s is in use and cannot be modified.", k.inUseWords, id)
+	}
+	k.s.remove(o)
+	return empty(http.StatusNoContent)
+}
+
+func offered(o *common, b body) {
+	b.setStr(&o.name, "name")
+	b.setStr(&o.description, "description")
+	b.setBool(&o.enabled, "enabled")
+}

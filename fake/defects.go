@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+import (
+	"net/netip"
+
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// Known defects that show in how accepted work ends. Those that show in a refusal live
+// where the refusal is; those that only traffic would show are not modelled.
+
+// spoil lets a piece of work end as the provider's known defects have it.
+func (w *work) spoil() {
+	has := w.lb.driver.quirk
+	w.stuck = map[thing]bool{}
+	switch {
+	case has("tag-update-error") && w.status == pendingUpdate && onlyTags(w.sent):
+		w.good = 0
+	case has("ovn-pool-update-persistence-only") && w.kind == kindPool && w.sent.has("session_persistence") && !w.sent.has("admin_state_up"):
+		w.good = 0
+	case w.kind == kindMember:
+		w.spoilMembers(has)
+	case w.kind == kindMonitor && w.status != pendingUpdate && has("ovn-hm-listener-pending"):
+		w.stickParents(kindListener)
+	}
+	if w.kind == kindMonitor && w.status == pendingDelete && has("ovn-hm-delete-pool-pending") && len(w.lb.pools) > 1 {
+		w.stickParents(kindPool)
+	}
+	if w.good < len(w.objects) && !w.graph && has("ovn-listener-pending-after-failure") {
+		w.stickParents(kindListener)
+	}
+	if w.graph && has("populated-create-unattached-pool-status") {
+		w.stickUnattached()
+	}
+}
+
+func onlyTags(b body) bool { return len(b) == 1 && b.has("tags") }
+
+func (w *work) spoilMembers(has func(provider.QuirkID) bool) {
+	w.bad = map[thing]bool{}
+	for _, o := range w.objects {
+		m := o.(*member)
+		addr, err := netip.ParseAddr(m.at.address)
+		switch {
+		case m.prov == pendingCreate:
+		case has("ovn-member-delete-without-subnet") && m.subnet == "" && !w.batch:
+			w.bad[o] = true
+		case has("ovn-batch-ipv6-delete") && w.batch && m.prov == pendingDelete && err == nil && addr.Is6():
+			w.bad[o] = true
+		}
+	}
+}
+
+func (w *work) stickParents(kind string) {
+	for _, p := range w.parents {
+		if p.base().kind == kind {
+			w.stuck[p] = true
+		}
+	}
+}
+
+func (w *work) stickUnattached() {
+	for _, o := range w.objects {
+		if p, isPool := o.(*pool); isPool && len(p.usedBy()) == 0 {
+			w.stuck[p] = true
+		}
+	}
+}
+
+// unstuck drops the steps of objects that a defect leaves PENDING.
+func (w *work) unstuck(steps []step) []step {
+	kept := steps[:0]
+	for _, s := range steps {
+		if !w.stuck[s.o] {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}

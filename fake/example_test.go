@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/listeners"
+	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/loadbalancers"
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// A program under test gets plain gophercloud clients; the test asks afterwards what it
+// left and what it cost.
+func Example() {
+	cloud := fake.New()
+	client := cloud.LoadBalancer()
+	ctx := context.Background()
+
+	lb, err := loadbalancers.Create(ctx, client, loadbalancers.CreateOpts{Name: "shop", VipSubnetID: cloud.SubnetID()}).Extract()
+	if err != nil {
+		panic(err)
+	}
+	_, err = listeners.Create(ctx, client, listeners.CreateOpts{Name: "web", LoadbalancerID: lb.ID, Protocol: "HTTP", ProtocolPort: 80}).Extract()
+	if err != nil {
+		panic(err)
+	}
+
+	fmt.Print(cloud)
+	fmt.Println(len(cloud.Mutations()), "mutations,", cloud.Cycles(lb.ID), "cycles")
+	// Output:
+	// loadbalancer-1 ACTIVE/ONLINE "shop" amphora vip=10.0.0.2 subnet=private-v4
+	//   listener-1 ACTIVE/ONLINE "web" HTTP:80
+	// port-1 down "octavia-lb-loadbalancer-1" 10.0.0.2 owner="Octavia" device="lb-loadbalancer-1"
+	// 2 mutations, 2 cycles
+}
+
+// What OVN cannot do it refuses, in the words and with the status of the real driver.
+func ExampleWithProvider() {
+	cloud := fake.New(fake.WithProvider(provider.OVN, provider.Train))
+	ctx := context.Background()
+	lb, err := loadbalancers.Create(ctx, cloud.LoadBalancer(), loadbalancers.CreateOpts{VipSubnetID: cloud.SubnetID()}).Extract()
+	if err != nil {
+		panic(err)
+	}
+	opts := listeners.CreateOpts{LoadbalancerID: lb.ID, Protocol: "HTTP", ProtocolPort: 80}
+	if _, err = listeners.Create(ctx, cloud.LoadBalancer(), opts).Extract(); err == nil {
+		panic("accepted")
+	}
+	for call := range cloud.Calls() {
+		fmt.Println(call.Method, call.Path, call.Status)
+	}
+	// Output:
+	// POST /load-balancer/v2.0/lbaas/loadbalancers 201
+	// POST /load-balancer/v2.0/lbaas/listeners 501
+}
+
+// A fault prints as the line that reproduces it.
+func ExampleFault() {
+	cloud := fake.New()
+	cloud.Inject(fake.Fault{Method: "POST", Path: "/lbaas/loadbalancers", Effect: fake.LoseReply})
+
+	opts := loadbalancers.CreateOpts{Name: "shop", VipSubnetID: cloud.SubnetID()}
+	_, err := loadbalancers.Create(context.Background(), cloud.LoadBalancer(), opts).Extract()
+
+	fmt.Println("error:", err != nil)
+	fmt.Println("fault:", cloud.Mutations()[0].Fault)
+	fmt.Print(cloud)
+	// Output:
+	// error: true
+	// fault: lose-reply method="POST" path="/lbaas/loadbalancers"
+	// loadbalancer-1 ACTIVE/ONLINE "shop" amphora vip=10.0.0.2 subnet=private-v4
+	// port-1 down "octavia-lb-loadbalancer-1" 10.0.0.2 owner="Octavia" device="lb-loadbalancer-1"
+}
+
+// A clock that the test advances, where testing/synctest cannot be used.
+func ExampleManualClock() {
+	clock := fake.NewManualClock(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithClock(clock.Now))
+	ctx := context.Background()
+	lb, err := loadbalancers.Create(ctx, cloud.LoadBalancer(), loadbalancers.CreateOpts{VipSubnetID: cloud.SubnetID()}).Extract()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(lb.ProvisioningStatus)
+	clock.Advance(45 * time.Second)
+	lb, err = loadbalancers.Get(ctx, cloud.LoadBalancer(), lb.ID).Extract()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(lb.ProvisioningStatus)
+	// Output:
+	// PENDING_CREATE
+	// ACTIVE
+}

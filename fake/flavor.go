@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+// chooseFlavor: a flavor alone selects its provider.
+func (c *Cloud) chooseFlavor(lb *loadBalancer, b body) error {
+	if !b.has("flavor_id") {
+		return nil
+	}
+	f, found := c.store.flavors.get(lb.flavor)
+	switch {
+	case !found:
+		return invalid("Invalid flavor_id.")
+	case !f.enabled:
+		return badRequest("The selected flavor is not allowed in this deployment: %s", f.id)
+	case lb.provider == "":
+		lb.provider = f.profile.provider
+	case lb.provider != f.profile.provider:
+		return badRequest("Flavor '%s' is not compatible with provider '%s'", f.id, lb.provider)
+	}
+	return nil
+}
+
+func (c *Cloud) chooseZone(lb *loadBalancer, b body) error {
+	if lb.zone == "" {
+		return nil
+	}
+	z, found := c.store.zones.get(lb.zone)
+	switch {
+	case !found:
+		return invalid("Invalid availability zone.")
+	case !z.enabled:
+		return badRequest("The selected availability_zone is not allowed in this deployment: %s", z.name)
+	case z.profile.provider != lb.provider:
+		return badRequest("Availability zone '%s' is not compatible with provider '%s'", z.name, lb.provider)
+	}
+	return nil
+}

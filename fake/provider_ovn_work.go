@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fake
+
+// schedule queues the work. A batch is a request per member (per kind of change from
+// 10.0.0 on), a populated create a request per object; the lock is free after the first.
+func (d *ovnDriver) schedule(c *Cloud, w *work) {
+	at := later(c.now(), w.lb.busyUntil)
+	for _, group := range d.requests(w) {
+		first := w.objects[group[0]].base()
+		kind, status := first.kind, first.prov
+		if !w.batch && !w.graph {
+			kind, status = w.kind, w.status
+		}
+		at = at.Add(c.delay(kind, status))
+		var steps []step
+		for _, i := range group {
+			if !d.lost(w, w.objects[i]) {
+				steps = append(steps, w.outcome(i))
+			}
+		}
+		if !touches(w.objects, w.lb) {
+			steps = append(steps, w.locked()...)
+		}
+		c.enqueue(at, w.lb, w.unstuck(steps)...)
+	}
+	if len(w.objects) == 0 {
+		at = at.Add(c.delay(w.kind, w.status))
+		c.enqueue(at, w.lb, w.locked()...)
+	}
+	w.lb.busyUntil = at
+}
+
+// requests groups the objects of some work by the request that carries them.
+func (d *ovnDriver) requests(w *work) [][]int {
+	var groups [][]int
+	byStatus := map[string]int{}
+	for i, o := range w.objects {
+		together := !w.graph && !w.batch
+		key := ""
+		if w.batch && !d.quirk("ovn-batch-slow") {
+			together, key = true, o.base().prov
+		}
+		at, seen := byStatus[key]
+		if together && seen {
+			groups[at] = append(groups[at], i)
+			continue
+		}
+		byStatus[key] = len(groups)
+		groups = append(groups, []int{i})
+	}
+	return groups
+}
+
+// lost reports objects of a populated create that the driver never hears of.
+func (d *ovnDriver) lost(w *work, o thing) bool {
+	if !w.graph {
+		return false
+	}
+	switch o.(type) {
+	case *loadBalancer:
+		return false
+	case *l7policy, *l7rule:
+		return true
+	case *monitor:
+		return d.quirk("ovn-populated-create-hm-pending") || d.quirk("ovn-populated-create-children-pending")
+	default:
+		return d.quirk("ovn-populated-create-children-pending")
+	}
+}
+
+// rollUp: unlike on amphora an object is ONLINE as soon as it is made, and a pool whose
+// members are all down makes its listener and the load balancer ERROR.
+func (d *ovnDriver) rollUp(lb *loadBalancer) {
+	for _, p := range lb.pools {
+		if p.prov != pendingCreate {
+			p.oper = d.poolStatus(p)
+		}
+	}
+	worst := online
+	for _, l := range lb.listeners {
+		if l.prov == pendingCreate {
+			continue
+		}
+		l.oper = offline
+		if l.enabled {
+			l.oper = online
+			for _, p := range l.uses() {
+				l.oper = worse(l.oper, p.oper)
+			}
+		}
+		worst = worse(worst, l.oper)
+	}
+	if lb.prov == pendingCreate {
+		return
+	}
+	lb.oper = worst
+	if !lb.enabled {
+		lb.oper = offline
+	}
+}
+
+func (d *ovnDriver) poolStatus(p *pool) string {
+	down, all := 0, 0
+	for _, m := range p.members {
+		if m.prov == pendingCreate {
+			continue
+		}
+		all++
+		m.oper = m.ovnStatus()
+		if m.oper == inError {
+			down++
+		}
+	}
+	switch {
+	case !p.enabled || (all == 0 && len(p.defaultOf) == 0):
+		return offline
+	case all > 0 && down == all:
+		return inError
+	case down > 0:
+		return degraded
+	default:
+		return online
+	}
+}
+
+func (m *member) ovnStatus() string {
+	switch {
+	case !m.enabled:
+		return offline
+	case m.pool.monitor == nil || m.pool.monitor.prov == pendingCreate:
+		return noMonitor
+	case m.down:
+		return inError
+	default:
+		return online
+	}
+}

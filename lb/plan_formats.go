@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// planJSON is the stable form of a Plan for programs. Fields are only ever added.
+type planJSON struct {
+	LoadBalancer string     `json:"load_balancer"`
+	ID           string     `json:"id,omitempty"`
+	Provider     string     `json:"provider,omitempty"`
+	Cycles       int        `json:"cycles"`
+	Disruptive   bool       `json:"disruptive"`
+	Steps        []stepJSON `json:"steps"`
+}
+
+type stepJSON struct {
+	Call       string       `json:"call"`
+	Cycles     int          `json:"cycles"`
+	Disruptive bool         `json:"disruptive"`
+	Reason     string       `json:"reason,omitempty"`
+	Changes    []changeJSON `json:"changes"`
+}
+
+type changeJSON struct {
+	Action  string      `json:"action"`
+	Kind    Kind        `json:"kind"`
+	Path    string      `json:"path"`
+	ID      string      `json:"id,omitempty"`
+	Summary string      `json:"summary,omitempty"`
+	Note    string      `json:"note,omitempty"`
+	Fields  []fieldJSON `json:"fields,omitempty"`
+}
+
+type fieldJSON struct {
+	Name string `json:"name"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
+// MarshalJSON renders the plan for programs: what String says, in stable fields.
+// A plan cannot be read back: it is good for one state of the cloud and one Engine.
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	out := planJSON{
+		LoadBalancer: p.name, ID: p.id, Provider: string(p.provider),
+		Cycles: p.Cycles(), Disruptive: p.Disruptive(), Steps: []stepJSON{},
+	}
+	for _, s := range p.steps {
+		step := stepJSON{Call: s.Call, Cycles: s.Cycles, Disruptive: s.Disruptive, Reason: s.Reason, Changes: []changeJSON{}}
+		for _, c := range s.Changes {
+			change := changeJSON{
+				Action: c.Action.String(), Kind: c.Kind, Path: c.Path, ID: c.ID, Summary: c.Summary, Note: c.Note,
+			}
+			for _, f := range c.Fields {
+				change.Fields = append(change.Fields, fieldJSON(f))
+			}
+			step.Changes = append(step.Changes, change)
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	return json.Marshal(out)
+}
+
+// Mermaid renders the plan as a Mermaid flowchart: one box a step, in order, with
+// what it changes; steps that interrupt traffic stand out.
+func (p *Plan) Mermaid() string { return p.diagram().mermaid() }
+
+// DOT renders the plan for Graphviz.
+func (p *Plan) DOT() string { return p.diagram().dot() }
+
+// told is how many changes of a step a diagram lists.
+const told = 6
+
+func (p *Plan) diagram() diagram {
+	d := diagram{title: p.name}
+	for i, s := range p.steps {
+		lines := []string{fmt.Sprintf("%d. %s", i+1, s.Call)}
+		for j, c := range s.Changes {
+			if j == told {
+				lines = append(lines, fmt.Sprintf("… and %d more", len(s.Changes)-told))
+				break
+			}
+			kind, name := kindAndName(c.Path)
+			lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s %s", c.Action, kind, name)))
+		}
+		class := "ok"
+		if s.Disruptive {
+			class = "bad"
+		}
+		d.vertices = append(d.vertices, vertex{fmt.Sprintf("s%d", i+1), lines, class})
+		if i > 0 {
+			d.edges = append(d.edges, edge{fmt.Sprintf("s%d", i), fmt.Sprintf("s%d", i+1), ""})
+		}
+	}
+	return d
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/observe"
+	"github.com/octaviakit/octaviakit/waiter"
+)
+
+// Progress is what one Step did and found.
+type Progress struct {
+	Graph   *Graph        // as observed before the step; nil if nothing existed
+	Address netip.Addr    // where clients reach the load balancer; zero until known
+	Did     *Step         // the call that was made; nil if none was
+	Left    int           // calls that remain after it, as far as is known now
+	Done    bool          // everything is as wanted
+	After   time.Duration // come back then; zero when Done
+}
+
+// again is when to come back where nothing better is known.
+const again = time.Second
+
+// Step is Ensure for controllers: it makes at most one mutating call (two where a
+// floating IP goes with the creation), never waits, and says when to come back.
+// Called again and again it ends where Ensure ends, from any state, also when
+// calls of several programs mix.
+//
+// An error that passes (a lost reply, a lock that somebody else holds, a 503) is
+// not returned: Progress says when to try again. What Ensure would refuse, Step
+// refuses with the same errors.
+func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
+	if err := e.check(s); err != nil {
+		return Progress{}, err
+	}
+	g, err := e.observe(ctx, s.Name)
+	if err != nil {
+		return e.later(ctx, Progress{}, err)
+	}
+	p := Progress{Graph: g, After: again}
+	if g != nil {
+		p.Address = e.known(s, g)
+	}
+	plan, err := e.diff(ctx, s, g)
+	if err != nil {
+		return p, err
+	}
+	if g != nil && g.pending() {
+		return e.meanwhile(ctx, p, plan)
+	}
+	if plan.Empty() {
+		p.Done, p.After = true, 0
+		e.observer.Observe(ctx, observe.Event{
+			Kind: observe.Complete, LoadBalancer: g.ID(), Object: s.Name, Address: g.Address().String(),
+		})
+		return p, nil
+	}
+	if plan.Disruptive() {
+		if err := e.approved(plan); err != nil {
+			return p, err
+		}
+	}
+	return e.first(ctx, p, plan)
+}
+
+// known is the address that clients shall use, zero while a floating IP is wanted
+// and not there.
+func (e *Engine) known(s Spec, g *Graph) netip.Addr {
+	if s.FloatingIP == nil {
+		return g.VIP()
+	}
+	if fip, ok := g.FloatingIP(); ok && fip.PortID != "" {
+		return fip.Address
+	}
+	return netip.Addr{}
+}
+
+// meanwhile does what may be done while the load balancer is PENDING: give it its
+// floating IP, where the provider allows.
+func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progress, error) {
+	p.Left = len(plan.steps)
+	for _, s := range plan.steps {
+		if s.isEarly() && !s.op.floating.release && p.Graph.root.Provisioning != pendingDelete {
+			r := e.newRun(plan, p.Graph)
+			err := r.step(ctx, s, nil)
+			p.Did, p.Address, p.Left = &s, r.known, p.Left-1
+			return e.later(ctx, p, err)
+		}
+	}
+	c, err := e.waiter.Check(ctx, p.Graph.ID(), waiter.Also(p.Graph.beyondTree()...))
+	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) {
+		err = nil // the next Step plans for what has become of it
+	}
+	p.After = max(c.After, again/10)
+	return e.later(ctx, p, err)
+}
+
+// first carries out the plan's first call without waiting for it to settle.
+func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, error) {
+	r := e.newRun(plan, p.Graph)
+	r.hasty = true
+	s := plan.steps[0]
+	p.Did, p.Left = &s, len(plan.steps)-1
+	var early *Step
+	if p.Left > 0 && plan.steps[1].isEarly() {
+		early = &plan.steps[1]
+		p.Left--
+	}
+	err := r.step(ctx, s, early)
+	if r.known.IsValid() {
+		p.Address = r.known
+	}
+	return e.later(ctx, p, err)
+}
+
+// later turns an error that passes into advice.
+func (e *Engine) later(ctx context.Context, p Progress, err error) (Progress, error) {
+	if err == nil || ctx.Err() != nil || !worthAnotherRound(err) {
+		return p, err
+	}
+	e.observer.Observe(ctx, observe.Event{Kind: observe.Retry, Err: err})
+	p.After = again
+	if f := fault.Of(err); f != nil {
+		p.After = max(p.After, f.After)
+	}
+	return p, nil
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// steps drives Step as a controller does, and returns how often it was called.
+func steps(t *testing.T, e *lb.Engine, cloud *fake.Cloud, s lb.Spec) (calls int) {
+	t.Helper()
+	for calls = 1; calls < 500; calls++ {
+		before := len(cloud.Mutations())
+		start := time.Now()
+		p, err := e.Step(t.Context(), s)
+		require.NoError(t, err)
+		assert.LessOrEqual(t, len(cloud.Mutations())-before, 2, "one mutation, and a floating IP at most")
+		assert.Zero(t, time.Since(start), "Step does not wait")
+		if p.Done {
+			settled(t, p.Graph)
+			return calls
+		}
+		require.Positive(t, p.After)
+		<-time.After(p.After)
+	}
+	t.Fatal("Step does not come to an end")
+	return 0
+}
+
+func TestStepEndsWhereEnsureEnds(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		spec := service(cloud, c, 2, 3)
+		steps(t, engine(cloud), cloud, spec)
+		left, err := engine(cloud).Plan(t.Context(), spec)
+		require.NoError(t, err)
+		assert.True(t, left.Empty(), "left to do:\n%s", left)
+
+		spec.Pools[0].Members = spec.Pools[0].Members[1:]
+		steps(t, engine(cloud), cloud, spec)
+		assert.Equal(t, 1, steps(t, engine(cloud), cloud, spec), "nothing to do: one look")
+	})
+}
+
+func TestStepKnowsTheAddressAtOnceOnAmphora(t *testing.T) {
+	t.Parallel()
+	cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Epoxy), fake.WithLatency(fake.AmphoraLike))
+	p, err := engine(cloud).Step(t.Context(), service(cloud, cell{provider.Amphora, provider.Epoxy}, 1, 1))
+	require.NoError(t, err)
+	assert.True(t, p.Address.IsValid())
+	assert.False(t, p.Done)
+	assert.Equal(t, "POST /lbaas/loadbalancers", p.Did.Call)
+}
+
+func TestStepTakesUpALostReply(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		cloud.Inject(fake.Fault{Method: "POST", Path: "/lbaas/loadbalancers", Effect: fake.LoseReply})
+		steps(t, engine(cloud), cloud, service(cloud, c, 1, 2))
+		found := 0
+		for _, err := range engine(cloud).Names(t.Context()) {
+			require.NoError(t, err)
+			found++
+		}
+		assert.Equal(t, 1, found)
+	})
+}

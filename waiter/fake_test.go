@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The same waits, against a stateful Octavia.
+
+type object = octavia.Object
+
+func populated(c *fake.Cloud, members int) object {
+	var list []object
+	for i := range members {
+		list = append(list, object{"address": fmt.Sprintf("10.1.0.%d", i+1), "protocol_port": 80, "subnet_id": c.MemberSubnetID()})
+	}
+	return object{"name": "shop", "vip_subnet_id": c.SubnetID(), "listeners": []object{{
+		"name": "web", "protocol": "TCP", "protocol_port": 80,
+		"default_pool": object{"name": "nodes", "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT", "members": list},
+	}}}
+}
+
+func create(t *testing.T, c *gophercloud.ServiceClient, body object) string {
+	t.Helper()
+	lb, err := octavia.Create(t.Context(), c, "lbaas/loadbalancers", "loadbalancer", body)
+	require.NoError(t, err)
+	return lb["id"].(string)
+}
+
+func id(t *testing.T, s *waiter.Status, kind string) string {
+	t.Helper()
+	for _, o := range s.Objects {
+		if o.Kind == kind {
+			return o.ID
+		}
+	}
+	require.Fail(t, "no "+kind)
+	return ""
+}
+
+func TestLifeOnOVN(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Epoxy), fake.WithLatency(fake.OVNLike))
+		c := cloud.LoadBalancer()
+		w := waiter.New(c)
+		lb := create(t, c, populated(cloud, 3))
+		s, err := w.Active(t.Context(), lb)
+		require.NoError(t, err)
+		assert.Len(t, s.Objects, 6)
+		assert.Empty(t, s.Pending())
+
+		pool := id(t, s, "pool")
+		_, err = w.Mutate(t.Context(), lb, func(ctx context.Context) error {
+			return octavia.PutMembers(ctx, c, pool, []object{{"address": "10.1.0.9", "protocol_port": 80, "subnet_id": cloud.MemberSubnetID()}}, true)
+		}, waiter.AssumeSettled())
+		require.NoError(t, err)
+		assert.Equal(t, 2, cloud.Cycles(lb))
+
+		_, err = w.Mutate(t.Context(), lb, func(ctx context.Context) error {
+			return octavia.Delete(ctx, c, "lbaas/loadbalancers/"+lb+"?cascade=true")
+		}, waiter.UntilGone())
+		require.NoError(t, err)
+		assert.Len(t, cloud.Mutations(), 3)
+	})
+}
+
+// Two programs and many callers on one load balancer: nobody sees a 409, nothing is lost or doubled.
+func TestNoLockRefusalEscapes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithJitter(0.5))
+		c := cloud.LoadBalancer()
+		lb := create(t, c, object{"vip_subnet_id": cloud.SubnetID()})
+		ws := []*waiter.Waiter{waiter.New(c), waiter.New(c)}
+		var wg sync.WaitGroup
+		const n = 24
+		for i := range n {
+			wg.Go(func() {
+				_, err := ws[i%2].Mutate(t.Context(), lb, func(ctx context.Context) error {
+					_, err := octavia.Create(ctx, c, "lbaas/listeners", "listener", object{
+						"loadbalancer_id": lb, "protocol": "TCP", "protocol_port": 1000 + i,
+					})
+					return err
+				})
+				assert.NoError(t, err)
+			})
+		}
+		wg.Wait()
+		s, err := ws[0].Active(t.Context(), lb)
+		require.NoError(t, err)
+		assert.Len(t, s.Objects, n+1)
+		assert.Equal(t, n+1, cloud.Cycles(lb))
+	})
+}
+
+func TestLostRepliesAreConfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithLatency(fake.AmphoraLike))
+		c := cloud.LoadBalancer()
+		lb := create(t, c, object{"vip_subnet_id": cloud.SubnetID()})
+		w := waiter.New(c)
+		for i, effect := range []fake.Effect{fake.LoseReply, fake.LoseSend} {
+			cloud.Inject(fake.Fault{Method: "POST", Path: "/lbaas/listeners", Effect: effect, Times: 1})
+			port := 80 + i
+			_, err := w.Mutate(t.Context(), lb, func(ctx context.Context) error {
+				_, err := octavia.Create(ctx, c, "lbaas/listeners", "listener", object{
+					"loadbalancer_id": lb, "protocol": "TCP", "protocol_port": port,
+				})
+				return err
+			}, waiter.Confirm(func(ctx context.Context) (bool, error) {
+				for o, err := range octavia.List(ctx, c, "lbaas/listeners", "listeners", nil) {
+					if err != nil || o["protocol_port"] == float64(port) {
+						return err == nil, err
+					}
+				}
+				return false, nil
+			}))
+			require.NoError(t, err)
+		}
+		s, err := w.Active(t.Context(), lb)
+		require.NoError(t, err)
+		assert.Len(t, s.Objects, 3)
+		assert.Equal(t, 3, cloud.Cycles(lb))
+	})
+}
+
+// Amphora of Xena to Zed loses the children of a single POST: they stay PENDING_CREATE for good.
+func TestLostChildrenAreStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Zed), fake.WithLatency(fake.AmphoraLike))
+		c := cloud.LoadBalancer()
+		body := populated(cloud, 1)
+		body["listeners"].([]object)[0]["default_pool"].(object)["lb_algorithm"] = "ROUND_ROBIN"
+		lb := create(t, c, body)
+		_, err := waiter.New(c, waiter.WithStall(20*time.Second)).Active(t.Context(), lb)
+		require.ErrorIs(t, err, waiter.ErrStuck)
+		var e *waiter.Error
+		require.ErrorAs(t, err, &e)
+		assert.Len(t, e.Failed, 3)
+	})
+}
+
+func TestManyCreatesOnTheFake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls, alone := manyCreates(t, false)
+		assert.LessOrEqual(t, calls, alone/20)
+		// Only the tree tells of members, so each load balancer with children costs one call at least.
+		calls, alone = manyCreates(t, true)
+		assert.LessOrEqual(t, calls, 500+50)
+		assert.LessOrEqual(t, calls, alone/18)
+	})
+}
+
+// manyCreates waits for 500 load balancers, created at once, and returns the calls
+// that took, and how many lonely waits would have made.
+func manyCreates(t *testing.T, children bool) (calls, alone int) {
+	t.Helper()
+	cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithJitter(0.3))
+	c := cloud.LoadBalancer()
+	w := waiter.New(c)
+	ids := make([]string, 500)
+	for i := range ids {
+		body := object{"name": fmt.Sprintf("lb-%d", i), "vip_subnet_id": cloud.Subnet6ID()}
+		if children {
+			body["listeners"] = []object{{
+				"protocol": "TCP", "protocol_port": 80, "default_pool": object{"name": "p", "protocol": "TCP", "lb_algorithm": "ROUND_ROBIN"},
+			}}
+		}
+		ids[i] = create(t, c, body)
+	}
+	cloud.ForgetCalls()
+	var wg sync.WaitGroup
+	for _, lb := range ids {
+		wg.Go(func() {
+			_, err := w.Active(t.Context(), lb)
+			assert.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	for _, lb := range ids {
+		_, k := look(cloud.Spans(lb)[0].Duration(), cold)
+		alone += k
+	}
+	calls = len(cloud.Polls())
+	t.Logf("%d calls instead of %d: 1/%.1f", calls, alone, float64(alone)/float64(calls))
+	return calls, alone
+}
