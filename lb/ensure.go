@@ -31,7 +31,7 @@ const (
 // It waits for changes in flight, takes up what a lost reply left behind, and
 // plans again when the cloud changes under it. Refusals end it: they are
 // *FieldErrors and *UnsupportedErrors before any call, an *ApplyError around a
-// *Refusal after. It refuses a disruptive plan with ErrDisruptive unless
+// *RefusedError after. It refuses a disruptive plan with ErrDisruptive unless
 // WithApproval accepts it.
 func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
 	if err := e.check(s); err != nil {

@@ -188,12 +188,12 @@ func TestRefusalsAreTypedAndLeaveNothing(t *testing.T) {
 		check  func(*testing.T, error)
 	}{
 		"quota": {fake.WithQuota("loadbalancer", 0), func(*lb.Spec) {}, func(t *testing.T, err error) {
-			r, ok := errors.AsType[*lb.Refusal](err)
+			r, ok := errors.AsType[*lb.RefusedError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, "Load Balancer", r.Resource)
 		}},
 		"unknown subnet": {fake.WithSeed(2), func(s *lb.Spec) { s.VIP.SubnetID = "00000000-0000-4000-8000-000000000001" }, func(t *testing.T, err error) {
-			r, ok := errors.AsType[*lb.Refusal](err)
+			r, ok := errors.AsType[*lb.RefusedError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, 400, r.Status)
 			assert.ErrorContains(t, err, "Subnet 00000000-0000-4000-8000-000000000001 not found.")

@@ -35,9 +35,9 @@ var (
 // listeners["https"].pool: no such pool "wbe".
 type FieldError = fault.FieldError
 
-// Refusal is a service's refusal with its meaning: which call, what kind, the
+// RefusedError is a service's refusal with its meaning: which call, what kind, the
 // service's own sentence. It unwraps to the gophercloud error.
-type Refusal = fault.Error
+type RefusedError = fault.Error
 
 // UnsupportedError is a wish that the provider cannot fulfil at the cloud's
 // release. errors.Is(err, errors.ErrUnsupported) holds, and it unwraps to the
@@ -74,7 +74,7 @@ func (e *ReplaceError) Error() string {
 }
 
 // ApplyError says which step failed and how far the plan had got. It unwraps to
-// the cause: a *Refusal, a *waiter.Error, a context error. Planning again goes on
+// the cause: a *RefusedError, a *waiter.Error, a context error. Planning again goes on
 // from there.
 type ApplyError struct {
 	LoadBalancer string // name

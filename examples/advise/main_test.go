@@ -57,7 +57,7 @@ func TestCloud(t *testing.T) {
 			w.Header().Set("X-Subject-Token", "t")
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
-			_, _ = w.Write([]byte(body)) //nolint:errcheck // a test's server
+			_, _ = w.Write([]byte(body))
 		}
 	}
 	mux := http.NewServeMux()
