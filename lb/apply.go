@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/bits"
 	"net/netip"
 	"time"
 
@@ -122,7 +123,7 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 
 func (r *run) waitOptions(s Step) []waiter.WaitOption {
 	opts := []waiter.WaitOption{
-		waiter.Op(s.action()), waiter.Provider(string(r.plan.provider)),
+		waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
 		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
 		waiter.Touch(r.touch),
 	}
@@ -187,7 +188,7 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
-	status, err := r.waiter.Active(ctx, id, waiter.Op(s.action()), waiter.Provider(string(r.plan.provider)))
+	status, err := r.waiter.Active(ctx, id, waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)))
 	if err != nil {
 		return err
 	}
@@ -203,7 +204,7 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 		err := octavia.Delete(ctx, r.octavia, "lbaas/loadbalancers/"+id+"?cascade=true")
 		switch {
 		case fault.Is(err, fault.Locked) && !r.hasty: // somebody else changes it, or deletes it already
-			_, err = r.waiter.Active(ctx, id, waiter.Op(s.action()))
+			_, err = r.waiter.Active(ctx, id, waiter.Op(s.operation()))
 			if err == nil || errors.Is(err, waiter.ErrFailed) {
 				continue
 			}
@@ -221,7 +222,7 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
-	return r.waiter.Deleted(ctx, id, waiter.Op(s.action()))
+	return r.waiter.Deleted(ctx, id, waiter.Op(s.operation()))
 }
 
 func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
@@ -297,11 +298,17 @@ func (r *run) report(ctx context.Context, status *waiter.Status) {
 	}
 }
 
-// action names what a step does for events and learned durations: "create pool".
+// action names what a step does for events: "create pool".
 func (s Step) action() string {
 	if len(s.Changes) == 0 {
 		return s.Call
 	}
 	c := s.Changes[0]
 	return c.Action.String() + " " + string(c.Kind)
+}
+
+// operation names what a step does for learned durations: what changes many objects
+// takes longer, on ovn in proportion, so sizes are told apart by powers of two.
+func (s Step) operation() string {
+	return fmt.Sprintf("%s, size %d", s.action(), bits.Len(uint(len(s.Changes))))
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -23,13 +24,13 @@ var errCrash = errors.New("the program dies here")
 // comes: the worst moment for a program to die.
 type crashing struct {
 	next http.RoundTripper
-	left int
+	left atomic.Int64 // calls come from several goroutines
 	die  context.CancelCauseFunc
 }
 
 func (c *crashing) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := c.next.RoundTrip(r)
-	if c.left--; c.left >= 0 {
+	if c.left.Add(-1) >= 0 {
 		return resp, err
 	}
 	c.die(errCrash)
@@ -95,13 +96,40 @@ func crash(t *testing.T, cloud *fake.Cloud, n int, program func(context.Context,
 	t.Helper()
 	ctx, die := context.WithCancelCause(t.Context())
 	defer die(nil)
-	rt := &crashing{next: cloud, left: n, die: die}
+	rt := &crashing{next: cloud, die: die}
+	rt.left.Store(int64(n))
 	clients := through(rt, cloud.LoadBalancer(), cloud.Network())
 	err := program(ctx, lb.New(clients[0], "test", lb.WithNetwork(clients[1])))
-	if rt.left >= 0 {
+	if rt.left.Load() >= 0 {
 		require.NoError(t, err)
 		return false
 	}
 	require.Error(t, err)
 	return true
+}
+
+// Where the program lives on and only the reply is lost, one Ensure gets there by itself.
+func TestLostReplyAtEveryCall(t *testing.T) {
+	for _, c := range cells() {
+		t.Run(c.String(), func(t *testing.T) {
+			t.Parallel()
+			want, cycles := uninterrupted(t, c)
+			hit := true
+			for n := 0; hit; n++ {
+				synctest.Test(t, func(t *testing.T) {
+					cloud := c.cloud()
+					cloud.Inject(fake.Fault{After: n, Effect: fake.LoseReply})
+					g, err := engine(cloud).Ensure(t.Context(), service(cloud, c, 2, 3))
+					require.NoError(t, err, "reply %d lost", n)
+					settled(t, g)
+					assert.Equal(t, want, masked(cloud.Dump()), "reply %d lost", n)
+					assert.LessOrEqual(t, cloud.Cycles(""), cycles+1, "reply %d lost", n)
+					hit = false
+					for call := range cloud.Calls() {
+						hit = hit || call.Fault != ""
+					}
+				})
+			}
+		})
+	}
 }

@@ -330,3 +330,23 @@ func TestCloudReport(t *testing.T) {
   assumed: the ovn driver is of Octavia's release: no API tells its version
   assumed: the default provider is not told by the API; amphora is Octavia's own default`, c.String())
 }
+
+// A cloud that does not answer now is no old cloud: detection fails, and can be repeated.
+func TestDetectDoesNotGuessFromSilence(t *testing.T) {
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout} {
+		client := &gophercloud.ServiceClient{ProviderClient: &gophercloud.ProviderClient{}, Endpoint: "http://lb/"}
+		client.HTTPClient.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Body: http.NoBody, Request: r, Header: http.Header{}}, nil
+		})
+		_, err := provider.Detect(t.Context(), client)
+		var failed *provider.DetectError
+		require.ErrorAs(t, err, &failed, "%d", status)
+		client.HTTPClient.Transport = roundTrip(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
+		_, err = provider.Detect(t.Context(), client)
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

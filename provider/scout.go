@@ -65,7 +65,7 @@ func (s *scout) get(ctx context.Context, path string, header map[string]string) 
 		defer resp.Body.Close() //nolint:errcheck // only read from
 		body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 		if err != nil {
-			return nil, s.failed(ctx, op, err)
+			return nil, s.failed(op, err)
 		}
 		kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 		return &answer{status: resp.StatusCode, kind: kind, body: body}, nil
@@ -73,8 +73,18 @@ func (s *scout) get(ctx context.Context, path string, header map[string]string) 
 		s.remember(op, err)
 		return &answer{status: refused.Actual, body: refused.Body}, nil
 	default:
-		return nil, s.failed(ctx, op, err)
+		return nil, s.failed(op, err)
 	}
+}
+
+// passing reports a status that says nothing about the cloud, only about now: too many
+// requests, a proxy without its service.
+func passing(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
 }
 
 func (s *scout) remember(op string, err error) {
@@ -83,14 +93,10 @@ func (s *scout) remember(op string, err error) {
 	}
 }
 
-// failed decides whether a question without an answer ends the detection.
-func (s *scout) failed(ctx context.Context, op string, err error) error {
-	if ctx.Err() != nil || gophercloud.ResponseCodeIs(err, http.StatusUnauthorized) {
-		return &DetectError{Op: op, Err: err}
-	}
-	s.remember(op, err)
-	return nil
-}
+// failed is a question without an answer. It ends the detection: a cloud that does
+// not answer now may well tell tomorrow, and what would be assumed in its place might
+// be kept for long. A refusal is an answer.
+func (s *scout) failed(op string, err error) error { return &DetectError{Op: op, Err: err} }
 
 // versions reads the API's version list into c.
 func (s *scout) versions(ctx context.Context, c *Cloud) error {
@@ -98,9 +104,8 @@ func (s *scout) versions(ctx context.Context, c *Cloud) error {
 	if err != nil {
 		return err
 	}
-	if a == nil {
-		c.assume("the list of API versions could not be read: %v", s.firstErr)
-		return nil
+	if passing(a.status) {
+		return s.failed("GET /", s.firstErr)
 	}
 	var doc struct {
 		Versions []struct {
@@ -161,8 +166,6 @@ func (s *scout) providers(ctx context.Context, c *Cloud, told []Name) error {
 		} `json:"providers"`
 	}
 	switch {
-	case a == nil:
-		c.assume("the enabled providers could not be read: %v", s.firstErr)
 	case a.status == http.StatusOK && json.Unmarshal(a.body, &doc) == nil && doc.Providers != nil:
 		s.answered = true
 		c.listed = []Listed{}
