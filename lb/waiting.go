@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"context"
+
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/waiter"
+)
+
+// waitOptions says what a step's cycle has to be watched for.
+func (r *run) waitOptions(s Step) []waiter.WaitOption {
+	opts := []waiter.WaitOption{
+		waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
+		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
+		waiter.Touch(r.touch),
+	}
+	if r.settled {
+		opts = append(opts, waiter.AssumeSettled())
+	}
+	return opts
+}
+
+// touch frees a listener that was left PENDING under an ACTIVE load balancer, as ovn
+// of Zed leaves one whose monitor failed: an empty PUT makes the driver look again
+// (seen on a real cloud). Of other kinds no harmless touch is known.
+func (r *run) touch(ctx context.Context, o waiter.Object) error {
+	if o.Kind != string(KindListener) {
+		return nil
+	}
+	_, err := octavia.Update(ctx, r.octavia, "lbaas/listeners/"+o.ID, "listener", map[string]any{})
+	return err
+}
+
+// beyondTree lists the API paths of what the operation changes and Octavia's status
+// tree does not show: pools without a listener, and L7 objects.
+func (r *run) beyondTree(op operation) []string {
+	if op.method == "DELETE" {
+		return nil
+	}
+	if id := r.ids[op.detached]; op.detached != "" && id != "" {
+		return []string{"lbaas/pools/" + id}
+	}
+	if op.key != "l7policy" && op.key != "rule" {
+		return nil
+	}
+	path := op.path
+	if op.self != "" {
+		path += "/{" + op.self + "}"
+	}
+	if resolved, err := r.path(path); err == nil {
+		return []string{resolved}
+	}
+	return nil // not made yet
+}
