@@ -17,6 +17,13 @@ const prefix = "play-"
 // clean deletes what the scenario made, last first. Load balancers take what is
 // below them along.
 func (p *player) clean(ctx context.Context) error {
+	for _, m := range p.made { // all are told before the first is waited for
+		if strings.Contains(m.url, "/loadbalancers/") {
+			if _, err := p.site.do(ctx, "admin", http.MethodDelete, m.url+"?cascade=true", ""); err != nil {
+				return fmt.Errorf("clean: %w", err)
+			}
+		}
+	}
 	for _, m := range slices.Backward(p.made) {
 		if strings.Contains(m.url, "/loadbalancers/") {
 			if err := p.site.remove(ctx, path.Base(m.url)); err != nil {

@@ -41,11 +41,12 @@ func TestFake(t *testing.T) {
 			continue
 		}
 		for _, s := range all {
-			var recorded []conformance.Answer
-			if !read(t, filepath.Join("testdata", r.dir, s.Name+".json"), &recorded) {
-				assert.Fail(t, "not recorded", "%s on %s", s.Name, r.dir)
+			if result.Steps[s.Name] == 0 {
+				result.Missing = append(result.Missing, s.Name)
 				continue
 			}
+			var recorded []conformance.Answer
+			require.True(t, read(t, filepath.Join("testdata", r.dir, s.Name+".json"), &recorded), s.Name)
 			result.Differences = append(result.Differences, conformance.Compare(s.Name, recorded, play(t, r.release, s))...)
 		}
 		results = append(results, result)

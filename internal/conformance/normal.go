@@ -17,7 +17,8 @@ var (
 	aProject = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 	aTime    = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?`)
 	aRequest = regexp.MustCompile(`req-[0-9a-f-]{36}`)
-	anAuto   = regexp.MustCompile(`\$(net|mnet)\.0\.\d+`) // chosen by Neutron; scenarios choose from .77.
+	anAuto   = regexp.MustCompile(`\$(net|mnet)\.(?:\d|[1-6]\d|[89]\d|7[0-69]|[12]\d\d)\.\d+`) // Neutron's choice; scenarios choose from .77. and .78.
+	aPointer = regexp.MustCompile(`\b0x[0-9a-f]{6,}`)
 	anAuto6  = regexp.MustCompile(`\bfd[0-9a-f]{2}:[0-9a-f:]+`)
 	aHost    = regexp.MustCompile(`https?://[^/\s"]+(/load-balancer)?`)
 	anEnum   = regexp.MustCompile(`((?:one|any) of:? )(.+?)(\.?$)`)
@@ -63,7 +64,7 @@ func (n *normaliser) value(v any) any {
 		for i, w := range x {
 			out[i] = n.value(w)
 		}
-		if !n.sorted {
+		if !n.sorted || len(out) > 0 && isText(out[0]) {
 			slices.SortStableFunc(out, func(a, b any) int { return strings.Compare(key(a), key(b)) })
 		}
 		return out
@@ -72,6 +73,9 @@ func (n *normaliser) value(v any) any {
 	}
 	return v
 }
+
+// isText tells lists of tags and the like, which have no order, from lists of objects.
+func isText(v any) bool { _, ok := v.(string); return ok }
 
 // key orders list elements: by name if they have one, so that one differing
 // field does not shift the whole list.
@@ -94,6 +98,7 @@ func (n *normaliser) text(s string) string {
 	s = aUUID.ReplaceAllString(s, "$$uuid")
 	s = aProject.ReplaceAllString(s, "$$hex")
 	s = aTime.ReplaceAllString(s, "$$time")
+	s = aPointer.ReplaceAllString(s, "$$pointer")
 	s = anAuto.ReplaceAllString(s, "$$$1.auto")
 	s = anAuto6.ReplaceAllString(s, "$$auto6")
 	s = aHost.ReplaceAllString(s, "$$endpoint")
