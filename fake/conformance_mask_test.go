@@ -57,8 +57,7 @@ func (m *mask) names() []string {
 	return names
 }
 
-// capture remembers the id of what was created, and of a load balancer its children's:
-// the first listener and pool as name.l and name.p.
+// capture remembers the id of what was created, and of a load balancer its VIP.
 func (m *mask) capture(name, text string) {
 	var wrapped map[string]map[string]any
 	if json.Unmarshal([]byte(text), &wrapped) != nil {
@@ -71,11 +70,6 @@ func (m *mask) capture(name, text string) {
 			id = "missing-" + name
 		}
 		m.vars[name] = id
-		for key, short := range map[string]string{"listeners": "listener", "pools": "pool"} {
-			if list, _ := o[key].([]any); len(list) > 0 {
-				m.vars[name+short], _ = list[0].(map[string]any)["id"].(string)
-			}
-		}
 		if vip, _ := o["vip_address"].(string); vip != "" {
 			m.vips = append(m.vips, vip)
 			m.vars[name+"port"], _ = o["vip_port_id"].(string)

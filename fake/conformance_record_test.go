@@ -156,4 +156,12 @@ func (r *realTarget) clean() {
 			r.settle(lb.ID)
 		}
 	}
+	var profiles struct{ Flavorprofiles []struct{ ID, Name string } }
+	_, text = r.do("admin", "GET", "v2/lbaas/flavorprofiles", "")
+	_ = json.Unmarshal([]byte(text), &profiles)
+	for _, p := range profiles.Flavorprofiles {
+		if p.Name == "" || strings.HasPrefix(p.Name, "conf") {
+			r.do("admin", "DELETE", "v2/lbaas/flavorprofiles/"+p.ID, "")
+		}
+	}
 }

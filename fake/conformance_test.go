@@ -22,9 +22,11 @@ import (
 // masking ids, times and the order of sets. The real answers lie beside the scripts, one
 // file per script and release. They are recorded anew by
 //
-//	OCTAVIAKIT_REALCLOUD=DIR OCTAVIAKIT_RELEASE=epoxy go test -run TestRecordConformance ./fake
+//	OCTAVIAKIT_REALCLOUD=DIR OCTAVIAKIT_RELEASE=epoxy OCTAVIAKIT_AUTH_URL=… OCTAVIAKIT_PASSWORD=… \
+//	go test -timeout 1h -run TestRecordConformance ./fake
 //
-// where DIR holds ids.json of a cloud that nobody else uses.
+// where DIR holds ids.json, on a quiet machine; OCTAVIAKIT_SCRIPT picks one script. Load
+// balancers whose names begin with "conf" are the suite's and are deleted.
 
 // target is something that answers a script.
 type target interface {

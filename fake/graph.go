@@ -222,7 +222,7 @@ func (g *graph) policy(l *listener, b body) error {
 	if d := b.obj("redirect_pool"); d != nil && r.action == "REDIRECT_TO_POOL" {
 		r.setPool(g.names[d.str("name")])
 	}
-	r.moveTo(positionOr(b))
+	r.moveTo(positionOr(b), g.c.now())
 	rules := b.objs("rules")
 	if len(rules) > maxRules {
 		return conflict("Too many rules on L7 policy %s", r.id)

@@ -5,6 +5,7 @@ package fake
 import (
 	"net/http"
 	"slices"
+	"time"
 )
 
 func (c *Cloud) policyResource() *resource {
@@ -18,12 +19,19 @@ func (c *Cloud) policyResource() *resource {
 // position counts from 1, without gaps.
 func (r *l7policy) position() int { return slices.Index(r.listener.policies, r) + 1 }
 
-// moveTo puts the policy at a position and shifts the others; too far means last.
-func (r *l7policy) moveTo(position int) {
+// moveTo puts the policy at a position and shifts the others, which counts as a change of
+// theirs; too far means last.
+func (r *l7policy) moveTo(position int, now time.Time) {
 	l := r.listener
+	before := slices.Clone(l.policies)
 	l.policies = drop(l.policies, r)
 	at := min(max(position-1, 0), len(l.policies))
 	l.policies = slices.Insert(l.policies, at, r)
+	for i, other := range before {
+		if other != r && l.policies[i] != other {
+			other.updated = now
+		}
+	}
 }
 
 func (c *Cloud) createPolicy(q *request) (answer, error) {
@@ -63,7 +71,7 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 	}
 	c.store.insert(r)
 	r.setPool(p)
-	r.moveTo(positionOr(b))
+	r.moveTo(positionOr(b), c.now())
 	c.submit(q, &work{lb: l.lb, kind: kindPolicy, status: pendingCreate, objects: []thing{r}, parents: []thing{l}})
 	return createdAs(c.views.policy.wrap(r, q))
 }
@@ -152,7 +160,7 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	*r = changed
 	r.setPool(p)
 	if b.sent("position") {
-		r.moveTo(b.num("position"))
+		r.moveTo(b.num("position"), c.now())
 	}
 	c.mark(r, pendingUpdate)
 	c.submit(q, &work{lb: l.lb, kind: kindPolicy, status: pendingUpdate, sent: b, objects: []thing{r}, parents: []thing{l}})

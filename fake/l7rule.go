@@ -98,9 +98,7 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	b.setStr(&changed.key, "key")
 	b.setStrOr(&changed.value, "value", x.value)
 	b.setBool(&changed.invert, "invert")
-	if slices.Contains([]string{"HOST_NAME", "PATH", "FILE_TYPE"}, changed.rule) {
-		changed.key = "" // a create keeps it, any update drops it
-	}
+	changed.dropKey()
 	if err := changed.check(); err != nil {
 		return answer{}, err
 	}
@@ -114,6 +112,14 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	c.mark(x, pendingUpdate)
 	c.submitRule(q, x, pendingUpdate)
 	return ok(c.views.rule.wrap(x, q))
+}
+
+// dropKey: a create shows the key that it was sent even where the type uses none; any
+// later write, the worker's included, drops it.
+func (x *l7rule) dropKey() {
+	if slices.Contains([]string{"HOST_NAME", "PATH", "FILE_TYPE"}, x.rule) {
+		x.key = ""
+	}
 }
 
 func (c *Cloud) deleteRule(q *request, id string) (answer, error) {

@@ -88,6 +88,9 @@ func (d *amphoraDriver) schedule(c *Cloud, w *work) {
 		kind = kindFailover
 	}
 	due := c.now().Add(c.delay(kind, w.status))
+	if w.graph && d.plugFails(c, w) {
+		w.good = 0
+	}
 	var children []step
 	for i := range w.objects {
 		s := w.outcome(i)
@@ -107,6 +110,19 @@ func (d *amphoraDriver) schedule(c *Cloud, w *work) {
 	}
 	c.enqueue(due, w.lb, steps[0])
 	c.enqueue(due.Add(c.lag), w.lb, steps[1:]...)
+}
+
+// plugFails reports members of a populated create in subnets that do not exist: the API does
+// not look, and the worker fails when it comes to plug them.
+func (d *amphoraDriver) plugFails(c *Cloud, w *work) bool {
+	return slices.ContainsFunc(w.objects, func(o thing) bool {
+		m, isMember := o.(*member)
+		if !isMember || m.subnet == "" {
+			return false
+		}
+		_, found := c.neutron.Subnet(m.subnet)
+		return !found
+	})
 }
 
 func touches(objects []thing, o thing) bool { return slices.Contains(objects, o) }

@@ -87,6 +87,9 @@ func (c *Cloud) finish(j *job) {
 			continue
 		}
 		c.setStatus(b, s.to, j.due)
+		if x, isRule := s.o.(*l7rule); isRule {
+			x.dropKey()
+		}
 		c.closeSpan(s.o, j.due, s.to)
 	}
 	if !j.lb.gone {
