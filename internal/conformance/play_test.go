@@ -161,12 +161,12 @@ func TestCompare(t *testing.T) {
 	answer := func(status int, body any) conformance.Answer {
 		return conformance.Answer{Section: "s", Request: "GET x", Status: status, Body: body}
 	}
-	real := []conformance.Answer{answer(200, map[string]any{
+	recorded := []conformance.Answer{answer(200, map[string]any{
 		"a": 1, "b": []any{"x", map[string]any{"operating_status": "OFFLINE", "c": nil}}, "gone": true,
 	})}
-	assert.Empty(t, conformance.Compare("s", real, real))
+	assert.Empty(t, conformance.Compare("s", recorded, recorded))
 
-	differences := conformance.Compare("s", real, []conformance.Answer{answer(201, map[string]any{
+	differences := conformance.Compare("s", recorded, []conformance.Answer{answer(201, map[string]any{
 		"a": "1", "b": []any{"x", map[string]any{"operating_status": "ONLINE", "c": "<c>"}}, "new": 2,
 	})})
 	var got []string
@@ -179,7 +179,7 @@ func TestCompare(t *testing.T) {
 		"body.gone true absent", "body.new absent 2",
 	}, got)
 
-	short := conformance.Compare("s", real, nil)
+	short := conformance.Compare("s", recorded, nil)
 	require.Len(t, short, 1)
 	assert.Equal(t, "steps", short[0].Field)
 }
