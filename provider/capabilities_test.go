@@ -233,3 +233,37 @@ func TestEntryCannotBeUsedToChangeTheMatrix(t *testing.T) {
 		assert.NotEqual(t, "mine", q.Sources[0])
 	}
 }
+
+func TestUnsupportedErrorSaysWhatWouldHappen(t *testing.T) {
+	t.Parallel()
+	for outcome, want := range map[provider.Outcome]string{
+		provider.Refused: "answer 501", provider.Invalid: "answer 400", provider.Broken: "answer 500",
+		provider.Ignored: "accept it without effect",
+	} {
+		e := &provider.UnsupportedError{Provider: provider.OVN, Release: provider.Zed, Feature: "x", Otherwise: outcome}
+		assert.Contains(t, e.Error(), "the cloud would "+want)
+	}
+	for _, outcome := range []provider.Outcome{provider.NotApplicable, ""} {
+		e := &provider.UnsupportedError{Provider: provider.OVN, Release: provider.Zed, Feature: "x", Since: provider.Epoxy, Otherwise: outcome, Note: "why"}
+		assert.Equal(t, "ovn at Zed cannot do x: since 2025.1 Epoxy (why)", e.Error())
+	}
+}
+
+func TestIterationStops(t *testing.T) {
+	t.Parallel()
+	c := lookup(t, provider.OVN, provider.Zed)
+	n := 0
+	for range c.All() {
+		n++
+		break
+	}
+	for range c.Quirks() {
+		n++
+		break
+	}
+	for range provider.AllQuirks() {
+		n++
+		break
+	}
+	assert.Equal(t, 3, n)
+}

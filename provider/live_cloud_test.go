@@ -84,13 +84,21 @@ func (l *live) send(client *gophercloud.ServiceClient, method, path string, body
 	return resp.StatusCode, out, b.String()
 }
 
-// call talks to Octavia and waits while the load balancer is locked.
+// call talks to Octavia and waits while the load balancer is locked. Octavia on
+// MariaDB 11.6.2 and newer (innodb_snapshot_isolation) fails now and then for
+// reasons of its own: 500 "Record has changed since last read", or 400 "X is not a
+// valid option for type" for a monitor of any type. Such calls are repeated.
 func (l *live) call(method, path string, body any) (status int, out obj, text string) {
 	l.t.Helper()
+	failures := 0
 	for range 400 {
 		status, out, text = l.send(l.octavia, method, "lbaas/"+path, body)
 		locked := status == http.StatusConflict && (strings.Contains(text, "immutable") || strings.Contains(text, "Invalid state PENDING"))
-		if !locked {
+		failed := strings.Contains(text, "Record has changed since last read") || strings.Contains(text, "is not a valid option for type")
+		if failed {
+			failures++
+		}
+		if !locked && !(failed && failures < 5) {
 			return status, out, text
 		}
 		l.pause(300 * time.Millisecond)
@@ -140,15 +148,17 @@ func (l *live) get(path, kind string) (s seen, out obj) {
 	return seenOf(status, text), out
 }
 
-// settle waits until nothing of the load balancer is PENDING. A child that stays
-// so under an ACTIVE load balancer is given up on; a load balancer in ERROR is
-// replaced, since nothing more can be tried on it.
+// settle waits until nothing of the load balancer is PENDING. A listener that ovn
+// leaves so under an ACTIVE load balancer (quirk ovn-hm-listener-pending) is freed
+// by touching it; a load balancer in ERROR, or stuck, is replaced, since nothing
+// more can be tried on it.
 func (l *live) settle() {
 	l.t.Helper()
 	quiet, enough := 0, 1
 	if l.name == provider.OVN {
 		enough = 2 // it is ACTIVE early at times
 	}
+	touched := false
 	for start := time.Now(); time.Since(start) < 150*time.Second; l.pause(250 * time.Millisecond) {
 		_, body, _ := l.call(http.MethodGet, "loadbalancers/"+l.lb+"/status", nil)
 		states := provisioning(body)
@@ -159,6 +169,11 @@ func (l *live) settle() {
 			return
 		case slices.ContainsFunc(states, func(s string) bool { return strings.HasPrefix(s, "PENDING") }):
 			quiet = 0
+			if states[0] == "ACTIVE" && !touched && time.Since(start) > 30*time.Second {
+				touched = true
+				l.t.Log("PENDING under an ACTIVE load balancer: touching the listener")
+				l.send(l.octavia, http.MethodPut, "lbaas/listeners/"+l.listener, obj{"listener": obj{"description": "touched"}})
+			}
 		default:
 			if quiet++; quiet == enough {
 				return
