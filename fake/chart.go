@@ -166,7 +166,7 @@ func (s section) ticks() []time.Time {
 	whole := s.to.Sub(s.from)
 	step := time.Millisecond
 	for i := 0; float64(whole)/float64(step) > s.width/80; i++ {
-		step = step * []time.Duration{2, 5, 4}[i%3] / []time.Duration{1, 2, 2}[i%3] // 1, 2, 5, 10, …
+		step = time.Duration(int64(step) * []int64{4, 5, 4}[i%3] / 2) // 1, 2, 5, 10, …
 	}
 	for d := step; d <= whole; d += step {
 		ticks = append(ticks, s.from.Add(d))
@@ -239,9 +239,14 @@ func (t *chart) row(b *strings.Builder, axis []section, r row, y float64) {
 func legend(b *strings.Builder, y float64) {
 	x := padding
 	for _, e := range [][2]string{
-		{statusColour(pendingCreate), "PENDING_CREATE"}, {statusColour(pendingUpdate), "PENDING_UPDATE"},
-		{statusColour(pendingDelete), "PENDING_DELETE"}, {"#2aa198", "floating IP associated"}, {"#2e9e6b", "change"},
-		{"#e08600", "refused: busy"}, {"#b3261e", "failed or ERROR"}, {"#9aa4b2", "read"},
+		{statusColour(pendingCreate), "PENDING_CREATE"},
+		{statusColour(pendingUpdate), "PENDING_UPDATE"},
+		{statusColour(pendingDelete), "PENDING_DELETE"},
+		{"#2aa198", "floating IP associated"},
+		{"#2e9e6b", "change"},
+		{"#e08600", "refused: busy"},
+		{"#b3261e", "failed or ERROR"},
+		{"#9aa4b2", "read"},
 	} {
 		fmt.Fprintf(b, `<rect x="%.0f" y="%.1f" width="10" height="10" rx="2" fill="%s"/>`, x, y-9, e[0])
 		fmt.Fprintf(b, `<text x="%.0f" y="%.1f" fill="#687385" font-size="11">%s</text>`+"\n", x+14, y, e[1])

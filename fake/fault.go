@@ -110,6 +110,7 @@ func (f *armed) matches(q *request) bool {
 		if q.method == http.MethodGet {
 			return false
 		}
+	default: // any request
 	}
 	if f.Project != "" && f.Project != q.who.ProjectName {
 		return false

@@ -11,7 +11,6 @@ type graph struct {
 	names     map[string]*pool
 	pools     []*pool
 	listeners []*listener
-	rules     int
 }
 
 // prepare makes the VIP's ports, then the objects, and asks the provider: the checks need

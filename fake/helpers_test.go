@@ -125,11 +125,3 @@ func (d doc) str(key string) string {
 	s, _ := d[key].(string)
 	return s
 }
-
-func names(all []doc) []string {
-	out := []string{}
-	for _, d := range all {
-		out = append(out, d.str("name"))
-	}
-	return out
-}

@@ -17,18 +17,18 @@ func (c *Cloud) policyResource() *resource {
 }
 
 // position counts from 1, without gaps.
-func (r *l7policy) position() int { return slices.Index(r.listener.policies, r) + 1 }
+func (p *l7policy) position() int { return slices.Index(p.listener.policies, p) + 1 }
 
 // moveTo puts the policy at a position and shifts the others, which counts as a change of
 // theirs; too far means last.
-func (r *l7policy) moveTo(position int, now time.Time) {
-	l := r.listener
+func (p *l7policy) moveTo(position int, now time.Time) {
+	l := p.listener
 	before := slices.Clone(l.policies)
-	l.policies = drop(l.policies, r)
+	l.policies = drop(l.policies, p)
 	at := min(max(position-1, 0), len(l.policies))
-	l.policies = slices.Insert(l.policies, at, r)
+	l.policies = slices.Insert(l.policies, at, p)
 	for i, other := range before {
-		if other != r && l.policies[i] != other {
+		if other != p && l.policies[i] != other {
 			other.updated = now
 		}
 	}
@@ -112,10 +112,10 @@ func (c *Cloud) newPolicy(l *listener, b body) *l7policy {
 	return r
 }
 
-func (r *l7policy) defaultCode() {
-	if r.code == nil && (r.url != "" || r.prefix != "") {
+func (p *l7policy) defaultCode() {
+	if p.code == nil && (p.url != "" || p.prefix != "") {
 		found := http.StatusFound
-		r.code = &found
+		p.code = &found
 	}
 }
 

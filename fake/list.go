@@ -66,7 +66,7 @@ func (l *listing[T]) parse() error {
 		n, err := strconv.Atoi(raw)
 		switch {
 		case raw == "infinite":
-			n, err = 0, nil
+			n = 0
 		case err != nil:
 			return routing(http.StatusBadRequest, "Bad Request", "Supplied pagination limit '"+raw+"' is not valid.")
 		}
@@ -146,7 +146,7 @@ func (q *request) tagged(have []string) bool {
 	if all := want("tags"); slices.ContainsFunc(all, lacks) {
 		return false
 	}
-	if any := want("tags-any"); len(any) > 0 && !slices.ContainsFunc(any, has) {
+	if some := want("tags-any"); len(some) > 0 && !slices.ContainsFunc(some, has) {
 		return false
 	}
 	if all := want("not-tags"); len(all) > 0 && !slices.ContainsFunc(all, lacks) {

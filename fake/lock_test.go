@@ -165,7 +165,7 @@ func TestQuotas(t *testing.T) {
 	a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
 	as(t, c, "admin").put("/quotas/"+c.ProjectID("demo"), `{"quota":{"pool":0}}`).ok(202)
 	a.post("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`).ok(403)
-	assert.Equal(t, 1, len(a.get("/loadbalancers").many()))
+	assert.Len(t, a.get("/loadbalancers").many(), 1)
 }
 
 // Half of a batch's update is a replacement, the other half a merge.
@@ -181,7 +181,7 @@ func TestBatchResetsWhatIsNotSent(t *testing.T) {
 	assert.Equal(t, "m", got.str("name"))
 	assert.Equal(t, []any{"t"}, got["tags"])
 	assert.Equal(t, c.MemberSubnetID(), got.str("subnet_id"))
-	assert.Equal(t, float64(1), got["weight"])
+	assert.EqualValues(t, 1, got["weight"])
 	assert.Equal(t, false, got["backup"])
 	assert.Equal(t, true, got["admin_state_up"])
 	assert.Nil(t, got["monitor_port"])

@@ -245,13 +245,13 @@ func (l *listener) setDefault(p *pool) {
 }
 
 // setPool changes a policy's redirect pool, both ends.
-func (r *l7policy) setPool(p *pool) {
-	if r.pool != nil {
-		r.pool.redirected = drop(r.pool.redirected, r)
+func (p *l7policy) setPool(to *pool) {
+	if p.pool != nil {
+		p.pool.redirected = drop(p.pool.redirected, p)
 	}
-	r.pool = p
-	if p != nil {
-		p.redirected = append(p.redirected, r)
+	p.pool = to
+	if to != nil {
+		to.redirected = append(to.redirected, p)
 	}
 }
 

@@ -145,6 +145,7 @@ func (c *Cloud) submit(q *request, w *work) {
 			w.good = 0
 		case PartialBatch:
 			w.good = len(w.objects) / 2
+		default: // no matter of how the work ends
 		}
 	}
 	w.spoil()

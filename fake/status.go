@@ -32,8 +32,11 @@ func poolStatuses(p *pool) object {
 	shown := object{{"id", p.id}, {"name", p.name}, {"provisioning_status", p.prov}, {"operating_status", p.oper}}
 	if h := p.monitor; h != nil {
 		shown = append(shown, pair{"health_monitor", object{
-			{"id", h.id}, {"name", h.name}, {"type", h.probe},
-			{"provisioning_status", h.prov}, {"operating_status", h.oper},
+			{"id", h.id},
+			{"name", h.name},
+			{"type", h.probe},
+			{"provisioning_status", h.prov},
+			{"operating_status", h.oper},
 		}})
 	}
 	members := make([]object, 0, len(p.members))

@@ -156,8 +156,9 @@ func (c *Cloud) do(r *http.Request, base string, body []byte) (*response, error)
 		return nil, fmt.Errorf("fake: request lost by fault %q: %w", q.fault, syscall.ECONNRESET)
 	case LoseReply:
 		return nil, fmt.Errorf("fake: reply lost by fault %q: %w", q.fault, io.ErrUnexpectedEOF)
+	default:
+		return res, nil
 	}
-	return res, nil
 }
 
 func wait(ctx context.Context, d time.Duration) error {

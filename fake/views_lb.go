@@ -105,8 +105,10 @@ func (s *persistence) show() any {
 		return nil
 	}
 	return object{
-		{"type", s.kind}, {"cookie_name", null(s.cookie)},
-		{"persistence_timeout", s.timeout}, {"persistence_granularity", null(s.granularity)},
+		{"type", s.kind},
+		{"cookie_name", null(s.cookie)},
+		{"persistence_timeout", s.timeout},
+		{"persistence_granularity", null(s.granularity)},
 	}
 }
 

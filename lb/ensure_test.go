@@ -293,7 +293,6 @@ func TestAListenerLeftPendingIsFreed(t *testing.T) {
 		spec.Pools[0].Monitor = new(monitor.TCP())
 
 		_, err = engine(cloud).Ensure(t.Context(), spec)
-
 		if err != nil { // the monitor itself may have failed: that is a true answer
 			require.ErrorIs(t, err, waiter.ErrFailed)
 		}

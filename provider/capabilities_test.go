@@ -136,7 +136,7 @@ func TestRequire(t *testing.T) {
 
 	err := c.Require(provider.ListenerTCP, provider.ListenerHTTP, provider.AdditionalVIPs, provider.ListenerHTTP)
 	require.ErrorIs(t, err, errors.ErrUnsupported)
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the joined list is the point
+	joined, ok := err.(interface{ Unwrap() []error })
 	require.True(t, ok)
 	require.Len(t, joined.Unwrap(), 2, "each missing feature once")
 

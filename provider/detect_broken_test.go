@@ -32,8 +32,10 @@ func TestBrokenClouds(t *testing.T) {
 	})
 	t.Run("a driver is listed but does not load", func(t *testing.T) {
 		t.Parallel()
-		c := detect(t, map[string]reply{"/": versions(27), listed: providers("amphora", "ovn"),
-			"/v2.0/lbaas/providers/ovn/flavor_capabilities": {status: 501, body: `{"faultcode": "Server", "faultstring": "Provider 'ovn' was not found.", "debuginfo": null}`}}, plain)
+		c := detect(t, map[string]reply{
+			"/": versions(27), listed: providers("amphora", "ovn"),
+			"/v2.0/lbaas/providers/ovn/flavor_capabilities": {status: 501, body: `{"faultcode": "Server", "faultstring": "Provider 'ovn' was not found.", "debuginfo": null}`},
+		}, plain)
 		assert.True(t, says(c, false, "ovn is listed but its driver does not load"))
 		var absent *provider.NotEnabledError
 		_, err := c.For(provider.OVN)
@@ -44,8 +46,10 @@ func TestBrokenClouds(t *testing.T) {
 	})
 	t.Run("a driver that has no flavors is not broken", func(t *testing.T) {
 		t.Parallel()
-		c := detect(t, map[string]reply{"/": versions(27), listed: providers("ovn"),
-			"/v2.0/lbaas/providers/ovn/flavor_capabilities": {status: 501, body: `{"faultcode": "Server", "faultstring": "Provider 'ovn' does not support a requested action: This provider does not support getting the supported flavor metadata.", "debuginfo": null}`}}, plain)
+		c := detect(t, map[string]reply{
+			"/": versions(27), listed: providers("ovn"),
+			"/v2.0/lbaas/providers/ovn/flavor_capabilities": {status: 501, body: `{"faultcode": "Server", "faultstring": "Provider 'ovn' does not support a requested action: This provider does not support getting the supported flavor metadata.", "debuginfo": null}`},
+		}, plain)
 		_, err := c.For(provider.OVN)
 		require.NoError(t, err)
 	})

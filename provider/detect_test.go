@@ -139,21 +139,49 @@ func TestDetectByVersion(t *testing.T) {
 		{"2023.1", map[string]reply{"/": versions(26), "/ application/xml": onlyJSON, listed: providers("amphora")}, 26, provider.At(provider.Antelope)},
 		{"zed or 2023.1", map[string]reply{"/": versions(26), listed: providers("amphora")}, 26, provider.Span{Floor: provider.Zed, Ceiling: provider.Antelope}},
 		{"2023.2", map[string]reply{"/": versions(27), listed: providers("amphora")}, 27, provider.At(provider.Bobcat)},
-		{"2024.2", map[string]reply{"/": versions(28), listed: providers("amphora"),
-			"/v2.0/lbaas/loadbalancers?fields=additional_vips": {status: 200, body: `{"loadbalancers": [{"additional_vips": []}, {"additional_vips": [{"subnet_id": "s", "ip_address": "a", "port_id": "p"}]}]}`}},
-			28, provider.At(provider.Dalmatian)},
-		{"2024.1 or 2024.2", map[string]reply{"/": versions(28), listed: providers("amphora"),
-			"/v2.0/lbaas/loadbalancers?fields=additional_vips": {status: 200, body: `{"loadbalancers": [{"additional_vips": [{"subnet_id": "s", "ip_address": "a"}]}]}`}},
-			28, provider.Span{Floor: provider.Caracal, Ceiling: provider.Dalmatian}},
-		{"2025.1 seen by an administrator", map[string]reply{"/": versions(30), listed: providers("amphora"),
-			"/v2.0/lbaas/providers/amphora/availability_zone_capabilities": {status: 200, body: `{"availability_zone_capabilities": [{"name": "compute_zone"}]}`}},
-			30, provider.At(provider.Epoxy)},
-		{"2025.2 or later", map[string]reply{"/": versions(30), listed: providers("octavia"),
-			"/v2.0/lbaas/providers/octavia/availability_zone_capabilities": {status: 200, body: `{"availability_zone_capabilities": [{"name": "compute_zone"}, {"name": "volume_zone"}]}`}},
-			30, provider.Span{Floor: provider.Flamingo, Ceiling: provider.Hibiscus}},
-		{"2025.1 or later", map[string]reply{"/": versions(30), listed: providers("amphora"),
-			"/v2.0/lbaas/providers/amphora/availability_zone_capabilities": forbidden},
-			30, provider.Span{Floor: provider.Epoxy, Ceiling: provider.Hibiscus}},
+		{
+			"2024.2",
+			map[string]reply{
+				"/": versions(28), listed: providers("amphora"),
+				"/v2.0/lbaas/loadbalancers?fields=additional_vips": {status: 200, body: `{"loadbalancers": [{"additional_vips": []}, {"additional_vips": [{"subnet_id": "s", "ip_address": "a", "port_id": "p"}]}]}`},
+			},
+			28, provider.At(provider.Dalmatian),
+		},
+		{
+			"2024.1 or 2024.2",
+			map[string]reply{
+				"/": versions(28), listed: providers("amphora"),
+				"/v2.0/lbaas/loadbalancers?fields=additional_vips": {status: 200, body: `{"loadbalancers": [{"additional_vips": [{"subnet_id": "s", "ip_address": "a"}]}]}`},
+			},
+			28,
+			provider.Span{Floor: provider.Caracal, Ceiling: provider.Dalmatian},
+		},
+		{
+			"2025.1 seen by an administrator",
+			map[string]reply{
+				"/": versions(30), listed: providers("amphora"),
+				"/v2.0/lbaas/providers/amphora/availability_zone_capabilities": {status: 200, body: `{"availability_zone_capabilities": [{"name": "compute_zone"}]}`},
+			},
+			30, provider.At(provider.Epoxy),
+		},
+		{
+			"2025.2 or later",
+			map[string]reply{
+				"/": versions(30), listed: providers("octavia"),
+				"/v2.0/lbaas/providers/octavia/availability_zone_capabilities": {status: 200, body: `{"availability_zone_capabilities": [{"name": "compute_zone"}, {"name": "volume_zone"}]}`},
+			},
+			30,
+			provider.Span{Floor: provider.Flamingo, Ceiling: provider.Hibiscus},
+		},
+		{
+			"2025.1 or later",
+			map[string]reply{
+				"/": versions(30), listed: providers("amphora"),
+				"/v2.0/lbaas/providers/amphora/availability_zone_capabilities": forbidden,
+			},
+			30,
+			provider.Span{Floor: provider.Epoxy, Ceiling: provider.Hibiscus},
+		},
 		{"not yet known", map[string]reply{"/": versions(33), listed: providers("amphora")}, 33, provider.At(provider.Hibiscus)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -74,7 +74,7 @@ func (l *live) send(client *gophercloud.ServiceClient, method, path string, body
 		return refused.Actual, nil, string(refused.Body)
 	}
 	require.NoError(l.t, err)
-	defer resp.Body.Close() //nolint:errcheck // only read from
+	defer resp.Body.Close()
 	var b bytes.Buffer
 	_, err = b.ReadFrom(resp.Body)
 	require.NoError(l.t, err)

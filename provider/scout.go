@@ -62,7 +62,7 @@ func (s *scout) get(ctx context.Context, path string, header map[string]string) 
 	var refused gophercloud.ErrUnexpectedResponseCode
 	switch {
 	case err == nil:
-		defer resp.Body.Close() //nolint:errcheck // only read from
+		defer resp.Body.Close()
 		body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 		if err != nil {
 			return nil, s.failed(op, err)
@@ -112,7 +112,7 @@ func (s *scout) versions(ctx context.Context, c *Cloud) error {
 			ID string `json:"id"`
 		} `json:"versions"`
 	}
-	if err := json.Unmarshal(a.body, &doc); err != nil || a.status >= http.StatusBadRequest {
+	if json.Unmarshal(a.body, &doc) != nil || a.status >= http.StatusBadRequest {
 		c.assume("the root of the API answers %d and lists no versions", a.status)
 		return nil
 	}
@@ -139,7 +139,7 @@ func minorOf(id string) int {
 	case m[1] == "":
 		return 0
 	default:
-		n, _ := strconv.Atoi(m[1]) //nolint:errcheck // digits only, and few
+		n, _ := strconv.Atoi(m[1]) // digits only, and few
 		return n
 	}
 }

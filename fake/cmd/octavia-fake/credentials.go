@@ -37,9 +37,16 @@ func cloudsYAML(url string) string {
 func openrc(url, user string) string {
 	var b strings.Builder
 	for _, v := range [][2]string{
-		{"OS_AUTH_URL", url + "/identity/v3"}, {"OS_USERNAME", user}, {"OS_PASSWORD", "fake"}, {"OS_PROJECT_NAME", user},
-		{"OS_USER_DOMAIN_NAME", "Default"}, {"OS_PROJECT_DOMAIN_NAME", "Default"}, {"OS_REGION_NAME", "RegionOne"},
-		{"OS_INTERFACE", "public"}, {"OS_IDENTITY_API_VERSION", "3"}, {"OS_AUTH_TYPE", "password"},
+		{"OS_AUTH_URL", url + "/identity/v3"},
+		{"OS_USERNAME", user},
+		{"OS_PASSWORD", "fake"},
+		{"OS_PROJECT_NAME", user},
+		{"OS_USER_DOMAIN_NAME", "Default"},
+		{"OS_PROJECT_DOMAIN_NAME", "Default"},
+		{"OS_REGION_NAME", "RegionOne"},
+		{"OS_INTERFACE", "public"},
+		{"OS_IDENTITY_API_VERSION", "3"},
+		{"OS_AUTH_TYPE", "password"},
 	} {
 		fmt.Fprintf(&b, "export %s=%s\n", v[0], v[1])
 	}

@@ -49,7 +49,7 @@ func serve(ctx context.Context, cfg config, stdout io.Writer) error {
 	stopped := make(chan struct{})
 	unhook := context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		stop(server)
+		stop(server) //nolint:contextcheck // ctx has ended: what is left has its own time
 	})
 	if err := server.Serve(listener); unhook() {
 		return err // nobody asked for it

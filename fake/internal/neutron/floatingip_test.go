@@ -3,7 +3,6 @@
 package neutron_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -221,7 +220,7 @@ func TestServicePorts(t *testing.T) {
 
 	wish.NetworkID = absent
 	_, err = w.CreatePort(wish)
-	require.True(t, errors.As(err, &refused))
+	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, "NetworkNotFound", refused.Type)
 
 	w.UpdatePort(port.ID, func(p *neutron.Port) { p.DeviceID, p.NetworkID = "lb-2", "elsewhere" })
