@@ -17,7 +17,8 @@ var (
 	aProject = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 	aTime    = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?`)
 	aRequest = regexp.MustCompile(`req-[0-9a-f-]{36}`)
-	anAuto   = regexp.MustCompile(`\$(net|mnet)\.(?:\d|[1-6]\d|[89]\d|7[0-69]|[12]\d\d)\.\d+`) // Neutron's choice; scenarios choose from .77. and .78.
+	anAuto   = regexp.MustCompile(`\$(net2?|mnet)\.(?:\d|[1-6]\d|[89]\d|7[0-69]|[12]\d\d)\.\d+`) // Neutron's choice; scenarios choose from .77. and .78.
+	aDBError = regexp.MustCompile(`(?s)\((?:pymysql|psycopg2|sqlite3)\..*`)
 	aPointer = regexp.MustCompile(`\b0x[0-9a-f]{6,}`)
 	anAuto6  = regexp.MustCompile(`\bfd[0-9a-f]{2}:[0-9a-f:]+`)
 	aHost    = regexp.MustCompile(`https?://[^/\s"]+(/load-balancer)?`)
@@ -38,7 +39,7 @@ func (p *player) normal(v any, sorted bool) any {
 	// Longer values first: one may contain another. The networks' first bytes
 	// go last, with their dot, as they are short.
 	slices.SortStableFunc(n.pairs, func(a, b pair) int { return cmp.Compare(len(b.value), len(a.value)) })
-	for _, name := range []string{"net", "mnet"} {
+	for _, name := range []string{"net", "net2", "mnet"} {
 		n.pairs = append(n.pairs, pair{p.vars[name] + ".", "$" + name + "."})
 	}
 	return n.value(v)
@@ -98,6 +99,7 @@ func (n *normaliser) text(s string) string {
 	s = aUUID.ReplaceAllString(s, "$$uuid")
 	s = aProject.ReplaceAllString(s, "$$hex")
 	s = aTime.ReplaceAllString(s, "$$time")
+	s = aDBError.ReplaceAllString(s, "$$database error")
 	s = aPointer.ReplaceAllString(s, "$$pointer")
 	s = anAuto.ReplaceAllString(s, "$$$1.auto")
 	s = anAuto6.ReplaceAllString(s, "$$auto6")

@@ -59,7 +59,7 @@ func cannedSite(t *testing.T, c *canned) *conformance.Site {
 		{"id": "sssssssss6", "name": "a", "ip_version": 6, "network_id": "nnnnnnnnn1", "cidr": "fd00::/64"},
 		{"id": "mmmmmmmmm4", "name": "c", "ip_version": 4, "network_id": "nnnnnnnnn2", "cidr": "10.11.0.0/16"}]}`}
 	c.answers["GET /n/v2.0/networks?router:external=true"] = []string{`200 {"networks": [{"id": "externalnet"}]}`}
-	c.answers["GET /n/v2.0/subnets?ip_version=4&project_id=22222222222222222222222222222222"] = []string{`200 {"subnets": [{"id": "subnetofdemo2"}]}`}
+	c.answers["GET /n/v2.0/subnets?ip_version=4&project_id=22222222222222222222222222222222"] = []string{`200 {"subnets": [{"id": "subnetofdemo2", "cidr": "10.20.0.0/16"}]}`}
 	s := &conformance.Site{
 		Users: map[string]*gophercloud.ProviderClient{}, Octavia: "http://cloud/o", Neutron: "http://cloud/n",
 		Projects: map[string]string{"project": strings.Repeat("1", 32), "project2": strings.Repeat("2", 32)},

@@ -37,8 +37,8 @@ func TestRecord(t *testing.T) {
 		}
 		t.Run(s.Name, func(t *testing.T) {
 			answers, err := site.Play(t.Context(), s)
+			write(t, filepath.Join(dir, s.Name+".json"), answers) // also when it failed: they tell why
 			require.NoError(t, err)
-			write(t, filepath.Join(dir, s.Name+".json"), answers)
 			run.Steps[s.Name] = len(answers)
 			write(t, filepath.Join(dir, "run.json"), run)
 		})

@@ -83,7 +83,8 @@ func decode(raw []byte) any {
 // Discover finds the networks that scenarios name, in the project of demo: a
 // network with an IPv4 and an IPv6 subnet ($network, $subnet, $subnet6), another
 // with an IPv4 one ($member_subnet), an external one ($external), and a subnet of
-// demo2's ($subnet2). $net and $mnet are the first two bytes of the addresses.
+// demo2's ($subnet2). $net, $mnet and $net2 are the first two
+// bytes of their addresses.
 func (s *Site) Discover(ctx context.Context) error {
 	s.vars = maps.Clone(s.Projects)
 	subnets, err := s.list(ctx, "demo", "subnets", "project_id="+s.Projects["project"])
@@ -120,6 +121,7 @@ func (s *Site) Discover(ctx context.Context) error {
 		return fmt.Errorf("the cloud lacks a network that the scenarios need; found %v", s.vars)
 	}
 	s.vars["external"], s.vars["subnet2"] = fmt.Sprint(external[0]["id"]), fmt.Sprint(other[0]["id"])
+	s.vars["net2"] = twoBytes(other[0]["cidr"])
 	return nil
 }
 
