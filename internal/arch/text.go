@@ -13,14 +13,12 @@ import (
 	"strings"
 )
 
-// elsewhere matches what means something on one machine only.
-var elsewhere = regexp.MustCompile(
-	`(^|[^\w./~-])/(work|tmp|home|root|var/lib)/\w` + // an absolute path of somebody's disk
-		`|(^|[^\w-])(\.\./)*shared/(design|facts|users|realcloud|hooks)\b` + // a folder beside the clone
-		`|\bproxy[.]golang[.]org\b|\bregistry[.]npmjs[.]org\b|\bdeb[.]debian[.]org\b`) // a mirror
+// elsewhere matches what means something on one machine only: an absolute path of
+// somebody's disk.
+var elsewhere = regexp.MustCompile(`(^|[^\w./~-])/(tmp|home|root|var/lib)/\w`)
 
 // hints are parts of what elsewhere matches: a file without any is not searched.
-var hints = []string{"/work/", "/tmp/", "/home/", "/root/", "/var/lib/", "shared/", "golang.org", "npmjs.org", "debian.org"}
+var hints = []string{"/tmp/", "/home/", "/root/", "/var/lib/"}
 
 // Texts finds machine paths in one file of any kind. Binary files have none.
 func Texts(name string, content []byte) []Finding {
