@@ -158,7 +158,7 @@ func (l *live) settle() {
 	if l.name == provider.OVN {
 		enough = 2 // it is ACTIVE early at times
 	}
-	touched := false
+	touched := time.Now()
 	for start := time.Now(); time.Since(start) < 150*time.Second; l.pause(250 * time.Millisecond) {
 		_, body, _ := l.call(http.MethodGet, "loadbalancers/"+l.lb+"/status", nil)
 		states := provisioning(body)
@@ -169,10 +169,11 @@ func (l *live) settle() {
 			return
 		case slices.ContainsFunc(states, func(s string) bool { return strings.HasPrefix(s, "PENDING") }):
 			quiet = 0
-			if states[0] == "ACTIVE" && !touched && time.Since(start) > 30*time.Second {
-				touched = true
+			if states[0] == "ACTIVE" && time.Since(touched) > 25*time.Second {
+				touched = time.Now()
 				l.t.Log("PENDING under an ACTIVE load balancer: touching the listener")
-				l.send(l.octavia, http.MethodPut, "lbaas/listeners/"+l.listener, obj{"listener": obj{"description": "touched"}})
+				status, _, text := l.send(l.octavia, http.MethodPut, "lbaas/listeners/"+l.listener, obj{"listener": obj{"description": "touched"}})
+				l.t.Log(status, text)
 			}
 		default:
 			if quiet++; quiet == enough {
