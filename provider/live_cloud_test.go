@@ -171,9 +171,7 @@ func (l *live) settle() {
 			quiet = 0
 			if states[0] == "ACTIVE" && time.Since(touched) > 25*time.Second {
 				touched = time.Now()
-				l.t.Log("PENDING under an ACTIVE load balancer: touching the listener")
-				status, _, text := l.send(l.octavia, http.MethodPut, "lbaas/listeners/"+l.listener, obj{"listener": obj{"description": "touched"}})
-				l.t.Log(status, text)
+				l.touch(body)
 			}
 		default:
 			if quiet++; quiet == enough {
@@ -183,6 +181,22 @@ func (l *live) settle() {
 	}
 	l.t.Logf("%s: still PENDING after 150 s", l.lb)
 	l.build()
+}
+
+// touch frees listeners that stay PENDING by changing a word of theirs.
+func (l *live) touch(tree obj) {
+	l.t.Helper()
+	statuses, _ := tree["statuses"].(obj)
+	lb, _ := statuses["loadbalancer"].(obj)
+	listeners, _ := lb["listeners"].([]any)
+	for _, x := range listeners {
+		listener := x.(obj)
+		if state := listener["provisioning_status"].(string); strings.HasPrefix(state, "PENDING") {
+			path := "lbaas/listeners/" + listener["id"].(string)
+			status, _, _ := l.send(l.octavia, http.MethodPut, path, obj{"listener": obj{"description": "touched"}})
+			l.t.Logf("a listener %s below an ACTIVE load balancer, touched: %d", state, status)
+		}
+	}
 }
 
 // provisioning lists the provisioning statuses of a status tree, the root's first.
