@@ -16,8 +16,8 @@ const (
 	// API: v2.0, Queens. amphora: since Queens. ovn: since Stein.
 	Timestamps Feature = "timestamps"
 
-	// Quotas: quotas load_balancer, listener, pool, member, health_monitor (renamed
-	// loadbalancer/healthmonitor in Rocky, old names still accepted).
+	// Quotas: quotas load_balancer, listener, pool, member, health_monitor (loadbalancer and
+	// healthmonitor accepted since Rocky; the answer for one project keeps the old names).
 	//
 	// API: v2.0, Queens. amphora: since Queens. ovn: since Stein, dependable since Wallaby.
 	Quotas Feature = "quotas"

@@ -158,7 +158,7 @@ func (l *live) settle() {
 	if l.name == provider.OVN {
 		enough = 2 // it is ACTIVE early at times
 	}
-	touched := false
+	touched := time.Now()
 	for start := time.Now(); time.Since(start) < 150*time.Second; l.pause(250 * time.Millisecond) {
 		_, body, _ := l.call(http.MethodGet, "loadbalancers/"+l.lb+"/status", nil)
 		states := provisioning(body)
@@ -169,10 +169,9 @@ func (l *live) settle() {
 			return
 		case slices.ContainsFunc(states, func(s string) bool { return strings.HasPrefix(s, "PENDING") }):
 			quiet = 0
-			if states[0] == "ACTIVE" && !touched && time.Since(start) > 30*time.Second {
-				touched = true
-				l.t.Log("PENDING under an ACTIVE load balancer: touching the listener")
-				l.send(l.octavia, http.MethodPut, "lbaas/listeners/"+l.listener, obj{"listener": obj{"description": "touched"}})
+			if states[0] == "ACTIVE" && time.Since(touched) > 25*time.Second {
+				touched = time.Now()
+				l.touch(body)
 			}
 		default:
 			if quiet++; quiet == enough {
@@ -182,6 +181,22 @@ func (l *live) settle() {
 	}
 	l.t.Logf("%s: still PENDING after 150 s", l.lb)
 	l.build()
+}
+
+// touch frees listeners that stay PENDING by changing a word of theirs.
+func (l *live) touch(tree obj) {
+	l.t.Helper()
+	statuses, _ := tree["statuses"].(obj)
+	lb, _ := statuses["loadbalancer"].(obj)
+	listeners, _ := lb["listeners"].([]any)
+	for _, x := range listeners {
+		listener := x.(obj)
+		if state := listener["provisioning_status"].(string); strings.HasPrefix(state, "PENDING") {
+			path := "lbaas/listeners/" + listener["id"].(string)
+			status, _, _ := l.send(l.octavia, http.MethodPut, path, obj{"listener": obj{"description": "touched"}})
+			l.t.Logf("a listener %s below an ACTIVE load balancer, touched: %d", state, status)
+		}
+	}
 }
 
 // provisioning lists the provisioning statuses of a status tree, the root's first.

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
+	"time"
 
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -39,17 +41,26 @@ func membering(row provider.Feature, attributes obj) probe {
 	}}
 }
 
-// batch replaces or adds members, and says Ignored if the pool then has not as many as wanted.
+// batch replaces or adds members, and says Ignored if the pool does not come to
+// have as many as wanted. On ovn the load balancer is ACTIVE before all are there
+// (quirk ovn-batch-early-active), so the members themselves are waited for.
 func (l *live) batch(query string, members []obj, want int) seen {
 	status, _, text := l.call(http.MethodPut, "pools/"+l.pool+"/members"+query, obj{"members": members})
 	s := seenOf(status, text)
-	l.settle()
-	_, body, _ := l.call(http.MethodGet, "pools/"+l.pool+"/members", nil)
-	have, _ := body["members"].([]any)
-	if s.outcome == worked && len(have) != want {
-		return seen{provider.Ignored, text}
+	if s.outcome != worked {
+		return s
 	}
-	return s
+	for range 180 {
+		_, body, _ := l.call(http.MethodGet, "pools/"+l.pool+"/members", nil)
+		have, _ := body["members"].([]any)
+		pending := slices.ContainsFunc(have, func(m any) bool { return m.(obj)["provisioning_status"] != "ACTIVE" })
+		if len(have) == want && !pending {
+			l.settle()
+			return s
+		}
+		l.pause(500 * time.Millisecond)
+	}
+	return seen{provider.Ignored, "not all members became ACTIVE, or gone"}
 }
 
 // empty deletes all members of the pool one by one, which every driver can.

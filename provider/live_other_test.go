@@ -3,6 +3,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -37,7 +38,7 @@ func profiling(row provider.Feature, path, kind, data string) probe {
 
 func probesOfTheRest() []probe {
 	return []probe{
-		dual(provider.DualStackVIP, func(vip obj) bool { return strings.Contains(vip["ip_address"].(string), ":") }),
+		dual(provider.DualStackVIP, func(vip obj) bool { return strings.Contains(fmt.Sprint(vip["ip_address"]), ":") }),
 		dual(provider.AdditionalVIPPortID, func(vip obj) bool { return vip["port_id"] != nil }),
 		profiling(provider.Flavors, "flavorprofiles", "flavorprofile", "flavor_data"),
 		profiling(provider.AvailabilityZones, "availabilityzoneprofiles", "availability_zone_profile", "availability_zone_data"),
@@ -53,7 +54,7 @@ func probesOfTheRest() []probe {
 			return s
 		}},
 		reading(provider.Timestamps, "loadbalancers/{lb}", "loadbalancer", "created_at", "updated_at"),
-		reading(provider.Quotas, "quotas/{project}", "quota", "loadbalancer", "listener", "pool", "member", "healthmonitor"),
+		reading(provider.Quotas, "quotas/{project}", "quota", "load_balancer", "listener", "pool", "member", "health_monitor"),
 		reading(provider.QuotasL7, "quotas/{project}", "quota", "l7policy", "l7rule"),
 		{provider.ProviderList, func(l *live) seen {
 			status, body, text := l.call(http.MethodGet, "providers", nil)

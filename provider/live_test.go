@@ -116,6 +116,12 @@ func TestLive(t *testing.T) {
 				lines = append(lines, line)
 				cells += counted
 			}
+			for _, p := range probesOfQuirks() {
+				if line, counted := l.compareQuirk(p); counted > 0 {
+					t.Log(line)
+					lines = append(lines, line)
+				}
+			}
 			if *update {
 				file := filepath.Join("testdata", "live", strings.ToLower(caps.Release().Codename())+"-"+string(n)+".txt")
 				require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
