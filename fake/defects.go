@@ -25,6 +25,11 @@ func (w *work) spoil() {
 	case w.kind == kindMonitor && w.status != pendingUpdate && has("ovn-hm-listener-pending"):
 		w.stickParents(kindListener)
 	}
+	w.spoilParents(has)
+}
+
+// spoilParents leaves what is above the changed objects in PENDING.
+func (w *work) spoilParents(has func(provider.QuirkID) bool) {
 	if w.kind == kindMonitor && w.status == pendingDelete && has("ovn-hm-delete-pool-pending") && len(w.lb.pools) > 1 {
 		w.stickParents(kindPool)
 	}

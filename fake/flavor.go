@@ -21,7 +21,7 @@ func (c *Cloud) chooseFlavor(lb *loadBalancer, b body) error {
 	return nil
 }
 
-func (c *Cloud) chooseZone(lb *loadBalancer, b body) error {
+func (c *Cloud) chooseZone(lb *loadBalancer) error {
 	if lb.zone == "" {
 		return nil
 	}

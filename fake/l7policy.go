@@ -42,7 +42,7 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 	if err := checkTarget(b, b.str("action"), "redirect_pool_id"); err != nil {
 		return answer{}, err
 	}
-	l, err := find(c, c.store.listeners, c.views.listener, orNone(b, "listener_id"), c.writer(q))
+	l, err := find(c.store.listeners, c.views.listener, orNone(b, "listener_id"), c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -139,7 +139,7 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	if len(b) == 0 {
 		return answer{}, badRequest("Invalid L7 Policy arguments: Invalid update options")
 	}
-	r, err := find(c, c.store.policies, c.views.policy, id, c.writer(q))
+	r, err := find(c.store.policies, c.views.policy, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -212,7 +212,7 @@ func (c *Cloud) retarget(r *l7policy, b body) (*pool, error) {
 }
 
 func (c *Cloud) deletePolicy(q *request, id string) (answer, error) {
-	r, err := find(c, c.store.policies, c.views.policy, id, c.writer(q))
+	r, err := find(c.store.policies, c.views.policy, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}

@@ -87,7 +87,7 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	x, err := find(c, c.store.rules, c.views.rule, id, c.writer(q))
+	x, err := find(c.store.rules, c.views.rule, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -123,7 +123,7 @@ func (x *l7rule) dropKey() {
 }
 
 func (c *Cloud) deleteRule(q *request, id string) (answer, error) {
-	x, err := find(c, c.store.rules, c.views.rule, id, c.writer(q))
+	x, err := find(c.store.rules, c.views.rule, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}

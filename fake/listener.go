@@ -27,7 +27,7 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	lb, err := find(c, c.store.lbs, c.views.lb, orNone(b, "loadbalancer_id"), c.writer(q))
+	lb, err := find(c.store.lbs, c.views.lb, orNone(b, "loadbalancer_id"), c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -76,13 +76,13 @@ func (c *Cloud) newListener(lb *loadBalancer, b body) *listener {
 	}
 	l.set(b)
 	if l.protocol == "TERMINATED_HTTPS" {
-		l.tlsDefaults(c.minor)
+		l.tlsDefaults()
 	}
 	return l
 }
 
 // tlsDefaults are those of a fresh Octavia configuration.
-func (l *listener) tlsDefaults(minor int) {
+func (l *listener) tlsDefaults() {
 	if l.ciphers == "" {
 		l.ciphers = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256"
 	}
@@ -140,7 +140,7 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	l, err := find(c, c.store.listeners, c.views.listener, id, c.writer(q))
+	l, err := find(c.store.listeners, c.views.listener, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -183,7 +183,7 @@ func (c *Cloud) checkUpdated(l *listener) error {
 }
 
 func (c *Cloud) deleteListener(q *request, id string) (answer, error) {
-	l, err := find(c, c.store.listeners, c.views.listener, id, c.writer(q))
+	l, err := find(c.store.listeners, c.views.listener, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}

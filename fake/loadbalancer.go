@@ -82,7 +82,7 @@ func (c *Cloud) newLB(b body, project string) (*loadBalancer, error) {
 	if err := c.chooseProvider(lb, b); err != nil {
 		return nil, err
 	}
-	return lb, c.chooseZone(lb, b)
+	return lb, c.chooseZone(lb)
 }
 
 // chooseProvider: null means amphora, not the default; that is as old as the API.
@@ -107,7 +107,7 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	lb, err := find(c, c.store.lbs, c.views.lb, id, c.writer(q))
+	lb, err := find(c.store.lbs, c.views.lb, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -131,7 +131,7 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 }
 
 func (c *Cloud) deleteLB(q *request, id string) (answer, error) {
-	lb, err := find(c, c.store.lbs, c.views.lb, id, c.writer(q))
+	lb, err := find(c.store.lbs, c.views.lb, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}

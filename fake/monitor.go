@@ -20,7 +20,7 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	p, err := find(c, c.store.pools, c.views.pool, orNone(b, "pool_id"), c.writer(q))
+	p, err := find(c.store.pools, c.views.pool, orNone(b, "pool_id"), c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -132,7 +132,7 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	h, err := find(c, c.store.monitors, c.views.monitor, id, c.writer(q))
+	h, err := find(c.store.monitors, c.views.monitor, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -176,7 +176,7 @@ func (h *monitor) set(b body) {
 }
 
 func (c *Cloud) deleteMonitor(q *request, id string) (answer, error) {
-	h, err := find(c, c.store.monitors, c.views.monitor, id, c.writer(q))
+	h, err := find(c.store.monitors, c.views.monitor, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}

@@ -68,7 +68,7 @@ func (c *Cloud) poolParents(q *request, b body) (*loadBalancer, *listener, error
 		l, _ = c.store.listeners.get(b.str("listener_id"))
 	}
 	if b.sent("loadbalancer_id") {
-		lb, err := find(c, c.store.lbs, c.views.lb, b.str("loadbalancer_id"), c.writer(q))
+		lb, err := find(c.store.lbs, c.views.lb, b.str("loadbalancer_id"), c.writer(q))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -178,7 +178,7 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	p, err := find(c, c.store.pools, c.views.pool, id, c.writer(q))
+	p, err := find(c.store.pools, c.views.pool, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -244,7 +244,7 @@ func (c *Cloud) forgetLock(q *request, lb *loadBalancer, kind string) {
 }
 
 func (c *Cloud) deletePool(q *request, id string) (answer, error) {
-	p, err := find(c, c.store.pools, c.views.pool, id, c.writer(q))
+	p, err := find(c.store.pools, c.views.pool, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
 	}

@@ -66,7 +66,7 @@ func (d *amphoraDriver) port(c *Cloud, lb *loadBalancer) error {
 	}
 	got, err := c.neutron.CreatePort(want)
 	if err != nil {
-		return portError(d.column, c.minor, err)
+		return portError(d.column, err)
 	}
 	lb.vip.port, lb.vip.address = got.ID, got.FixedIPs[0].Address.String()
 	lb.ownPorts = []string{got.ID}

@@ -36,7 +36,7 @@ func (c *Cloud) resource(name string) (*resource, bool) {
 
 // find looks an object up and asks whether the caller may do this to it. A missing one
 // is 404 for everybody, another project's is 403.
-func find[T thing](c *Cloud, s *collection[T], v *view[T], id string, allow func(project string) error) (T, error) {
+func find[T thing](s *collection[T], v *view[T], id string, allow func(project string) error) (T, error) {
 	o, found := s.get(id)
 	if !found {
 		return o, notFound(v.word, id)
@@ -55,7 +55,7 @@ func (c *Cloud) writer(q *request) func(string) error {
 // getter answers a GET on an item.
 func getter[T thing](c *Cloud, s *collection[T], v *view[T]) func(*request, string) (answer, error) {
 	return func(q *request, id string) (answer, error) {
-		o, err := find(c, s, v, id, c.reader(q))
+		o, err := find(s, v, id, c.reader(q))
 		if err != nil {
 			return answer{}, err
 		}

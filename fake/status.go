@@ -7,7 +7,7 @@ import "github.com/octaviakit/octaviakit/provider"
 // statusTree is the one answer that shows a load balancer with what traffic goes
 // through: pools appear below the listeners that use them, and unused ones not at all.
 func (c *Cloud) statusTree(q *request, id string) (answer, error) {
-	lb, err := find(c, c.store.lbs, c.views.lb, id, c.reader(q))
+	lb, err := find(c.store.lbs, c.views.lb, id, c.reader(q))
 	if err != nil {
 		return answer{}, err
 	}
@@ -107,14 +107,14 @@ func noStats() object {
 }
 
 func (c *Cloud) lbStats(q *request, id string) (answer, error) {
-	if _, err := find(c, c.store.lbs, c.views.lb, id, c.reader(q)); err != nil {
+	if _, err := find(c.store.lbs, c.views.lb, id, c.reader(q)); err != nil {
 		return answer{}, err
 	}
 	return ok(object{{"stats", noStats()}})
 }
 
 func (c *Cloud) listenerStats(q *request, id string) (answer, error) {
-	if _, err := find(c, c.store.listeners, c.views.listener, id, c.reader(q)); err != nil {
+	if _, err := find(c.store.listeners, c.views.listener, id, c.reader(q)); err != nil {
 		return answer{}, err
 	}
 	return ok(object{{"stats", noStats()}})

@@ -139,7 +139,7 @@ func (c *Cloud) moreVIPs(lb *loadBalancer, b body) error {
 }
 
 // portError words a refusal by Neutron as Octavia passes it on.
-func portError(d column, minor int, err error) error {
+func portError(d column, err error) error {
 	var refusal *neutron.Error
 	if !errors.As(err, &refusal) {
 		return d.reports("%s", err)

@@ -112,7 +112,7 @@ func (s *scout) versions(ctx context.Context, c *Cloud) error {
 			ID string `json:"id"`
 		} `json:"versions"`
 	}
-	if json.Unmarshal(a.body, &doc) != nil || a.status >= http.StatusBadRequest {
+	if readable := json.Unmarshal(a.body, &doc) == nil; !readable || a.status >= http.StatusBadRequest {
 		c.assume("the root of the API answers %d and lists no versions", a.status)
 		return nil
 	}

@@ -138,7 +138,9 @@ func (s *story) left(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, "load balancer "+name)
+		if name == s.cfg.name {
+			out = append(out, "load balancer "+name)
+		}
 	}
 	pages, err := floatingips.List(s.network, floatingips.ListOpts{}).AllPages(ctx)
 	if err != nil {
@@ -149,7 +151,7 @@ func (s *story) left(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	for _, f := range fips {
-		if strings.Contains(f.Description, owner) {
+		if strings.Contains(f.Description, owner) && strings.Contains(f.Description, s.cfg.name) {
 			out = append(out, "floating IP "+f.FloatingIP)
 		}
 	}

@@ -47,9 +47,9 @@ func serve(ctx context.Context, cfg config, stdout io.Writer) error {
 	server := &http.Server{Handler: newRegion(cfg), ReadHeaderTimeout: 10 * time.Second}
 	fmt.Fprintln(stdout, "octavia-fake listening on", url)
 	stopped := make(chan struct{})
-	unhook := context.AfterFunc(ctx, func() {
+	unhook := context.AfterFunc(ctx, func() { //nolint:contextcheck // ctx has ended: what is left has its own time
 		defer close(stopped)
-		stop(server) //nolint:contextcheck // ctx has ended: what is left has its own time
+		stop(server)
 	})
 	if err := server.Serve(listener); unhook() {
 		return err // nobody asked for it
