@@ -61,7 +61,8 @@ func (e *DetectError) Unwrap() error { return e.Err }
 // Detect works out what the cloud behind an Octavia client can do, from reads
 // alone: the version list of the API's root, the list of providers, and, where
 // several releases share a version, details that differ between them (see
-// [WithoutHints]). Two to four GETs; nothing is kept, see [Detector] for that.
+// [WithoutHints]). Two to four GETs, up to a dozen where a proxy hides the version
+// list; nothing is kept, see [Detector] for that.
 //
 // What a cloud does not tell is assumed, towards the older release, and the
 // [Cloud] says so. It is an error (a [*DetectError]) only if nothing could be

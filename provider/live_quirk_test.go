@@ -37,7 +37,10 @@ func probesOfQuirks() []quirkProbe {
 			lb := l.populated(obj{"type": "TCP", "delay": 10, "timeout": 5, "max_retries": 3})
 			pools, _ := lb["pools"].([]any)
 			pool, _ := pools[0].(obj)
-			return pool["healthmonitor"] == nil, fmt.Sprint("healthmonitor ", pool["healthmonitor"])
+			if pool["healthmonitor"] == nil {
+				return true, "healthmonitor null"
+			}
+			return false, "healthmonitor told"
 		}},
 		{provider.QuirkBatchResetsOmittedFields, func(l *live) (bool, string) {
 			m := l.given(l.post("pools/"+l.pool+"/members", "member", l.member(1, obj{"weight": 7})))
