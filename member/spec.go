@@ -22,18 +22,18 @@ const (
 // A nil field means "leave it": Octavia's default on a new member, whatever it
 // has on an existing one. A field that is set is enforced.
 type Spec struct {
-	Address netip.Addr
-	Port    uint16
+	Address netip.Addr `json:"address"`
+	Port    uint16     `json:"port"`
 	// SubnetID is where the member is reached; "" leaves it. It cannot be changed
 	// in place, so a different one replaces the member: removed, then added again.
-	SubnetID       string
-	Name           string      // "": leave
-	Weight         *int        // 0-256; 0 takes no new connections on amphora, has no effect on ovn
-	Backup         *bool       // amphora only; API 2.1
-	AdminStateUp   *bool       // false: out of service
-	MonitorAddress *netip.Addr // new(netip.Addr{}) clears
-	MonitorPort    *uint16     // new(uint16(0)) clears
-	Tags           []string    // nil: leave; empty: none
+	SubnetID       string      `json:"subnetID,omitzero"`
+	Name           string      `json:"name,omitzero"`           // "": leave
+	Weight         *int        `json:"weight,omitzero"`         // 0-256; 0 takes no new connections on amphora, has no effect on ovn
+	Backup         *bool       `json:"backup,omitzero"`         // amphora only; API 2.1
+	AdminStateUp   *bool       `json:"adminStateUp,omitzero"`   // false: out of service
+	MonitorAddress *netip.Addr `json:"monitorAddress,omitzero"` // new(netip.Addr{}) clears
+	MonitorPort    *uint16     `json:"monitorPort,omitzero"`    // new(uint16(0)) clears
+	Tags           []string    `json:"tags,omitzero"`           // nil: leave; empty: none
 }
 
 // Key identifies a member within a pool, as Octavia's batch PUT does.
@@ -79,7 +79,7 @@ func (s Spec) Validate() error {
 		refuse("weight", "%d; must be 0 to %d", *s.Weight, maxWeight)
 	}
 	if s.MonitorAddress != nil {
-		checkAddress("monitor_address", *s.MonitorAddress)
+		checkAddress("monitorAddress", *s.MonitorAddress)
 	}
 	if len(s.Name) > maxText {
 		refuse("name", "%d bytes; must be at most %d", len(s.Name), maxText)

@@ -40,19 +40,19 @@ const (
 
 // Spec is the desired monitor. The zero value is a TCP probe every 5s.
 type Spec struct {
-	Name           string        // "": leave
-	Type           Type          // [TCP]; a different one replaces the monitor
-	Delay          time.Duration // between probes [5s]; whole seconds
-	Timeout        time.Duration // [3s]; less than Delay; whole seconds
-	MaxRetries     int           // successes to go ONLINE, 1-10 [3]
-	MaxRetriesDown int           // failures to go ERROR, 1-10 [3]
-	HTTPMethod     string        // HTTP(S) only [GET]
-	URLPath        string        // HTTP(S) only [/]
-	ExpectedCodes  string        // HTTP(S) only, "200", "200,202" or "200-204" [200]
-	HTTPVersion    string        // HTTP(S) only, "1.0", "1.1"; "": Octavia's default, 1.0
-	DomainName     string        // HTTP(S) only, the Host header; needs HTTPVersion 1.1; "": none
-	AdminStateUp   *bool         // nil: leave
-	Tags           []string      // nil: leave; empty: none
+	Name           string        `json:"name,omitzero"`           // "": leave
+	Type           Type          `json:"type,omitzero"`           // [TCP]; a different one replaces the monitor
+	Delay          time.Duration `json:"delay,omitzero"`          // between probes [5s]; whole seconds
+	Timeout        time.Duration `json:"timeout,omitzero"`        // [3s]; less than Delay; whole seconds
+	MaxRetries     int           `json:"maxRetries,omitzero"`     // successes to go ONLINE, 1-10 [3]
+	MaxRetriesDown int           `json:"maxRetriesDown,omitzero"` // failures to go ERROR, 1-10 [3]
+	HTTPMethod     string        `json:"httpMethod,omitzero"`     // HTTP(S) only [GET]
+	URLPath        string        `json:"urlPath,omitzero"`        // HTTP(S) only [/]
+	ExpectedCodes  string        `json:"expectedCodes,omitzero"`  // HTTP(S) only, "200", "200,202" or "200-204" [200]
+	HTTPVersion    string        `json:"httpVersion,omitzero"`    // HTTP(S) only, "1.0", "1.1"; "": Octavia's default, 1.0
+	DomainName     string        `json:"domainName,omitzero"`     // HTTP(S) only, the Host header; needs HTTPVersion 1.1; "": none
+	AdminStateUp   *bool         `json:"adminStateUp,omitzero"`   // nil: leave
+	Tags           []string      `json:"tags,omitzero"`           // nil: leave; empty: none
 }
 
 // HTTP probes path with GET and expects 200.
