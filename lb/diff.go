@@ -49,6 +49,7 @@ type differ struct {
 }
 
 func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities) *differ {
+	want = want.normal()
 	d := &differ{
 		owner: owner, want: want, have: have, caps: caps,
 		plan: &Plan{

@@ -233,6 +233,7 @@ func (e *Engine) mark(name string) floatingip.Mark {
 // keyOf is the load balancer's name as a mark can hold it: a name that is too long
 // or has characters that no tag may have is stood for by its hash.
 func keyOf(owner, name string) string {
+	name = StoredName(name)
 	if mark.Validate(owner, name) == nil {
 		return name
 	}

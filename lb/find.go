@@ -14,7 +14,7 @@ import (
 // find returns the load balancer of that name which carries our mark, nil if there
 // is none of that name.
 func (e *Engine) find(ctx context.Context, name string) (octavia.Object, error) {
-	found, err := collect(octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", url.Values{"name": {name}}))
+	found, err := collect(octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", url.Values{"name": {StoredName(name)}}))
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,8 @@ func instead(f provider.Feature, caps provider.Capabilities) string {
 		}
 	case provider.AllowedCIDRs:
 		return "security groups on the members"
+	case provider.MemberSubnetOptional:
+		return "the subnet of the member, or MemberSubnetID of its pool"
 	case provider.MemberWeight:
 		return "AdminStateUp: new(false) takes a member out"
 	}
@@ -84,6 +86,7 @@ func (n *needList) when(used bool, path string, fs ...provider.Feature) {
 }
 
 func (s Spec) needs() []need {
+	s = s.normal()
 	n := needList{}
 	n.when(s.FlavorID != "", "flavorID", provider.Flavors)
 	n.when(s.AvailabilityZone != "", "availabilityZone", provider.AvailabilityZones)
@@ -127,6 +130,7 @@ func (n *needList) pool(path string, p Pool) {
 	}
 	for i, m := range p.Members {
 		where := fmt.Sprintf("%s.members[%d]", path, i)
+		n.when(m.SubnetID == "", where+".subnetID", provider.MemberSubnetOptional)
 		n.when(m.Weight != nil && *m.Weight != 1, where+".weight", provider.MemberWeight)
 		n.when(m.Backup != nil && *m.Backup, where+".backup", provider.MemberBackup)
 		n.when(m.MonitorAddress != nil && *m.MonitorAddress != netip.Addr{} ||

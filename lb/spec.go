@@ -49,16 +49,17 @@ type AdditionalVIP struct {
 
 // Pool is a set of members behind one algorithm.
 type Pool struct {
-	Name         string              `json:"name"`
-	Description  *string             `json:"description,omitzero"`
-	Protocol     Protocol            `json:"protocol"`           // cannot be changed in place
-	Algorithm    Algorithm           `json:"algorithm,omitzero"` // "": the provider's default on a new pool
-	Session      *SessionPersistence `json:"session,omitzero"`   // nil: leave; a zero value removes it
-	TLS          *PoolTLS            `json:"tls,omitzero"`       // to the members; nil: leave
-	AdminStateUp *bool               `json:"adminStateUp,omitzero"`
-	Tags         []string            `json:"tags,omitzero"`
-	Members      []member.Spec       `json:"members,omitzero"` // exact, unless ExternalMembers
-	Monitor      *monitor.Spec       `json:"monitor,omitzero"` // nil: none
+	Name           string              `json:"name"`
+	Description    *string             `json:"description,omitzero"`
+	Protocol       Protocol            `json:"protocol"`           // cannot be changed in place
+	Algorithm      Algorithm           `json:"algorithm,omitzero"` // "": the provider's default on a new pool
+	Session        *SessionPersistence `json:"session,omitzero"`   // nil: leave; a zero value removes it
+	TLS            *PoolTLS            `json:"tls,omitzero"`       // to the members; nil: leave
+	AdminStateUp   *bool               `json:"adminStateUp,omitzero"`
+	Tags           []string            `json:"tags,omitzero"`
+	MemberSubnetID string              `json:"memberSubnetID,omitzero"` // of members that name none
+	Members        []member.Spec       `json:"members,omitzero"`        // exact, unless ExternalMembers
+	Monitor        *monitor.Spec       `json:"monitor,omitzero"`        // nil: none
 
 	// ExternalMembers leaves membership to someone else, a member.Batcher for
 	// one: Members seeds a new pool and is not looked at afterwards.

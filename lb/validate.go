@@ -7,17 +7,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/member"
 )
 
-const maxName = 255 // octavia/common/constants.py, NAME_SIZE and friends
-
 // Validate reports every fault that needs no cloud to find, as joined
 // *FieldErrors with paths such as listeners["https"].pool.
 func (s Spec) Validate() error {
+	s = s.normal()
 	v := &validator{}
 	v.name("name", s.Name)
 	v.text("description", s.Description)
@@ -85,24 +85,22 @@ func (v *validator) name(path, name string) {
 	switch {
 	case name == "":
 		v.say(path, "is empty; objects are found by name")
-	case len(name) > maxName:
-		v.say(path, "has %d characters; at most %d are allowed", len(name), maxName)
 	case strings.ContainsAny(name, "{}/"):
 		v.say(path, "contains a brace or a slash, which paths in plans are made of; use other characters")
 	}
 }
 
 func (v *validator) text(path string, s *string) {
-	if s != nil && len(*s) > maxName {
-		v.say(path, "has %d characters; at most %d are allowed", len(*s), maxName)
+	if s != nil && utf8.RuneCountInString(*s) > maxName {
+		v.say(path, "has %d characters; at most %d are allowed", utf8.RuneCountInString(*s), maxName)
 	}
 }
 
 func (v *validator) tags(path string, tags []string) {
 	for i, t := range tags {
 		switch {
-		case t == "" || len(t) > maxName:
-			v.say(fmt.Sprintf("%s[%d]", path, i), "has %d characters; 1 to %d are allowed", len(t), maxName)
+		case t == "" || utf8.RuneCountInString(t) > maxName:
+			v.say(fmt.Sprintf("%s[%d]", path, i), "has %d characters; 1 to %d are allowed", utf8.RuneCountInString(t), maxName)
 		case strings.Contains(t, ","):
 			v.say(fmt.Sprintf("%s[%d]", path, i), "contains a comma, which Octavia's tag filters split on")
 		case mark.Is(t):

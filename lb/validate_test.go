@@ -5,7 +5,6 @@ package lb_test
 import (
 	"errors"
 	"net/netip"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +54,6 @@ func TestValidate(t *testing.T) {
 	}{
 		"good":                 {func(*lb.Spec) {}, nil},
 		"no name":              {func(s *lb.Spec) { s.Name = "" }, []string{"name"}},
-		"long name":            {func(s *lb.Spec) { s.Name = strings.Repeat("n", 256) }, []string{"name"}},
 		"no VIP":               {func(s *lb.Spec) { s.VIP.SubnetID = "" }, []string{"vip"}},
 		"same subnet twice":    {func(s *lb.Spec) { s.VIP.Additional = []lb.AdditionalVIP{{SubnetID: "subnet"}} }, []string{"vip.additional[0].subnetID"}},
 		"comma in tag":         {func(s *lb.Spec) { s.Tags = []string{"a,b"} }, []string{"tags[0]"}},
