@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/octaviakit/octaviakit/provider"
@@ -94,7 +95,9 @@ func canonical(v any, set bool) string {
 			}
 		}
 		return strings.Join(items, "\n")
-	case bool, int, int64, float64, json.Number:
+	case float64: // every number that was read; not 3.6e+06
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool, int, int64, json.Number:
 		return fmt.Sprint(v)
 	}
 	return fmt.Sprintf("%v", v)
@@ -120,7 +123,7 @@ func show(v any) string {
 			return "none"
 		}
 		return "{" + strings.ReplaceAll(canonical(v, false), "\n", " ") + "}"
-	case nil, string:
+	case nil, string, float64:
 		return cmp.Or(canonical(v, false), "none")
 	}
 	return fmt.Sprint(v)

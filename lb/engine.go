@@ -30,6 +30,7 @@ type Engine struct {
 	observer observe.Observer
 	caps     capabilities
 	memory   memory
+	flavors  flavors
 	approve  func(*Plan) error
 }
 
@@ -200,6 +201,11 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	caps, err := e.caps.of(ctx, name)
 	if err != nil {
 		return nil, err
+	}
+	if caps.Has(provider.Flavors) { // else Diff refuses the wish
+		if s, err = e.flavorID(ctx, s); err != nil {
+			return nil, err
+		}
 	}
 	return Diff(e.owner, s, have, caps)
 }

@@ -86,7 +86,7 @@ func TestLongNames(t *testing.T) {
 
 func TestNamesThatAreStoredAlikeAreOne(t *testing.T) {
 	t.Parallel()
-	s := lb.Spec{Name: "web", VIP: lb.VIP{SubnetID: "s"}, Pools: []lb.Pool{
+	s := lb.Spec{Name: "web", VIP: lb.VIP{SubnetID: anID}, Pools: []lb.Pool{
 		{Name: long("a"), Protocol: lb.TCP}, {Name: lb.StoredName(long("a")), Protocol: lb.TCP},
 	}}
 	assert.Len(t, faults(t, s.Validate()), 1)

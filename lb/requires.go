@@ -88,7 +88,7 @@ func (n *needList) when(used bool, path string, fs ...provider.Feature) {
 func (s Spec) needs() []need {
 	s = s.normal()
 	n := needList{}
-	n.when(s.FlavorID != "", "flavorID", provider.Flavors)
+	n.when(s.Flavor != "", "flavor", provider.Flavors)
 	n.when(s.AvailabilityZone != "", "availabilityZone", provider.AvailabilityZones)
 	n.when(s.Tags != nil, "tags", provider.ResourceTags)
 	n.when(s.VIP.PortID != "", "vip.portID", provider.VIPPort)
@@ -121,8 +121,9 @@ func (n *needList) pool(path string, p Pool) {
 		n.when(s.Timeout != 0, path+".session.timeout", provider.PersistenceTimeout)
 		n.when(s.Granularity != "", path+".session.granularity", provider.PersistenceGranularity)
 	}
+	n.when(p.Tags != nil, path+".tags", provider.ResourceTags)
 	if t := p.TLS; t != nil {
-		n.when(t.Enabled, path+".tls.enabled", provider.PoolTLS)
+		n.when(true, path+".tls", provider.PoolTLS)
 		n.when(t.ContainerRef != "" || t.CAContainerRef != "" || t.CRLContainerRef != "", path+".tls", provider.PoolTLSContainers)
 		n.when(t.Ciphers != "", path+".tls.ciphers", provider.PoolTLSCiphers)
 		n.when(t.Versions != nil, path+".tls.versions", provider.PoolTLSVersions)
@@ -135,6 +136,7 @@ func (n *needList) pool(path string, p Pool) {
 		n.when(m.Backup != nil && *m.Backup, where+".backup", provider.MemberBackup)
 		n.when(m.MonitorAddress != nil && *m.MonitorAddress != netip.Addr{} ||
 			m.MonitorPort != nil && *m.MonitorPort != 0, where+".monitor", provider.MemberMonitorAddress)
+		n.when(m.SRIOV != nil && *m.SRIOV, where+".sriov", provider.MemberSRIOV)
 		n.when(m.Tags != nil, where+".tags", provider.ResourceTags)
 	}
 	if p.Monitor != nil {
@@ -152,6 +154,7 @@ func (n *needList) listener(path string, l Listener) {
 	for _, h := range slices.Sorted(maps.Keys(l.InsertHeaders)) {
 		n.when(true, path+".insertHeaders["+h+"]", headerFeature(h))
 	}
+	n.when(l.Tags != nil, path+".tags", provider.ResourceTags)
 	if t := l.TLS; t != nil {
 		n.when(len(t.SNIContainerRefs) > 0, path+".tls.sniContainerRefs", provider.SNI)
 		n.when(t.ClientAuthentication != "" && t.ClientAuthentication != "NONE", path+".tls.clientAuthentication", provider.ClientAuthentication)
@@ -163,6 +166,7 @@ func (n *needList) listener(path string, l Listener) {
 	for i, p := range l.Policies {
 		where := path + "." + at("policies", p.Name, i)
 		n.when(true, where+".action", actionFeature(p.Action))
+		n.when(p.Tags != nil, where+".tags", provider.ResourceTags)
 		n.when(p.RedirectHTTPCode != 0, where+".redirectHTTPCode", provider.PolicyRedirectCode)
 		for j, r := range p.Rules {
 			f := provider.RuleBasic
@@ -170,6 +174,7 @@ func (n *needList) listener(path string, l Listener) {
 				f = provider.RuleSSL
 			}
 			n.when(true, fmt.Sprintf("%s.rules[%d].type", where, j), f)
+			n.when(r.Tags != nil, fmt.Sprintf("%s.rules[%d].tags", where, j), provider.ResourceTags)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type Spec struct {
 	Description      *string          `json:"description,omitzero"`      // nil: leave
 	Provider         provider.Name    `json:"provider,omitzero"`         // "": the cloud's default; cannot be changed later
 	VIP              VIP              `json:"vip"`                       // cannot be changed later, but for QoS policy and security groups
-	FlavorID         string           `json:"flavorID,omitzero"`         // "": none; cannot be changed later
+	Flavor           string           `json:"flavor,omitzero"`           // ID or name; "": none; cannot be changed later
 	AvailabilityZone string           `json:"availabilityZone,omitzero"` // "": none; cannot be changed later
 	AdminStateUp     *bool            `json:"adminStateUp,omitzero"`     // nil: leave
 	Tags             []string         `json:"tags,omitzero"`             // nil: leave; otherwise exact, marks of owners excepted

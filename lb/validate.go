@@ -33,7 +33,8 @@ func (s Spec) Validate() error {
 		pools[p.Name] = p
 		v.pool(path, p)
 	}
-	v.listeners(s.Listeners, pools)
+	v.listeners(s, pools)
+	v.floatingIP(s)
 	return errors.Join(v.errs...)
 }
 
@@ -111,23 +112,6 @@ func (v *validator) tags(path string, tags []string) {
 	}
 }
 
-func (v *validator) vip(vip VIP) {
-	if vip.SubnetID == "" && vip.NetworkID == "" && vip.PortID == "" {
-		v.say("vip", "has no place; set SubnetID, NetworkID or PortID")
-	}
-	seen := []string{vip.SubnetID}
-	for i, a := range vip.Additional {
-		path := fmt.Sprintf("vip.additional[%d].subnetID", i)
-		switch {
-		case a.SubnetID == "":
-			v.say(path, "is empty; an additional VIP needs a subnet of the VIP's network")
-		case slices.Contains(seen, a.SubnetID):
-			v.say(path, "is used by another VIP; each needs a subnet of its own")
-		}
-		seen = append(seen, a.SubnetID)
-	}
-}
-
 func (v *validator) pool(path string, p Pool) {
 	v.text(path+".description", p.Description)
 	v.tags(path+".tags", p.Tags)
@@ -138,10 +122,16 @@ func (v *validator) pool(path string, p Pool) {
 	if p.Session != nil {
 		v.session(path+".session", p.Protocol, *p.Session)
 	}
+	if p.TLS != nil {
+		v.poolTLS(path+".tls", *p.TLS)
+	}
+	v.id(path+".memberSubnetID", p.MemberSubnetID)
 	seen := map[member.Key]bool{}
 	for i, m := range p.Members {
 		where := fmt.Sprintf("%s.members[%d]", path, i)
 		v.under(where, m.Validate())
+		v.id(where+".subnetID", m.SubnetID)
+		v.tags(where+".tags", m.Tags)
 		if seen[m.Key()] {
 			v.say(where, "%s is in the list twice; address and port identify a member", m.Key())
 		}
@@ -149,25 +139,6 @@ func (v *validator) pool(path string, p Pool) {
 	}
 	if p.Monitor != nil {
 		v.under(path+".monitor", p.Monitor.Validate(string(p.Protocol)))
-	}
-}
-
-func (v *validator) session(path string, pool Protocol, s SessionPersistence) {
-	if s.Type == "" {
-		if s != (SessionPersistence{}) {
-			v.say(path+".type", "is empty; use SOURCE_IP, HTTP_COOKIE or APP_COOKIE, or leave all fields empty for none")
-		}
-		return
-	}
-	oneOf(v, path+".type", s.Type, "SOURCE_IP", "HTTP_COOKIE", "APP_COOKIE")
-	datagram := pool == UDP || pool == SCTP
-	if (s.Type == "APP_COOKIE") != (s.CookieName != "") {
-		v.say(path+".cookieName", "goes with type APP_COOKIE and is needed there")
-	}
-	if datagram && s.Type != "SOURCE_IP" {
-		v.say(path+".type", "is %s; %s pools know only SOURCE_IP", s.Type, pool)
-	}
-	if !datagram && (s.Timeout != 0 || s.Granularity != "") {
-		v.say(path, "timeout and granularity are for UDP and SCTP pools only")
+		v.tags(path+".monitor.tags", p.Monitor.Tags)
 	}
 }

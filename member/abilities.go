@@ -79,6 +79,9 @@ func (h How) needs(s Spec) []need {
 	if deref(s.MonitorPort, 0) != 0 {
 		out = append(out, need{"monitorPort", provider.MemberMonitorAddress})
 	}
+	if deref(s.SRIOV, false) {
+		out = append(out, need{"sriov", provider.MemberSRIOV})
+	}
 	if len(s.Tags) > 0 {
 		out = append(out, need{"tags", provider.ResourceTags})
 	}

@@ -33,7 +33,11 @@ type Spec struct {
 	AdminStateUp   *bool       `json:"adminStateUp,omitzero"`   // false: out of service
 	MonitorAddress *netip.Addr `json:"monitorAddress,omitzero"` // new(netip.Addr{}) clears
 	MonitorPort    *uint16     `json:"monitorPort,omitzero"`    // new(uint16(0)) clears
-	Tags           []string    `json:"tags,omitzero"`           // nil: leave; empty: none
+	// SRIOV asks for a port with direct access to the network card, API 2.30, where
+	// the load balancer's flavor allows it; nil: leave. It cannot be changed in place,
+	// so a different one replaces the member.
+	SRIOV *bool    `json:"sriov,omitzero"`
+	Tags  []string `json:"tags,omitzero"` // nil: leave; empty: none
 }
 
 // Key identifies a member within a pool, as Octavia's batch PUT does.
@@ -137,6 +141,9 @@ func (s Spec) Body() map[string]any {
 	set(b, "weight", s.Weight)
 	set(b, "backup", s.Backup)
 	set(b, "admin_state_up", s.AdminStateUp)
+	if s.SRIOV != nil && *s.SRIOV { // false is the default, and a field that only 2.30 knows
+		b["request_sriov"] = true
+	}
 	if s.MonitorAddress != nil && s.MonitorAddress.IsValid() {
 		b["monitor_address"] = s.MonitorAddress.Unmap().String()
 	}

@@ -112,8 +112,8 @@ func (c *check) http(e Spec) {
 	if !slices.Contains(methods, e.HTTPMethod) {
 		c.refuse("httpMethod", "%q; must be one of %s", e.HTTPMethod, strings.Join(methods, ", "))
 	}
-	if !strings.HasPrefix(e.URLPath, "/") || strings.ContainsFunc(e.URLPath, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		c.refuse("urlPath", "%q; must start with / and hold no space", e.URLPath)
+	if !strings.HasPrefix(e.URLPath, "/") || strings.ContainsFunc(e.URLPath, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' }) {
+		c.refuse("urlPath", "%q; must start with / and hold no space and no #", e.URLPath)
 	}
 	if !regexp.MustCompile(`^(\d{3}(\s*,\s*\d{3})*|\d{3}-\d{3})$`).MatchString(e.ExpectedCodes) {
 		c.refuse("expectedCodes", `%q; must be like "200", "200,202" or "200-204"`, e.ExpectedCodes)
