@@ -8,10 +8,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"sync/atomic"
 
 	"github.com/gophercloud/gophercloud/v2"
 
 	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/coalesce"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/observe"
@@ -30,6 +32,8 @@ type Engine struct {
 	observer observe.Observer
 	caps     capabilities
 	memory   memory
+	surveys  coalesce.Share[string, *survey]
+	wishes   atomic.Uint64 // how many were made to Syncers, so that they know which survey is younger
 	approve  func(*Plan) error
 }
 
@@ -211,18 +215,19 @@ func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
 }
 
 func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, error) {
-	o, err := e.find(ctx, name)
+	s, err := e.survey(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	o, err := e.find(ctx, s, name)
 	if err != nil || o == nil {
 		return nil, err
 	}
 	g, err := readGraph(ctx, e.octavia, o, mem)
-	if err != nil || e.network == nil {
+	if err != nil {
 		return g, err
 	}
-	fip, found, err := floatingip.Find(ctx, e.network, g.VIPPortID(), e.mark(name))
-	if found {
-		g.floating = &fip
-	}
+	g.floating, err = s.floatingOf(ctx, e, g.VIPPortID(), name)
 	return g, err
 }
 

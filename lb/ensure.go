@@ -43,9 +43,7 @@ func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
 		have, plan, err := e.round(ctx, s)
 		switch {
 		case err == nil && plan.Empty():
-			e.observer.Observe(ctx, observe.Event{
-				Kind: observe.Complete, LoadBalancer: have.ID(), Object: s.Name, Address: have.Address().String(),
-			})
+			e.complete(ctx, have)
 			return have, nil
 		case err == nil:
 			failures, last = 0, nil
@@ -82,6 +80,13 @@ func (e *Engine) round(ctx context.Context, s Spec) (*Graph, *Plan, error) {
 		}
 	}
 	return have, plan, e.run(ctx, plan, have)
+}
+
+// complete reports the last milestone.
+func (e *Engine) complete(ctx context.Context, g *Graph) {
+	e.observer.Observe(ctx, observe.Event{
+		Kind: observe.Complete, LoadBalancer: g.ID(), Object: g.Name(), Address: g.Address().String(),
+	})
 }
 
 func (e *Engine) approved(p *Plan) error {
