@@ -46,6 +46,10 @@ func (d *differ) memberSteps(p Pool, have []member.Member, delta member.Delta, d
 			Changes: mine, Cycles: 1, Disruptive: emptied,
 			op: operation{members: &memberOperation{pool: poolPath(p.Name), request: r}, detached: detached},
 		}
+		if slices.ContainsFunc(mine, func(c Change) bool { return c.Action == Delete }) {
+			s.Removes = float64(len(delta.Remove)) / float64(len(have))
+			s.Reason = fmt.Sprintf("%d of %s go", len(delta.Remove), plural(len(have), "member"))
+		}
 		if emptied {
 			s.Reason = "empties the pool"
 		}

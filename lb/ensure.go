@@ -74,10 +74,8 @@ func (e *Engine) round(ctx context.Context, s Spec) (*Graph, *Plan, error) {
 	if err != nil || plan.Empty() {
 		return have, plan, err
 	}
-	if plan.Disruptive() {
-		if err := e.approved(plan); err != nil {
-			return nil, nil, err
-		}
+	if err := e.approved(plan); err != nil {
+		return nil, nil, err
 	}
 	return have, plan, e.run(ctx, plan, have)
 }
@@ -89,7 +87,11 @@ func (e *Engine) complete(ctx context.Context, g *Graph) {
 	})
 }
 
+// approved asks for consent where a plan needs it.
 func (e *Engine) approved(p *Plan) error {
+	if !p.Disruptive() && p.Removes() <= e.removal {
+		return nil
+	}
 	if e.approve == nil {
 		return fmt.Errorf("%w:\n%v", ErrDisruptive, p)
 	}

@@ -58,6 +58,7 @@ type Step struct {
 	Cycles     int           // PENDING cycles: 1, or 0 for Neutron's calls
 	Takes      time.Duration // typically; see provider.Name.Typical. 0 for Neutron's calls
 	Disruptive bool          // interrupts traffic that the Spec still wants, or empties a pool
+	Removes    float64       // share of a kept pool's members that go, 0 to 1
 	Reason     string        // why this call, why here
 	op         operation
 }
@@ -151,6 +152,16 @@ func (s Step) task() provider.Task {
 // or empties a pool that it keeps.
 func (p *Plan) Disruptive() bool {
 	return slices.ContainsFunc(p.steps, func(s Step) bool { return s.Disruptive })
+}
+
+// Removes is the largest share of members that a pool which stays loses, 0 to 1:
+// what WithMaxRemove is compared with.
+func (p *Plan) Removes() float64 {
+	most := 0.0
+	for _, s := range p.steps {
+		most = max(most, s.Removes)
+	}
+	return most
 }
 
 // count returns how many changes of the action there are.

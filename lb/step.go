@@ -58,10 +58,8 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 		e.complete(ctx, g)
 		return p, nil
 	}
-	if plan.Disruptive() {
-		if err := e.approved(plan); err != nil {
-			return p, err
-		}
+	if err := e.approved(plan); err != nil {
+		return p, err
 	}
 	return e.first(ctx, p, plan)
 }
