@@ -32,6 +32,7 @@ type Engine struct {
 	observer observe.Observer
 	caps     capabilities
 	memory   memory
+	quotas   quotas
 	surveys  coalesce.Share[string, *survey]
 	wishes   atomic.Uint64 // how many were made to Syncers, so that they know which survey is younger
 	approve  func(*Plan) error
@@ -214,7 +215,14 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Diff(e.owner, s, have, caps)
+	plan, err := Diff(e.owner, s, have, caps)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.afford(ctx, plan, have); err != nil {
+		return nil, err
+	}
+	return plan, nil
 }
 
 // observe reads the graph under a name, as far as it changed since the Engine last
