@@ -23,16 +23,30 @@ type difference struct {
 	wantText string
 }
 
-// wishes is the body of a request that creates v: every wish but the nulls, which
-// are Octavia's defaults anyway.
+// wishes is the body of a request that creates v: every wish but the nulls and empty
+// collections, which are what a new object has anyway, and which old releases may
+// not know.
 func wishes[T any](rows []row[T], v T) map[string]any {
 	body := map[string]any{}
 	for _, r := range rows {
-		if want, ok := r.get(v); ok && want != nil {
+		if want, ok := r.get(v); ok && !none(want) {
 			body[r.name] = want
 		}
 	}
 	return body
+}
+
+// none reports null and empty collections.
+func none(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
 }
 
 // names knows what refs mean today.

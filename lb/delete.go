@@ -61,7 +61,7 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 	if g != nil {
 		plan.id, plan.provider = g.ID(), g.Provider()
 		plan.ids[loadBalancerPath] = g.ID()
-		plan.steps = append(plan.steps, deleteStep(g.root, name, false, "everything below goes with it"))
+		plan.add(deleteStep(g.root, name, false, "everything below goes with it"))
 	}
 	if e.network == nil {
 		return plan, nil
@@ -71,7 +71,7 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 		return nil, err
 	}
 	if found {
-		plan.steps = append(plan.steps, releaseStep(fip.ID, string(KindFloatingIP)+"/"+name))
+		plan.add(releaseStep(fip.ID, string(KindFloatingIP)+"/"+name))
 	}
 	return plan, nil
 }

@@ -146,7 +146,7 @@ func (d *differ) emit(s Step) {
 	if s.Call == "" {
 		s.Call = callText(s.op.method, s.op.path)
 	}
-	d.plan.steps = append(d.plan.steps, s)
+	d.plan.add(s)
 }
 
 // lbWish is the Spec with the tags that the load balancer shall have: our marks,

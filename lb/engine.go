@@ -8,10 +8,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"sync/atomic"
 
 	"github.com/gophercloud/gophercloud/v2"
 
 	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/coalesce"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/observe"
@@ -31,7 +33,11 @@ type Engine struct {
 	caps     capabilities
 	memory   memory
 	flavors  flavors
+	quotas   quotas
+	surveys  coalesce.Share[string, *survey]
+	wishes   atomic.Uint64 // how many were made to Syncers, so that they know which survey is younger
 	approve  func(*Plan) error
+	removal  float64 // share of a pool's members that may go without approval
 }
 
 // Option configures an Engine.
@@ -70,10 +76,15 @@ func WithDetector(d *provider.Detector) Option {
 	return option(func(e *Engine) { e.caps.detector = d })
 }
 
-// WithApproval is asked before Ensure carries out a plan that interrupts traffic
-// or empties a pool; a nil error consents. Without it Ensure refuses such plans
+// WithApproval is asked before Ensure carries out a plan that interrupts traffic,
+// empties a pool or removes more of one than WithMaxRemove; a nil error consents. Without it Ensure refuses such plans
 // with ErrDisruptive.
 func WithApproval(f func(*Plan) error) Option { return option(func(e *Engine) { e.approve = f }) }
+
+// WithMaxRemove is the largest share of a pool's members, 0 to 1, that Ensure removes
+// without asking for approval. By default it asks only before a pool is emptied; 0.5
+// guards against a node list that was half read.
+func WithMaxRemove(share float64) Option { return option(func(e *Engine) { e.removal = share }) }
 
 // New returns an Engine that owns what carries owner's mark, and nothing else.
 // owner must be unique among the programs that share a project: a cluster's UID, a
@@ -81,7 +92,7 @@ func WithApproval(f func(*Plan) error) Option { return option(func(e *Engine) { 
 // comes to delete another's load balancer; an unusable owner is reported by every
 // method, as a *FieldError.
 func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engine {
-	e := &Engine{octavia: client, owner: owner, observer: observe.Tee()}
+	e := &Engine{octavia: client, owner: owner, observer: observe.Tee(), removal: 1}
 	e.caps.known = map[provider.Name]provider.Capabilities{}
 	for _, o := range opts {
 		o.apply(e)
@@ -163,6 +174,9 @@ func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 
 // usable reports what makes any call pointless.
 func (e *Engine) usable(name string) error {
+	if !(e.removal >= 0 && e.removal <= 1) { // NaN, too
+		return &FieldError{Path: "WithMaxRemove", Problem: fmt.Sprintf("is %v; must be a share from 0 to 1", e.removal)}
+	}
 	if e.octavia == nil {
 		return &FieldError{Path: "client", Problem: "is nil; give New a load-balancer client"}
 	}
@@ -207,7 +221,14 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 			return nil, err
 		}
 	}
-	return Diff(e.owner, s, have, caps)
+	plan, err := Diff(e.owner, s, have, caps)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.afford(ctx, plan, have); err != nil {
+		return nil, err
+	}
+	return plan, nil
 }
 
 // observe reads the graph under a name, as far as it changed since the Engine last
@@ -217,18 +238,20 @@ func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
 }
 
 func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, error) {
-	o, err := e.find(ctx, name)
+	name = StoredName(name)
+	s, err := e.survey(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	o, err := e.find(ctx, s, name)
 	if err != nil || o == nil {
 		return nil, err
 	}
 	g, err := readGraph(ctx, e.octavia, o, mem)
-	if err != nil || e.network == nil {
+	if err != nil {
 		return g, err
 	}
-	fip, found, err := floatingip.Find(ctx, e.network, g.VIPPortID(), e.mark(name))
-	if found {
-		g.floating = &fip
-	}
+	g.floating, err = s.floatingOf(ctx, e, g.VIPPortID(), name)
 	return g, err
 }
 

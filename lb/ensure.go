@@ -43,9 +43,7 @@ func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
 		have, plan, err := e.round(ctx, s)
 		switch {
 		case err == nil && plan.Empty():
-			e.observer.Observe(ctx, observe.Event{
-				Kind: observe.Complete, LoadBalancer: have.ID(), Object: s.Name, Address: have.Address().String(),
-			})
+			e.complete(ctx, have)
 			return have, nil
 		case err == nil:
 			failures, last = 0, nil
@@ -76,15 +74,24 @@ func (e *Engine) round(ctx context.Context, s Spec) (*Graph, *Plan, error) {
 	if err != nil || plan.Empty() {
 		return have, plan, err
 	}
-	if plan.Disruptive() {
-		if err := e.approved(plan); err != nil {
-			return nil, nil, err
-		}
+	if err := e.approved(plan); err != nil {
+		return nil, nil, err
 	}
 	return have, plan, e.run(ctx, plan, have)
 }
 
+// complete reports the last milestone.
+func (e *Engine) complete(ctx context.Context, g *Graph) {
+	e.observer.Observe(ctx, observe.Event{
+		Kind: observe.Complete, LoadBalancer: g.ID(), Object: g.Name(), Address: g.Address().String(),
+	})
+}
+
+// approved asks for consent where a plan needs it.
 func (e *Engine) approved(p *Plan) error {
+	if !p.Disruptive() && p.Removes() <= e.removal {
+		return nil
+	}
 	if e.approve == nil {
 		return fmt.Errorf("%w:\n%v", ErrDisruptive, p)
 	}

@@ -21,9 +21,9 @@ var (
 	ErrAmbiguous = errors.New("lb: several load balancers have this name and owner")
 	// ErrStale means that the cloud changed since the plan was made: plan again.
 	ErrStale = errors.New("lb: the cloud changed since the plan was made")
-	// ErrDisruptive means that the plan interrupts traffic and nobody approved it;
-	// see WithApproval.
-	ErrDisruptive = errors.New("lb: plan interrupts traffic and was not approved")
+	// ErrDisruptive means that the plan interrupts traffic, or removes more members
+	// than may go, and nobody approved it; see WithApproval and WithMaxRemove.
+	ErrDisruptive = errors.New("lb: plan interrupts traffic or removes too much, and was not approved")
 	// ErrNoNetwork means that the Spec wants a floating IP and the Engine has no
 	// network client; see WithNetwork.
 	ErrNoNetwork = errors.New("lb: a floating IP needs WithNetwork")

@@ -60,7 +60,7 @@ func ExampleEngine_Plan() {
 	//   +   healthmonitor                     HTTP GET /healthz every 5s
 	//   + listener http                       HTTP :80 -> pool web
 	//
-	// 1 step, 1 PENDING cycle, no interruption. 6 to create.
+	// 1 step, 1 PENDING cycle, about 45s, no interruption. 6 to create.
 	//   1. POST /lbaas/loadbalancers                     whole graph in one call
 }
 

@@ -12,12 +12,22 @@ import (
 )
 
 // find returns the load balancer of that name which carries our mark, nil if there
-// is none of that name.
-func (e *Engine) find(ctx context.Context, name string) (octavia.Object, error) {
-	found, err := collect(octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", url.Values{"name": {StoredName(name)}}))
-	if err != nil {
+// is none of that name. A survey of all that is ours does not tell who else has the
+// name, and no cloud without tags answers it: then the name is asked for alone.
+func (e *Engine) find(ctx context.Context, s *survey, name string) (octavia.Object, error) {
+	o, err := e.choose(s.balancers[name], name)
+	if o != nil || err != nil || !s.whole {
+		return o, err
+	}
+	alone := newSurvey()
+	if err := alone.read(ctx, e, url.Values{"name": {name}}); err != nil {
 		return nil, err
 	}
+	return e.choose(alone.balancers[name], name)
+}
+
+// choose picks among load balancers of one name.
+func (e *Engine) choose(found []octavia.Object, name string) (octavia.Object, error) {
 	var ours []octavia.Object
 	for _, o := range found {
 		if owner, _ := marksOf(o); owner == e.owner {

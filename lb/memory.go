@@ -11,18 +11,27 @@ import (
 	"github.com/octaviakit/octaviakit/member"
 )
 
-// memory is what an Engine has read below pools and listeners, so that a look at a
-// load balancer in which nothing changed costs no call for each of them.
+// memory is what an Engine has read below load balancers, pools and listeners, so
+// that a look at a load balancer in which nothing changed costs no call for them.
 //
 // It rests on updated_at: every change of a member, monitor, policy or rule takes
-// its pool or listener through PENDING_UPDATE, which writes that column
-// (octavia/db/base_models.py). It has whole seconds, so what was read in the second
-// of the change may be older than it: only what was read at least grace after the
-// value was first seen is remembered. It is a memory of facts with an expiry the
+// its pool or listener, and every change at all the load balancer, through
+// PENDING_UPDATE, which writes that column (octavia/db/base_models.py). It has whole
+// seconds, so what was read in the second of the change may be older than it: only
+// what was read at least grace after the value was first seen is remembered, and
+// nothing that was PENDING, whose end no load balancer's updated_at need show. It is a memory of facts with an expiry the
 // cloud tells, never of intent; losing it costs calls and nothing else.
 type memory struct {
 	mu    sync.Mutex
 	below map[string]map[string]leaf // load balancer ID, then pool or listener ID
+	whole map[string]whole           // load balancer ID
+}
+
+// whole is everything below a load balancer.
+type whole struct {
+	stamp
+	listeners []listenerNode
+	pools     []poolNode
 }
 
 // grace is longer than the resolution of updated_at.
@@ -30,49 +39,77 @@ const grace = 2 * time.Second
 
 // leaf is what was below one pool or listener.
 type leaf struct {
-	stamp    string    // the parent's updated_at
-	seen     time.Time // when that value was first seen
-	sound    bool      // read long enough after seen
+	stamp
 	members  []member.Member
 	monitor  *Node
 	policies []policyNode
 }
 
-// stamp is the time of an object's last change, as the cloud spells it.
-func stamp(o octavia.Object) string { return cmp.Or(str(o, "updated_at"), str(o, "created_at")) }
+// stamp is the updated_at of a parent.
+type stamp struct {
+	value string
+	seen  time.Time // when it was first seen
+	sound bool      // what is below was read long enough after that
+}
+
+// stampOf says how far what was read below a parent since began can be relied on,
+// given the stamp before.
+func stampOf(o octavia.Object, began time.Time, before stamp) stamp {
+	s := stamp{value: changed(o), seen: time.Now()}
+	if before.value == s.value {
+		s.seen = before.seen
+		s.sound = before.sound || began.Sub(before.seen) >= grace
+	}
+	return s
+}
+
+// holds reports whether what is below an object is what it was.
+func (s stamp) holds(o octavia.Object) bool { return s.sound && s.value == changed(o) }
+
+// changed is the time of an object's last change, as the cloud spells it.
+func changed(o octavia.Object) string { return cmp.Or(str(o, "updated_at"), str(o, "created_at")) }
 
 // recall returns what is known to be below a parent, false if it must be read.
 func (m *memory) recall(lb string, parent Node) (leaf, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l, ok := m.below[lb][parent.ID]
-	return l, ok && l.sound && l.stamp == stamp(parent.attrs)
+	return l, ok && l.holds(parent.attrs)
 }
 
-// keep remembers a graph that has just been read, and forgets what is no longer in it.
-func (m *memory) keep(g *Graph) {
+// recallAll returns a load balancer's graph if all below it is known. Operating
+// statuses are those of its last change.
+func (m *memory) recallAll(root Node) (*Graph, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	old := m.below[g.root.ID]
-	now := map[string]leaf{}
-	hold := func(parent Node, l leaf) {
-		l.stamp, l.seen = stamp(parent.attrs), time.Now()
-		if before, ok := old[parent.ID]; ok && before.stamp == l.stamp {
-			l.seen = before.seen
-			l.sound = before.sound || time.Since(before.seen) >= grace
-		}
-		now[parent.ID] = l
+	w, ok := m.whole[root.ID]
+	if !ok || !w.holds(root.attrs) || isPending(root.Provisioning) {
+		return nil, false
 	}
+	return &Graph{root: root, listeners: w.listeners, pools: w.pools}, true
+}
+
+// keep remembers a graph whose reading began then, and forgets what is no longer in it.
+func (m *memory) keep(g *Graph, began time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.below == nil {
+		m.below, m.whole = map[string]map[string]leaf{}, map[string]whole{}
+	}
+	id := g.root.ID
+	old, now := m.below[id], map[string]leaf{}
 	for _, p := range g.pools {
-		hold(p.Node, leaf{members: p.members, monitor: p.monitor})
+		now[p.ID] = leaf{stamp: stampOf(p.attrs, began, old[p.ID].stamp), members: p.members, monitor: p.monitor}
 	}
 	for _, l := range g.listeners {
-		hold(l.Node, leaf{policies: l.policies})
+		now[l.ID] = leaf{stamp: stampOf(l.attrs, began, old[l.ID].stamp), policies: l.policies}
 	}
-	if m.below == nil {
-		m.below = map[string]map[string]leaf{}
+	m.below[id] = now
+	if g.pending() {
+		delete(m.whole, id)
+		return
 	}
-	m.below[g.root.ID] = now
+	m.whole[id] = whole{stampOf(g.root.attrs, began, m.whole[id].stamp), g.listeners, g.pools}
 }
 
 // forget drops a load balancer that is gone.
@@ -80,4 +117,5 @@ func (m *memory) forget(lb string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.below, lb)
+	delete(m.whole, lb)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 
@@ -20,11 +21,15 @@ import (
 // The two lists of listeners and pools are the skeleton: they name policies,
 // members and monitors by ID, so classes that are empty cost no call. The status
 // tree would not do: it has no L7 objects and no pool without a listener.
-// It takes 2 calls, and for what mem does not know 1 for each pool with members, 1
-// for each pool with a monitor, 1 for each listener with policies and 1 for each
-// policy with rules.
+// It takes no call if mem knows that nothing changed; else 2, and for what mem does
+// not know 1 for each pool with members, 1 for each pool with a monitor, 1 for each
+// listener with policies and 1 for each policy with rules.
 func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Object, mem *memory) (*Graph, error) {
+	began := time.Now()
 	g := &Graph{root: node(KindLoadBalancer, loadBalancerPath, lb)}
+	if known, ok := mem.recallAll(g.root); ok {
+		return known, nil
+	}
 	of := url.Values{"loadbalancer_id": {g.root.ID}}
 	err := parallel(ctx,
 		func(ctx context.Context) error {
@@ -48,7 +53,7 @@ func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Obj
 	if err := readLeaves(ctx, c, g, mem); err != nil {
 		return nil, err
 	}
-	mem.keep(g)
+	mem.keep(g, began)
 	return g, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/member"
@@ -54,9 +55,11 @@ type Change struct {
 type Step struct {
 	Call       string // "POST /lbaas/pools", objects by name
 	Changes    []Change
-	Cycles     int    // PENDING cycles: 1, or 0 for Neutron's calls
-	Disruptive bool   // interrupts traffic that the Spec still wants, or empties a pool
-	Reason     string // why this call, why here
+	Cycles     int           // PENDING cycles: 1, or 0 for Neutron's calls
+	Takes      time.Duration // typically; see provider.Name.Typical. 0 for Neutron's calls
+	Disruptive bool          // interrupts traffic that the Spec still wants, or empties a pool
+	Removes    float64       // share of a kept pool's members that go, 0 to 1
+	Reason     string        // why this call, why here
 	op         operation
 }
 
@@ -117,10 +120,48 @@ func (p *Plan) Cycles() int {
 	return n
 }
 
+// Takes is how long the plan typically takes: the sum of its steps, since a load
+// balancer can only do one at a time. It is zero if nothing is known of the provider.
+func (p *Plan) Takes() time.Duration {
+	var sum time.Duration
+	for _, s := range p.steps {
+		sum += s.Takes
+	}
+	return sum
+}
+
+// add appends a step and works out what it costs in time.
+func (p *Plan) add(s Step) {
+	if s.Cycles > 0 {
+		s.Takes = p.provider.Typical(s.task(), len(s.Changes))
+	}
+	p.steps = append(p.steps, s)
+}
+
+func (s Step) task() provider.Task {
+	switch {
+	case s.op.self == loadBalancerPath:
+		return provider.TaskCreate
+	case s.op.path == deletePath:
+		return provider.TaskDelete
+	}
+	return provider.TaskChange
+}
+
 // Disruptive reports whether a step interrupts traffic that the Spec still wants,
 // or empties a pool that it keeps.
 func (p *Plan) Disruptive() bool {
 	return slices.ContainsFunc(p.steps, func(s Step) bool { return s.Disruptive })
+}
+
+// Removes is the largest share of members that a pool which stays loses, 0 to 1:
+// what WithMaxRemove is compared with.
+func (p *Plan) Removes() float64 {
+	most := 0.0
+	for _, s := range p.steps {
+		most = max(most, s.Removes)
+	}
+	return most
 }
 
 // count returns how many changes of the action there are.

@@ -14,6 +14,7 @@ type planJSON struct {
 	ID           string     `json:"id,omitempty"`
 	Provider     string     `json:"provider,omitempty"`
 	Cycles       int        `json:"cycles"`
+	Seconds      float64    `json:"seconds"`
 	Disruptive   bool       `json:"disruptive"`
 	Steps        []stepJSON `json:"steps"`
 }
@@ -21,6 +22,7 @@ type planJSON struct {
 type stepJSON struct {
 	Call       string       `json:"call"`
 	Cycles     int          `json:"cycles"`
+	Seconds    float64      `json:"seconds"`
 	Disruptive bool         `json:"disruptive"`
 	Reason     string       `json:"reason,omitempty"`
 	Changes    []changeJSON `json:"changes"`
@@ -47,10 +49,13 @@ type fieldJSON struct {
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	out := planJSON{
 		LoadBalancer: p.name, ID: p.id, Provider: string(p.provider),
-		Cycles: p.Cycles(), Disruptive: p.Disruptive(), Steps: []stepJSON{},
+		Cycles: p.Cycles(), Seconds: p.Takes().Seconds(), Disruptive: p.Disruptive(), Steps: []stepJSON{},
 	}
 	for _, s := range p.steps {
-		step := stepJSON{Call: s.Call, Cycles: s.Cycles, Disruptive: s.Disruptive, Reason: s.Reason, Changes: []changeJSON{}}
+		step := stepJSON{
+			Call: s.Call, Cycles: s.Cycles, Seconds: s.Takes.Seconds(), Disruptive: s.Disruptive,
+			Reason: s.Reason, Changes: []changeJSON{},
+		}
 		for _, c := range s.Changes {
 			change := changeJSON{
 				Action: c.Action.String(), Kind: c.Kind, Path: c.Path, ID: c.ID, Summary: c.Summary, Note: c.Note,

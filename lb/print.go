@@ -51,8 +51,11 @@ func (p *Plan) summary() string {
 			counts = append(counts, fmt.Sprintf("%d to %s", n, a))
 		}
 	}
-	return fmt.Sprintf("%s, %s, %s. %s.", plural(len(p.steps), "step"), plural(p.Cycles(), "PENDING cycle"),
-		interruption, strings.Join(counts, ", "))
+	cost := plural(len(p.steps), "step") + ", " + plural(p.Cycles(), "PENDING cycle")
+	if t := p.Takes(); t > 0 {
+		cost += fmt.Sprintf(", about %v", t)
+	}
+	return fmt.Sprintf("%s, %s. %s.", cost, interruption, strings.Join(counts, ", "))
 }
 
 // writeChange writes one line for an object, below a line for its parent if that

@@ -99,8 +99,11 @@ func (s Spec) needs() []need {
 		n.pool(at("pools", p.Name, i), p)
 	}
 	transports := map[string]bool{}
+	ports := map[uint16]bool{}
 	for i, l := range s.Listeners {
 		n.listener(at("listeners", l.Name, i), l)
+		n.when(ports[l.Port], at("listeners", l.Name, i)+".port", provider.SamePortPerProtocol) // else Validate refuses it
+		ports[l.Port] = true
 		transports[transport(l.Protocol)] = true
 	}
 	n.when(len(transports) > 1, "listeners", provider.MixedProtocols)
@@ -157,11 +160,11 @@ func (n *needList) listener(path string, l Listener) {
 	n.when(l.Tags != nil, path+".tags", provider.ResourceTags)
 	if t := l.TLS; t != nil {
 		n.when(len(t.SNIContainerRefs) > 0, path+".tls.sniContainerRefs", provider.SNI)
-		n.when(t.ClientAuthentication != "" && t.ClientAuthentication != "NONE", path+".tls.clientAuthentication", provider.ClientAuthentication)
+		n.when(t.ClientAuthentication+t.ClientCAContainerRef+t.ClientCRLRef != "", path+".tls.clientAuthentication", provider.ClientAuthentication)
 		n.when(t.Ciphers != "", path+".tls.ciphers", provider.ListenerTLSCiphers)
 		n.when(t.Versions != nil, path+".tls.versions", provider.ListenerTLSVersions)
 		n.when(t.ALPN != nil, path+".tls.alpn", provider.ListenerALPN)
-		n.when(t.HSTSMaxAge != nil, path+".tls.hstsMaxAge", provider.HSTS)
+		n.when(t.HSTSMaxAge != nil || t.HSTSSubdomains != nil || t.HSTSPreload != nil, path+".tls.hstsMaxAge", provider.HSTS)
 	}
 	for i, p := range l.Policies {
 		where := path + "." + at("policies", p.Name, i)

@@ -55,15 +55,11 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	}
 	if plan.Empty() {
 		p.Done, p.After = true, 0
-		e.observer.Observe(ctx, observe.Event{
-			Kind: observe.Complete, LoadBalancer: g.ID(), Object: s.Name, Address: g.Address().String(),
-		})
+		e.complete(ctx, g)
 		return p, nil
 	}
-	if plan.Disruptive() {
-		if err := e.approved(plan); err != nil {
-			return p, err
-		}
+	if err := e.approved(plan); err != nil {
+		return p, err
 	}
 	return e.first(ctx, p, plan)
 }

@@ -5,6 +5,8 @@ package lb
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/coalesce"
@@ -32,12 +34,21 @@ type Syncer struct {
 	engine *Engine
 	report func(Result)
 	queue  *coalesce.Queue[string, string, wish]
+
+	waiting atomic.Int64 // wishes that nobody works on yet
+	mu      sync.Mutex
+	latest  *survey
 }
 
 type wish struct {
-	spec *Spec // nil: remove
-	at   time.Time
+	spec   *Spec // nil: remove
+	at     time.Time
+	number uint64 // of the wish: a survey that began later answers it
 }
+
+// crowd is how many waiting wishes make a survey of all of them cheaper than
+// a look at each.
+const crowd = 3
 
 // NewSyncer returns a Syncer that works on at most workers load balancers at a time
 // (0: any number). report, which may be nil, is called from the Syncer's goroutines:
@@ -54,7 +65,7 @@ func (s *Syncer) Set(spec Spec) error {
 	if err := s.engine.check(spec); err != nil {
 		return err
 	}
-	return s.add(spec.Name, wish{&spec, time.Now()})
+	return s.add(spec.Name, wish{spec: &spec, at: time.Now()})
 }
 
 // Remove wishes for the end of a load balancer.
@@ -62,11 +73,14 @@ func (s *Syncer) Remove(name string) error {
 	if err := s.engine.usable(name); err != nil {
 		return err
 	}
-	return s.add(name, wish{nil, time.Now()})
+	return s.add(name, wish{at: time.Now()})
 }
 
 func (s *Syncer) add(name string, w wish) error {
+	w.number = s.engine.wishes.Add(1)
+	s.waiting.Add(1)
 	if err := s.queue.Add(name, name, w); err != nil {
+		s.waiting.Add(-1)
 		return ErrClosed
 	}
 	return nil
@@ -81,14 +95,42 @@ func (s *Syncer) run(ctx context.Context, name, _ string, take func() []wish) {
 	if len(taken) == 0 {
 		return
 	}
+	crowded := s.waiting.Add(-int64(len(taken))) >= crowd
 	r := Result{Name: name, Coalesced: len(taken)}
-	if last := taken[len(taken)-1]; last.spec != nil {
-		r.Graph, r.Err = s.engine.Ensure(ctx, *last.spec)
-	} else {
+	last := taken[len(taken)-1]
+	switch {
+	case last.spec == nil:
 		r.Err = s.engine.Delete(ctx, name)
+	default:
+		r.Graph = s.glance(ctx, last, crowded)
+		if r.Graph == nil {
+			r.Graph, r.Err = s.engine.Ensure(ctx, *last.spec)
+		}
 	}
 	r.Took = time.Since(taken[0].at)
 	if s.report != nil {
 		s.report(r)
 	}
+}
+
+// glance answers a wish that is fulfilled already, as nearly all are when a controller
+// wishes anew for everything it has: one survey, begun after the wish was made, does
+// for all that wait. nil: not fulfilled, or not known to be.
+func (s *Syncer) glance(ctx context.Context, w wish, crowded bool) *Graph {
+	s.mu.Lock()
+	latest := s.latest
+	s.mu.Unlock()
+	if latest == nil || latest.asked < w.number {
+		if !crowded {
+			return nil
+		}
+		var err error
+		if latest, err = s.engine.survey(ctx, everything); err != nil {
+			return nil // Ensure will meet it, too, and knows what to make of it
+		}
+		s.mu.Lock()
+		s.latest = latest
+		s.mu.Unlock()
+	}
+	return s.engine.fulfilled(ctx, latest, *w.spec)
 }

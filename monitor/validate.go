@@ -124,7 +124,21 @@ func (c *check) http(e Spec) {
 	if e.DomainName != "" && e.HTTPVersion != "1.1" {
 		c.refuse("domainName", `needs httpVersion "1.1", has %q`, e.HTTPVersion)
 	}
-	if len(e.DomainName) > maxText || strings.ContainsFunc(e.DomainName, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		c.refuse("domainName", "%q; must be a host name of at most %d bytes", e.DomainName, maxText)
+	if e.DomainName != "" && !hostName(e.DomainName) {
+		c.refuse("domainName", "%q; must be a host name such as www.example.org", e.DomainName)
 	}
+}
+
+// hostName is octavia/common/constants.py's DOMAIN_NAME_REGEX.
+func hostName(s string) bool {
+	if len(strings.TrimSuffix(s, ".")) > 253 {
+		return false
+	}
+	label := regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$`)
+	for l := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		if !label.MatchString(l) {
+			return false
+		}
+	}
+	return true
 }
