@@ -2,10 +2,12 @@
 
 package fake
 
+import "time"
+
 // schedule queues the work. A batch is a request per member (per kind of change from
 // 10.0.0 on), a populated create a request per object; the lock is free after the first.
 func (d *ovnDriver) schedule(c *Cloud, w *work) {
-	at := later(c.now(), w.lb.busyUntil)
+	at := d.emptied(c, w, later(c.now(), w.lb.busyUntil))
 	for _, group := range d.requests(w) {
 		first := w.objects[group[0]].base()
 		kind, status := first.kind, first.prov
@@ -29,6 +31,27 @@ func (d *ovnDriver) schedule(c *Cloud, w *work) {
 		c.enqueue(at, w.lb, w.locked()...)
 	}
 	w.lb.busyUntil = at
+}
+
+// emptied queues a request for each member of a pool that is to be deleted, before the
+// pool's own: the first already makes the pool and what was locked with it ACTIVE, so
+// the pool reads so until it vanishes (driver.py, pool_delete; seen on 3.0.0 and 8.0.0).
+func (d *ovnDriver) emptied(c *Cloud, w *work, at time.Time) time.Time {
+	if w.kind != kindPool || w.status != pendingDelete {
+		return at
+	}
+	for _, o := range w.objects {
+		p, ok := o.(*pool)
+		if !ok {
+			continue
+		}
+		for _, m := range p.members {
+			at = at.Add(c.delay(kindMember, pendingDelete))
+			steps := append([]step{{m, ""}, {p, active}}, w.locked()...)
+			c.enqueue(at, w.lb, w.unstuck(steps)...)
+		}
+	}
+	return at
 }
 
 // requests groups the objects of some work by the request that carries them.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/bits"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/octaviakit/octaviakit/floatingip"
@@ -48,6 +49,7 @@ type run struct {
 	ids     map[string]string // what paths mean by now
 	vipPort string
 	settled bool       // the load balancer is known to be
+	deleted []string   // pools and listeners that are to be gone when the step has settled
 	hasty   bool       // make calls and do not wait for what they begin
 	known   netip.Addr // the address that clients shall use, once it is
 }
@@ -109,6 +111,7 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 	if r.hasty {
 		return r.send(ctx, s.op)
 	}
+	r.deleted = nil
 	status, err := r.waiter.Mutate(ctx, r.ids[loadBalancerPath], func(ctx context.Context) error {
 		return r.send(ctx, s.op)
 	}, r.waitOptions(s)...)
@@ -210,6 +213,9 @@ func (r *run) send(ctx context.Context, op operation) error {
 		err := octavia.Delete(ctx, r.octavia, path)
 		if fault.Is(err, fault.NotFound) {
 			return nil
+		}
+		if err == nil && (strings.HasPrefix(path, "lbaas/pools/") || strings.HasPrefix(path, "lbaas/listeners/")) {
+			r.deleted = []string{path}
 		}
 		return err
 	case "PUT":

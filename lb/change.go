@@ -227,7 +227,7 @@ func (d *differ) removeRest() {
 		d.emit(Step{
 			Changes: []Change{{Action: Delete, Kind: KindPool, Path: p.Path, ID: p.ID, Note: d.replaced(p.Name)}},
 			Cycles:  1,
-			op:      operation{method: "DELETE", path: "lbaas/pools/{" + path + "}"},
+			op:      operation{method: "DELETE", path: "lbaas/pools/{" + path + "}", within: len(p.members)},
 		})
 	}
 }

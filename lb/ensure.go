@@ -104,7 +104,7 @@ func (e *Engine) approved(p *Plan) error {
 // settle reads the graph under a name once nothing in it is PENDING any more; nil
 // if there is none, also when it is deleted meanwhile.
 func (e *Engine) settle(ctx context.Context, name string) (*Graph, error) {
-	for vanished := 0; ; {
+	for vanished, waits := 0, 0; ; waits++ {
 		g, err := e.observe(ctx, name)
 		if fault.Is(err, fault.NotFound) && vanished < setbacks { // something went away between two reads
 			vanished++
@@ -113,15 +113,27 @@ func (e *Engine) settle(ctx context.Context, name string) (*Graph, error) {
 		if err != nil || g == nil || !g.pending() {
 			return g, err
 		}
-		if g.root.Provisioning == pendingDelete {
-			err = e.waiter.Deleted(ctx, g.ID())
-		} else {
-			_, err = e.waiter.Active(ctx, g.ID(), waiter.Also(g.beyondTree()...))
+		if waits > rounds { // somebody begins anew whenever we have waited, or the wait misses something
+			return nil, fmt.Errorf("%w: %q never settles", ErrNoProgress, name)
 		}
-		if err != nil && !errors.Is(err, waiter.ErrFailed) && !errors.Is(err, waiter.ErrGone) {
+		if err := e.waitOut(ctx, g); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// waitOut waits until a load balancer that is PENDING has settled, in whatever state.
+func (e *Engine) waitOut(ctx context.Context, g *Graph) error {
+	var err error
+	if g.root.Provisioning == pendingDelete {
+		err = e.waiter.Deleted(ctx, g.ID())
+	} else {
+		_, err = e.waiter.Active(ctx, g.ID(), waiter.Also(g.beyondTree()...))
+	}
+	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) {
+		return nil
+	}
+	return err
 }
 
 // worthAnotherRound reports whether looking again may help: the outcome of a call

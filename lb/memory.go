@@ -4,6 +4,8 @@ package lb
 
 import (
 	"cmp"
+	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,7 @@ type memory struct {
 	mu    sync.Mutex
 	below map[string]map[string]leaf // load balancer ID, then pool or listener ID
 	whole map[string]whole           // load balancer ID
+	going map[string]time.Time       // what a Step deleted, and when
 }
 
 // whole is everything below a load balancer.
@@ -98,18 +101,35 @@ func (m *memory) keep(g *Graph, began time.Time) {
 	}
 	id := g.root.ID
 	old, now := m.below[id], map[string]leaf{}
+	pending := map[string]bool{} // parents with something PENDING below
+	for _, n := range g.flatten() {
+		if isPending(n.Provisioning) {
+			pending[topPath(n.Path)] = true
+		}
+	}
 	for _, p := range g.pools {
-		now[p.ID] = leaf{stamp: stampOf(p.attrs, began, old[p.ID].stamp), members: p.members, monitor: p.monitor}
+		if !pending[p.Path] {
+			now[p.ID] = leaf{stamp: stampOf(p.attrs, began, old[p.ID].stamp), members: p.members, monitor: p.monitor}
+		}
 	}
 	for _, l := range g.listeners {
-		now[l.ID] = leaf{stamp: stampOf(l.attrs, began, old[l.ID].stamp), policies: l.policies}
+		if !pending[l.Path] {
+			now[l.ID] = leaf{stamp: stampOf(l.attrs, began, old[l.ID].stamp), policies: l.policies}
+		}
 	}
 	m.below[id] = now
-	if g.pending() {
+	if len(pending) > 0 {
 		delete(m.whole, id)
 		return
 	}
 	m.whole[id] = whole{stampOf(g.root.attrs, began, m.whole[id].stamp), g.listeners, g.pools}
+}
+
+// topPath is the path of the pool or listener that an object belongs to: its first two
+// elements.
+func topPath(path string) string {
+	parts := strings.SplitN(path, "/", 3)
+	return strings.Join(parts[:min(2, len(parts))], "/")
 }
 
 // forget drops a load balancer that is gone.
@@ -118,4 +138,27 @@ func (m *memory) forget(lb string) {
 	defer m.mu.Unlock()
 	delete(m.below, lb)
 	delete(m.whole, lb)
+}
+
+// leaving is how long a Step believes that what it deleted is about to go: the driver
+// may take the members of an ovn pool one by one, and the pool reads ACTIVE meanwhile.
+const leaving = 30 * time.Second
+
+// deleted notes what a Step has deleted.
+func (m *memory) deleted(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.going == nil {
+		m.going = map[string]time.Time{}
+	}
+	maps.DeleteFunc(m.going, func(_ string, at time.Time) bool { return time.Since(at) >= leaving })
+	m.going[id] = time.Now()
+}
+
+// leaves reports whether an object was deleted a moment ago.
+func (m *memory) leaves(id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at, ok := m.going[id]
+	return ok && time.Since(at) < leaving
 }

@@ -73,6 +73,7 @@ type operation struct {
 	members  *memberOperation
 	floating *floatingOperation
 
+	within   int    // objects that go with what is deleted
 	detached string // path of a pool that the status tree does not show yet
 }
 
@@ -133,7 +134,7 @@ func (p *Plan) Takes() time.Duration {
 // add appends a step and works out what it costs in time.
 func (p *Plan) add(s Step) {
 	if s.Cycles > 0 {
-		s.Takes = p.provider.Typical(s.task(), len(s.Changes))
+		s.Takes = p.provider.Typical(s.task(), len(s.Changes)+s.op.within)
 	}
 	p.steps = append(p.steps, s)
 }
@@ -175,6 +176,13 @@ func (p *Plan) count(a Action) int {
 		}
 	}
 	return n
+}
+
+// removed is the path of the object that a DELETE is about.
+func (s Step) removed() string {
+	_, rest, _ := strings.Cut(s.op.path, "{")
+	path, _, _ := strings.Cut(rest, "}")
+	return path
 }
 
 // callText renders a call with objects by their own names: "{pool/web}" as "{web}".

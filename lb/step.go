@@ -101,6 +101,10 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 	r := e.newRun(plan, p.Graph)
 	r.hasty = true
 	s := plan.steps[0]
+	if s.op.method == "DELETE" && e.memory.leaves(r.ids[s.removed()]) {
+		p.Left = len(plan.steps)
+		return p, nil
+	}
 	p.Did, p.Left = &s, len(plan.steps)-1
 	var early *Step
 	if p.Left > 0 && plan.steps[1].isEarly() {
@@ -108,6 +112,9 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 		p.Left--
 	}
 	err := r.step(ctx, s, early)
+	if err == nil && len(r.deleted) > 0 {
+		e.memory.deleted(r.ids[s.removed()])
+	}
 	if r.known.IsValid() {
 		p.Address = r.known
 	}

@@ -71,3 +71,15 @@ func TestStepTakesUpALostReply(t *testing.T) {
 		assert.Equal(t, 1, found)
 	})
 }
+
+// An ovn pool reads ACTIVE while its members are still being taken out: deleting it
+// again and again would only lengthen the driver's queue.
+func TestStepDeletesAPoolOnce(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		e := engine(cloud)
+		steps(t, e, cloud, service(cloud, c, 2, 8))
+		cloud.ForgetCalls()
+		steps(t, e, cloud, service(cloud, c, 1, 8))
+		assert.Len(t, cloud.Mutations(), 2, "the listener and the pool")
+	})
+}

@@ -71,6 +71,7 @@ func stories() []story {
 		{name: "pool protocol changed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Protocol = lb.PROXY }},
 		{name: "port added", before: shop, after: https},
 		{name: "port removed", before: both(shop, https), after: func(s *lb.Spec) { s.Pools, s.Listeners = s.Pools[:1], s.Listeners[:1] }},
+		{name: "port removed on ovn", cell: ovn, before: both(tcp, udp), after: func(s *lb.Spec) { s.Pools, s.Listeners = s.Pools[:1], s.Listeners[:1] }},
 		{name: "port moved", before: shop, after: func(s *lb.Spec) { s.Listeners[0].Port = 8080 }},
 		{name: "listener protocol changed", before: shop, after: func(s *lb.Spec) {
 			s.Listeners[0].Protocol, s.Pools[0].Protocol, s.Pools[0].Monitor = lb.TCP, lb.TCP, new(monitor.TCP())
@@ -139,6 +140,11 @@ func l7(s *lb.Spec) {
 func tcp(s *lb.Spec) {
 	tcpWithoutMonitor(s)
 	s.Pools[0].Monitor = new(monitor.TCP())
+}
+
+func udp(s *lb.Spec) {
+	s.Pools = append(s.Pools, lb.Pool{Name: "dns", Protocol: lb.UDP, Members: subnetted(5, 5353)})
+	s.Listeners = append(s.Listeners, lb.Listener{Name: "dns", Protocol: lb.UDP, Port: 53, Pool: "dns"})
 }
 
 func tcpWithoutMonitor(s *lb.Spec) {

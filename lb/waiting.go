@@ -4,6 +4,8 @@ package lb
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/waiter"
@@ -14,7 +16,8 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 	opts := []waiter.WaitOption{
 		waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
 		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
-		waiter.Touch(r.touch),
+		waiter.AlsoGone(r.leaving),
+		waiter.Touch(func(ctx context.Context, o waiter.Object) error { return r.touch(ctx, s.op, o) }),
 	}
 	if r.settled {
 		opts = append(opts, waiter.AssumeSettled())
@@ -24,14 +27,21 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 
 // touch frees a listener that was left PENDING under an ACTIVE load balancer, as ovn
 // of Zed leaves one whose monitor failed: an empty PUT makes the driver look again
-// (seen on a real cloud). Of other kinds no harmless touch is known.
-func (r *run) touch(ctx context.Context, o waiter.Object) error {
+// (seen on a real cloud). What was deleted and does not go is deleted once more. Of
+// other kinds no harmless touch is known.
+func (r *run) touch(ctx context.Context, op operation, o waiter.Object) error {
+	if slices.ContainsFunc(r.deleted, func(path string) bool { return strings.HasSuffix(path, "/"+o.ID) }) {
+		return r.send(ctx, op)
+	}
 	if o.Kind != string(KindListener) {
 		return nil
 	}
 	_, err := octavia.Update(ctx, r.octavia, "lbaas/listeners/"+o.ID, "listener", map[string]any{})
 	return err
 }
+
+// leaving lists what the step has deleted and what may read ACTIVE until it is gone.
+func (r *run) leaving() []string { return r.deleted }
 
 // beyondTree lists the API paths of what the operation changes and Octavia's status
 // tree does not show: pools without a listener, and L7 objects.

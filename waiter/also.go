@@ -13,7 +13,11 @@ import (
 func (r *run) readAlso(ctx context.Context, tree *Status) (*Status, error) {
 	s := &Status{Objects: slices.Clone(tree.Objects)}
 	for _, p := range r.also {
-		if _, ok := s.Find(p.id); ok {
+		if i := slices.IndexFunc(s.Objects, func(o Object) bool { return o.ID == p.id }); i >= 0 {
+			s.Objects[i] = p.seen(s.Objects[i])
+			continue
+		}
+		if p.leaving && p.kind == "listener" { // the tree would have it
 			continue
 		}
 		if err := r.readPlace(ctx, s, p); err != nil {
@@ -31,11 +35,19 @@ func (r *run) readPlace(ctx context.Context, s *Status, p place) error {
 	case err != nil:
 		return err
 	}
-	s.add(parseObject(p.kind, p.parent, o))
+	s.add(p.seen(parseObject(p.kind, p.parent, o)))
 	if p.kind != "pool" {
 		return nil
 	}
 	return r.readWithin(ctx, s, p, o)
+}
+
+// seen is how an object counts: what was deleted is on its way out as long as it is there.
+func (p place) seen(o Object) Object {
+	if p.leaving && o.Provisioning != statusError {
+		o.Provisioning = "PENDING_DELETE"
+	}
+	return o
 }
 
 func (r *run) get(ctx context.Context, p place) (octavia.Object, error) {
@@ -55,7 +67,9 @@ func (r *run) readWithin(ctx context.Context, s *Status, pool place, o octavia.O
 		}
 	}
 	if id, _ := o["healthmonitor_id"].(string); id != "" {
-		return r.readPlace(ctx, s, place{kind: "healthmonitor", key: "healthmonitor", path: "lbaas/healthmonitors/" + id, id: id})
+		return r.readPlace(ctx, s, place{
+			kind: "healthmonitor", key: "healthmonitor", path: "lbaas/healthmonitors/" + id, id: id, leaving: pool.leaving,
+		})
 	}
 	return nil
 }
@@ -72,7 +86,7 @@ func (r *run) readMembers(ctx context.Context, s *Status, pool place) error {
 		case err != nil:
 			return err
 		}
-		s.add(parseObject("member", pool.id, m))
+		s.add(pool.seen(parseObject("member", pool.id, m)))
 	}
 	return nil
 }

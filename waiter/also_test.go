@@ -83,3 +83,43 @@ func TestAlsoLooksIntoPools(t *testing.T) {
 		require.NoError(t, err, "the pool went in between; the load balancer did not")
 	})
 }
+
+// What was deleted is awaited until it is gone, however ACTIVE it reads meanwhile.
+func TestAlsoGone(t *testing.T) {
+	gone := func(path string) waiter.WaitOption { return waiter.AlsoGone(func() []string { return []string{path} }) }
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
+			switch {
+			case !strings.HasSuffix(r.URL.Path, "/pools/p9"):
+				return 200, tree("ACTIVE"), nil
+			case at < ms(5000):
+				return 200, `{"pool": {"id": "p9", "name": "old", "provisioning_status": "ACTIVE"}}`, nil
+			}
+			return fault(404, "Pool p9 not found.")
+		})
+		_, err := c.waiter().Active(t.Context(), lbID, gone("lbaas/pools/p9"))
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, time.Since(c.start), ms(5000))
+	})
+	synctest.Test(t, func(t *testing.T) { // never goes
+		c := newCloud(func(r *http.Request, _ time.Duration) (int, string, http.Header) {
+			if strings.HasSuffix(r.URL.Path, "/pools/p9") {
+				return 200, `{"pool": {"id": "p9", "name": "old", "provisioning_status": "ACTIVE"}}`, nil
+			}
+			return 200, tree("ACTIVE"), nil
+		})
+		_, err := c.waiter().Active(t.Context(), lbID, gone("lbaas/pools/p9"))
+		require.ErrorIs(t, err, waiter.ErrStuck)
+		assert.Contains(t, err.Error(), "pool old (p9)")
+	})
+	synctest.Test(t, func(t *testing.T) { // the tree shows it, or shows it no more
+		c := newCloud(func(_ *http.Request, at time.Duration) (int, string, http.Header) {
+			return 200, activeAfter(0)(at), nil
+		})
+		_, err := c.waiter().Active(t.Context(), lbID, gone("lbaas/listeners/not-there"))
+		require.NoError(t, err)
+		assert.Len(t, c.calls, 1, "a listener is always in the tree")
+		_, err = c.waiter().Active(t.Context(), lbID, gone("lbaas/pools/p1"))
+		require.ErrorIs(t, err, waiter.ErrStuck)
+	})
+}

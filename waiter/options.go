@@ -59,6 +59,7 @@ type wait struct {
 	op        opKey
 	also      []string
 	later     func() []string
+	leaving   func() []string
 	assume    bool
 	untilGone bool
 	tolerate  map[string]bool
@@ -96,6 +97,13 @@ func Also(paths ...string) WaitOption {
 // them: paths is called when each wait begins.
 func AlsoMade(paths func() []string) WaitOption {
 	return waitOption(func(w *wait) { w.later = paths })
+}
+
+// AlsoGone is AlsoMade for objects that were deleted: each must be gone before the load
+// balancer counts as settled, whatever its status. An ovn pool that has members reads
+// ACTIVE from the moment the first of them is gone until it vanishes itself.
+func AlsoGone(paths func() []string) WaitOption {
+	return waitOption(func(w *wait) { w.leaving = paths })
 }
 
 // Tolerate names objects (by ID) whose ERROR does not end the wait: they were in ERROR

@@ -69,12 +69,17 @@ func (r *run) check() error {
 	if r.o.later != nil {
 		also = append(also, r.o.later()...)
 	}
-	for _, path := range also {
+	var leaving []string
+	if r.o.leaving != nil {
+		leaving = r.o.leaving()
+	}
+	for i, path := range slices.Concat(leaving, also) {
 		p, ok := parsePath(path)
 		if !ok {
 			return r.fail(&fault.FieldError{Path: "Also", Problem: "must be the path of one object, as in \"lbaas/pools/ID\", not \"" + path + "\""})
 		}
-		if !slices.Contains(r.also, p) {
+		p.leaving = i < len(leaving)
+		if !slices.ContainsFunc(r.also, func(q place) bool { return q.path == p.path }) {
 			r.also = append(r.also, p)
 		}
 	}

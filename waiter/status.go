@@ -182,7 +182,10 @@ func parseObject(kind, parent string, n octavia.Object) Object {
 }
 
 // place is where an Also path points: kind, wrapper key and parent of the object.
-type place struct{ path, kind, key, parent, id string }
+type place struct {
+	path, kind, key, parent, id string
+	leaving                     bool // deleted: to be gone, not ACTIVE
+}
 
 func parsePath(path string) (place, bool) {
 	seg := strings.Split(strings.Trim(path, "/"), "/")

@@ -84,6 +84,7 @@ func TestAnswersByWords(t *testing.T) {
 		{501, octavia("Provider 'ovn' was not found."), fault.Unsupported},
 		{500, octavia("Provider 'amphora' reports error: IP address 192.0.2.9 is not a valid IP for the specified subnet.\nNeutron server returns request_ids: ['req-7a6b']"), fault.Broken},
 		{500, octavia("Provider 'amphora' reports error: ConflictException: 409"), fault.Broken},
+		{500, octavia("Provider 'ovn' reports error: (1020, \"Record has changed since last read in table 'pool'; try restarting transaction\")"), fault.Transient},
 		{500, octavia("Provider 'amphora' reports error: No more IP addresses available on network n."), fault.Exhausted},
 		{500, octavia("Provider 'amphora' reports error: Quota exceeded for resources: ['port'].\nNeutron server returns request_ids: ['req-1']"), fault.Quota},
 		{400, octavia("Validation failure: Subnet(s) in the supplied network do not contain enough available IPs."), fault.Exhausted},
