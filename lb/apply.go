@@ -3,6 +3,7 @@
 package lb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,9 @@ type run struct {
 
 func (e *Engine) newRun(p *Plan, have *Graph) *run {
 	r := &run{Engine: e, plan: p, ids: maps.Clone(p.ids)}
+	if have != nil && p.ids[oldPath] != "" {
+		have = have.next // nil: to be made
+	}
 	if have != nil {
 		r.vipPort, r.settled = have.VIPPortID(), true
 	}
@@ -105,7 +109,7 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 		return r.floatingIP(ctx, *s.op.floating)
 	case s.op.self == loadBalancerPath:
 		return r.createLoadBalancer(ctx, s, between)
-	case s.op.method == "DELETE" && s.op.path == deletePath:
+	case s.deletes():
 		return r.deleteLoadBalancer(ctx, s, between)
 	}
 	if r.hasty {
@@ -160,9 +164,9 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 
 // deleteLoadBalancer deletes with everything below, waiting for the lock if need be.
 func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(context.Context) error) error {
-	id := r.ids[loadBalancerPath]
+	id := r.ids[s.removed()]
 	for {
-		err := octavia.Delete(ctx, r.octavia, "lbaas/loadbalancers/"+id+"?cascade=true")
+		err := octavia.Delete(ctx, r.octavia, "lbaas/loadbalancers/"+id+cascade)
 		switch {
 		case fault.Is(err, fault.Locked) && !r.hasty: // somebody else changes it, or deletes it already
 			_, err = r.waiter.Active(ctx, id, waiter.Op(s.operation()))
@@ -178,7 +182,6 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 		}
 		break
 	}
-	r.settled = false
 	r.memory.forget(id)
 	if err := between(ctx); err != nil || r.hasty {
 		return err
@@ -189,7 +192,7 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
 	m := r.mark(r.plan.name)
 	if op.release {
-		return floatingip.Release(ctx, r.network, r.vipPort, op.spec, m)
+		return floatingip.Release(ctx, r.network, cmp.Or(op.port, r.vipPort), op.spec, m)
 	}
 	fip, err := floatingip.Ensure(ctx, r.network, r.vipPort, op.spec, m)
 	if err != nil {

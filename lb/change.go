@@ -8,11 +8,28 @@ import (
 	"github.com/octaviakit/octaviakit/provider"
 )
 
-// change plans the way from an existing load balancer to the wanted one.
-func (d *differ) change() error {
-	if err := d.changeLoadBalancer(); err != nil {
-		return err
+// existing plans the way from what there is.
+func (d *differ) existing() error {
+	fixed := d.fixed()
+	switch {
+	case len(fixed) > 0:
+		if err := d.replace(fixed); err != nil {
+			return err
+		}
+	case d.have.root.Provisioning == failed:
+		d.deleteNext("no longer wanted")
+		d.rebuild("in ERROR: Octavia refuses every change")
+	default:
+		d.change()
+		d.deleteNext("no longer wanted")
 	}
+	d.deleteExtra()
+	return nil
+}
+
+// change plans the way from an existing load balancer to the wanted one.
+func (d *differ) change() {
+	d.changeLoadBalancer()
 	d.floatingIP()
 	for _, p := range d.sortedPools() {
 		if have, ok := d.pools[p.Name]; ok {
@@ -21,58 +38,53 @@ func (d *differ) change() error {
 	}
 	d.makeGraph()
 	d.removeRest()
-	return nil
 }
 
-func (d *differ) changeLoadBalancer() error {
+func (d *differ) changeLoadBalancer() {
 	ds := differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d)
-	if needsReplacement(ds) {
-		var fixed []Field
-		for _, f := range ds {
-			if f.fixed {
-				fixed = append(fixed, fieldsOf([]difference{f})...)
-			}
-		}
-		return &ReplaceError{LoadBalancer: d.want.Name, Fields: fixed}
+	if len(ds) == 0 {
+		return
 	}
-	if len(ds) > 0 {
-		d.emit(Step{
-			Changes: []Change{{
-				Action: Update, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + d.want.Name,
-				ID: d.have.root.ID, Fields: fieldsOf(ds),
-			}},
-			Cycles: 1,
-			op: operation{
-				method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: updateBody(ds),
-			},
-		})
-	}
-	return nil
+	d.emit(Step{
+		Changes: []Change{{
+			Action: Update, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + d.want.Name,
+			ID: d.have.root.ID, Fields: fieldsOf(ds),
+		}},
+		Cycles: 1,
+		op: operation{
+			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: updateBody(ds),
+		},
+	})
 }
 
-// rebuild plans for a load balancer that settled in ERROR: Octavia lets it only be
-// deleted (or failed over). It may still carry traffic, hence disruptive.
-func (d *differ) rebuild() {
-	reason := "in ERROR: Octavia refuses every change"
-	d.emit(deleteStep(d.have.root, d.want.Name, true, reason))
-	floating := d.have.floating
-	d.have = &Graph{floating: floating}
+// rebuild plans an end and a new beginning: for a load balancer that settled in ERROR,
+// which Octavia lets only be deleted (or failed over). It may still carry traffic,
+// hence disruptive. A floating IP of ours outlives it and is bound again.
+func (d *differ) rebuild(reason string) {
+	d.emit(deleteStep(d.have.root, d.want.Name, loadBalancerPath, true, reason))
+	d.want = seeded(d.want, d.have)
+	d.have = &Graph{floating: d.have.floating, extra: d.have.extra}
 	d.pools, d.listeners, d.oldPools, d.oldLists = map[string]poolNode{}, map[string]listenerNode{}, nil, nil
-	d.plan.ids = map[string]string{loadBalancerPath: d.plan.id}
+	d.plan.ids = map[string]string{loadBalancerPath: d.plan.id, nextPath: d.plan.ids[nextPath]}
 	d.create()
 }
 
-func deleteStep(root Node, name string, disruptive bool, reason string) Step {
+// deleteStep ends a load balancer that a path stands for.
+func deleteStep(root Node, name, path string, disruptive bool, reason string) Step {
+	call := "lbaas/loadbalancers/{" + path + "}" + cascade
 	return Step{
-		Call: callText("DELETE", deletePath), Cycles: 1, Disruptive: disruptive, Reason: reason,
+		Call: callText("DELETE", call), Cycles: 1, Disruptive: disruptive, Reason: reason,
 		Changes: []Change{{Action: Delete, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + name, ID: root.ID}},
-		op:      operation{method: "DELETE", path: deletePath},
+		op:      operation{method: "DELETE", path: call},
 	}
 }
 
 // floatingIP plans the public address. It is Neutron's affair and takes no lock,
 // so it comes as early as the provider allows.
 func (d *differ) floatingIP() {
+	if d.beside {
+		return // another one still serves; see moveFloatingIP
+	}
 	want, have := d.want.FloatingIP, d.have.floating
 	path := string(KindFloatingIP) + "/" + d.want.Name
 	switch {
@@ -87,10 +99,14 @@ func (d *differ) floatingIP() {
 		if network == "" {
 			network = "the external network"
 		}
+		op := &floatingOperation{spec: *want, early: d.caps.EarlyFloatingIP()}
+		if next := d.have.next; next != nil && next.floating != nil { // a replacement that is called off
+			op.spec.Address, op.early, reason = next.floating.Address, false, "back from what was to take its place"
+		}
 		d.emit(Step{
 			Call: "POST /floatingips", Reason: reason,
 			Changes: []Change{{Action: Create, Kind: KindFloatingIP, Path: path, Summary: "from " + network}},
-			op:      operation{floating: &floatingOperation{spec: *want, early: d.caps.EarlyFloatingIP()}},
+			op:      operation{floating: op},
 		})
 	case have != nil && have.Mark.Owner == d.owner:
 		d.emit(releaseStep(have.ID, path))

@@ -92,14 +92,14 @@ func uninterrupted(t *testing.T, c cell) (dump string, cycles int) {
 }
 
 // crash runs a program that dies at the n-th call; it reports whether it came that far.
-func crash(t *testing.T, cloud *fake.Cloud, n int, program func(context.Context, *lb.Engine) error) bool {
+func crash(t *testing.T, cloud *fake.Cloud, n int, program func(context.Context, *lb.Engine) error, opts ...lb.Option) bool {
 	t.Helper()
 	ctx, die := context.WithCancelCause(t.Context())
 	defer die(nil)
 	rt := &crashing{next: cloud, die: die}
 	rt.left.Store(int64(n))
 	clients := through(rt, cloud.LoadBalancer(), cloud.Network())
-	err := program(ctx, lb.New(clients[0], "test", lb.WithNetwork(clients[1])))
+	err := program(ctx, lb.New(clients[0], "test", append(opts, lb.WithNetwork(clients[1]))...))
 	if rt.left.Load() >= 0 {
 		require.NoError(t, err)
 		return false

@@ -11,7 +11,8 @@ import (
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
-const deletePath = "lbaas/loadbalancers/{loadbalancer}?cascade=true"
+// cascade makes Octavia delete everything below a load balancer, too.
+const cascade = "?cascade=true"
 
 // Delete removes the named load balancer and all it owns, its floating IP too, and
 // returns when they are gone. Absence is success, so it may be run again after any
@@ -58,10 +59,15 @@ func (e *Engine) deleteRound(ctx context.Context, name string) (bool, error) {
 // a floating IP of ours, which outlives it where a deletion was cut short.
 func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, error) {
 	plan := &Plan{name: name, owner: e.owner, ids: map[string]string{}, digest: g.digest()}
+	port := ""
 	if g != nil {
 		plan.id, plan.provider = g.ID(), g.Provider()
 		plan.ids[loadBalancerPath] = g.ID()
-		plan.add(deleteStep(g.root, name, false, "everything below goes with it"))
+		d := &differ{want: Spec{Name: name}, have: g, plan: plan}
+		d.deleteExtra()
+		d.deleteNext("a replacement that had begun")
+		d.emit(deleteStep(g.root, name, loadBalancerPath, false, "everything below goes with it"))
+		port = g.holder().VIPPortID()
 	}
 	if e.network == nil {
 		return plan, nil
@@ -71,7 +77,9 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 		return nil, err
 	}
 	if found {
-		plan.add(releaseStep(fip.ID, string(KindFloatingIP)+"/"+name))
+		step := releaseStep(fip.ID, string(KindFloatingIP)+"/"+name)
+		step.op.floating.port = port
+		plan.add(step)
 	}
 	return plan, nil
 }
@@ -82,8 +90,9 @@ func (e *Engine) leftover(ctx context.Context, name string, g *Graph) (floatingi
 	if g == nil {
 		return floatingip.Find(ctx, e.network, "", e.mark(name))
 	}
-	if g.floating == nil || g.floating.Mark != e.mark(name) {
+	fip := g.holder().floating
+	if fip == nil || fip.Mark != e.mark(name) {
 		return floatingip.FloatingIP{}, false, nil
 	}
-	return *g.floating, true, nil
+	return *fip, true, nil
 }

@@ -21,16 +21,14 @@ func Diff(owner string, want Spec, have *Graph, caps provider.Capabilities) (*Pl
 		return nil, err
 	}
 	d := newDiffer(owner, want, have, caps)
-	var err error
-	switch {
-	case have == nil:
+	if have == nil {
 		d.create()
-	case have.root.Provisioning == failed:
-		d.rebuild()
-	default:
-		err = d.change()
+		return d.plan, nil
 	}
-	return d.plan, err
+	if err := d.existing(); err != nil {
+		return nil, err
+	}
+	return d.plan, nil
 }
 
 // differ holds one run of Diff. Steps are emitted in the order of execution:
@@ -47,6 +45,9 @@ type differ struct {
 	oldPools  []poolNode              // to be removed
 	oldLists  []listenerNode
 	made      map[string]bool // paths of pools that a step has made
+
+	replaces string // ID of the load balancer whose place it is to take
+	beside   bool   // that one still has the floating IP
 }
 
 func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities) *differ {
@@ -164,6 +165,9 @@ func (d *differ) lbWish() lbWish {
 		return w
 	}
 	w.tags = append(w.tags, marks...)
+	if d.replaces != "" {
+		w.tags = append(w.tags, mark.Replaces(d.replaces))
+	}
 	for _, t := range tagsOf(d.have.root.attrs) {
 		if d.want.Tags == nil || mark.Is(t) {
 			w.tags = append(w.tags, t)

@@ -34,5 +34,9 @@ func (g *Graph) digest() string {
 	if g.floating != nil {
 		_ = enc.Encode([]any{g.floating.ID, g.floating.PortID})
 	}
+	_ = enc.Encode(g.next.digest())
+	for _, n := range g.extra {
+		_ = enc.Encode(n.ID)
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -160,12 +160,18 @@ func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 			yield("", err)
 			return
 		}
+		seen := map[string]bool{} // one that is being replaced has two
 		for o, err := range octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", nil) {
 			if err != nil {
 				yield("", err)
 				return
 			}
-			if owner, _ := marksOf(o); owner == e.owner && !yield(str(o, "name"), nil) {
+			name := str(o, "name")
+			if owner, _ := marksOf(o); owner != e.owner || seen[name] {
+				continue
+			}
+			seen[name] = true
+			if !yield(name, nil) {
 				return
 			}
 		}
@@ -209,7 +215,7 @@ func (e *Engine) check(s Spec) error {
 
 func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	name := s.Provider
-	if have != nil {
+	if have != nil && name == "" {
 		name = have.Provider()
 	}
 	caps, err := e.caps.of(ctx, name)
@@ -243,13 +249,38 @@ func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, er
 	if err != nil {
 		return nil, err
 	}
-	o, err := e.find(ctx, s, name)
-	if err != nil || o == nil {
+	f, err := e.find(ctx, s, name)
+	if err != nil || f.root == nil {
 		return nil, err
 	}
+	g, err := e.read(ctx, s, f.root, name, mem)
+	if err != nil {
+		return nil, err
+	}
+	if f.next != nil {
+		if g.next, err = e.read(ctx, s, f.next, name, mem); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range f.extra {
+		n := node(KindLoadBalancer, loadBalancerPath, o)
+		fip, err := s.floatingOf(ctx, e, str(o, "vip_port_id"), name)
+		if err != nil {
+			return nil, err
+		}
+		if fip != nil && fip.PortID == str(o, "vip_port_id") { // it may be in use: no guess
+			return nil, fmt.Errorf("%w: %q: %s and %s, which has the floating IP %s", ErrAmbiguous, name, g.ID(), n.ID, fip.Address)
+		}
+		g.extra = append(g.extra, n)
+	}
+	return g, nil
+}
+
+// read reads what is below a load balancer, and its floating IP.
+func (e *Engine) read(ctx context.Context, s *survey, o octavia.Object, name string, mem *memory) (*Graph, error) {
 	g, err := readGraph(ctx, e.octavia, o, mem)
 	if err != nil {
-		return g, err
+		return nil, err
 	}
 	g.floating, err = s.floatingOf(ctx, e, g.VIPPortID(), name)
 	return g, err

@@ -92,11 +92,15 @@ func (e *Engine) approved(p *Plan) error {
 	if !p.Disruptive() && p.Removes() <= e.removal {
 		return nil
 	}
+	why := ErrDisruptive
+	if len(p.replaces) > 0 {
+		why = fmt.Errorf("%w: %w", ErrDisruptive, &ReplaceError{LoadBalancer: p.name, Fields: p.replaces})
+	}
 	if e.approve == nil {
-		return fmt.Errorf("%w:\n%v", ErrDisruptive, p)
+		return fmt.Errorf("%w:\n%v", why, p)
 	}
 	if err := e.approve(p); err != nil {
-		return fmt.Errorf("%w: %w", ErrDisruptive, err)
+		return fmt.Errorf("%w: %w", why, err)
 	}
 	return nil
 }
@@ -110,13 +114,13 @@ func (e *Engine) settle(ctx context.Context, name string) (*Graph, error) {
 			vanished++
 			continue
 		}
-		if err != nil || g == nil || !g.pending() {
+		if err != nil || g == nil || g.busy() == nil {
 			return g, err
 		}
 		if waits > rounds { // somebody begins anew whenever we have waited, or the wait misses something
 			return nil, fmt.Errorf("%w: %q never settles", ErrNoProgress, name)
 		}
-		if err := e.waitOut(ctx, g); err != nil {
+		if err := e.waitOut(ctx, g.busy()); err != nil {
 			return nil, err
 		}
 	}

@@ -59,10 +59,12 @@ func (e *UnsupportedError) Error() string {
 func (e *UnsupportedError) Unwrap() error { return e.Err }
 
 // ReplaceError means that the Spec changes fields of the load balancer itself that
-// Octavia cannot change: it would have to be deleted and made anew.
+// Octavia cannot change: it has to be made anew, which needs approval (then the error
+// matches ErrDisruptive, too) or, for the reason given, cannot be done.
 type ReplaceError struct {
 	LoadBalancer string
 	Fields       []Field
+	Because      string // why it cannot be replaced; "": it only needs approval
 }
 
 func (e *ReplaceError) Error() string {
@@ -70,7 +72,11 @@ func (e *ReplaceError) Error() string {
 	for i, f := range e.Fields {
 		parts[i] = fmt.Sprintf("%s %s -> %s", f.Name, f.Old, f.New)
 	}
-	return fmt.Sprintf("lb: %q would have to be replaced: Octavia cannot change %s", e.LoadBalancer, strings.Join(parts, ", "))
+	text := fmt.Sprintf("lb: %q would have to be replaced: Octavia cannot change %s", e.LoadBalancer, strings.Join(parts, ", "))
+	if e.Because != "" {
+		text += "; it cannot be replaced: " + e.Because
+	}
+	return text
 }
 
 // ApplyError says which step failed and how far the plan had got. It unwraps to

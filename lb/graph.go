@@ -46,6 +46,8 @@ type Graph struct {
 	listeners []listenerNode // sorted by name, then ID
 	pools     []poolNode     // likewise
 	floating  *floatingip.FloatingIP
+	next      *Graph // what is to take its place, while it is being replaced
+	extra     []Node // further load balancers of the same name and mark, made by accident
 }
 
 type listenerNode struct {
@@ -150,6 +152,26 @@ func (g *Graph) pending() bool {
 		}
 	}
 	return false
+}
+
+// busy is what has to settle before anything can be done: the load balancer, or what
+// is to take its place; nil if neither is PENDING.
+func (g *Graph) busy() *Graph {
+	switch {
+	case g.pending():
+		return g
+	case g.next != nil && g.next.pending():
+		return g.next
+	}
+	return nil
+}
+
+// holder is the one of the two that has the floating IP.
+func (g *Graph) holder() *Graph {
+	if g.next != nil && g.next.floating != nil && g.next.floating.PortID == g.next.VIPPortID() {
+		return g.next
+	}
+	return g
 }
 
 // beyondTree lists the API paths of what Octavia's status tree does not show:

@@ -85,7 +85,8 @@ type memberOperation struct {
 type floatingOperation struct {
 	spec    floatingip.Spec
 	release bool
-	early   bool // need not wait for the step before it to settle
+	port    string // that it is released from; "": the load balancer's
+	early   bool   // need not wait for the step before it to settle
 }
 
 // Plan is an ordered list of steps that turn what exists into what is wanted. It
@@ -99,6 +100,7 @@ type Plan struct {
 	steps    []Step
 	ids      map[string]string // what the paths in operations mean today
 	digest   string            // of the graph that the plan was made from
+	replaces []Field           // why the load balancer is replaced; nil: it is not
 	failed   []string          // IDs of objects that were in ERROR then
 }
 
@@ -143,7 +145,7 @@ func (s Step) task() provider.Task {
 	switch {
 	case s.op.self == loadBalancerPath:
 		return provider.TaskCreate
-	case s.op.path == deletePath:
+	case s.deletes():
 		return provider.TaskDelete
 	}
 	return provider.TaskChange
@@ -177,6 +179,13 @@ func (p *Plan) count(a Action) int {
 	}
 	return n
 }
+
+// deletes reports whether the step deletes a load balancer.
+func (s Step) deletes() bool { return s.op.method == "DELETE" && strings.HasSuffix(s.op.path, cascade) }
+
+// Replaces lists the fields that Octavia cannot change, and for whose sake the plan
+// makes the load balancer anew; empty if it does not.
+func (p *Plan) Replaces() []Field { return slices.Clone(p.replaces) }
 
 // removed is the path of the object that a DELETE is about.
 func (s Step) removed() string {

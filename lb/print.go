@@ -20,6 +20,9 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, " (%s)", p.provider)
 	}
 	fmt.Fprintf(&b, ", %s\n", state)
+	for _, f := range p.replaces {
+		fmt.Fprintf(&b, "replaced, since Octavia cannot change %s %s -> %s\n", f.Name, f.Old, f.New)
+	}
 	if p.Empty() {
 		b.WriteString("\nnothing to do.\n")
 		return b.String()

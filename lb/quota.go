@@ -92,6 +92,9 @@ func (g *Graph) under(id string) []Node {
 	if g == nil {
 		return nil
 	}
+	if g.next != nil && id == g.next.root.ID {
+		return g.next.flatten()
+	}
 	all := g.flatten()
 	if id == g.root.ID {
 		return all

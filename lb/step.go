@@ -50,7 +50,7 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	if err != nil {
 		return p, err
 	}
-	if g != nil && g.pending() {
+	if g != nil && g.busy() != nil {
 		return e.meanwhile(ctx, p, plan)
 	}
 	if plan.Empty() {
@@ -80,15 +80,16 @@ func (e *Engine) known(s Spec, g *Graph) netip.Addr {
 // floating IP, where the provider allows.
 func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progress, error) {
 	p.Left = len(plan.steps)
+	busy := p.Graph.busy()
 	for _, s := range plan.steps {
-		if s.isEarly() && !s.op.floating.release && p.Graph.root.Provisioning != pendingDelete {
+		if s.isEarly() && !s.op.floating.release && busy == p.Graph && busy.root.Provisioning != pendingDelete {
 			r := e.newRun(plan, p.Graph)
 			err := r.step(ctx, s, nil)
 			p.Did, p.Address, p.Left = &s, r.known, p.Left-1
 			return e.later(ctx, p, err)
 		}
 	}
-	c, err := e.waiter.Check(ctx, p.Graph.ID(), waiter.Also(p.Graph.beyondTree()...))
+	c, err := e.waiter.Check(ctx, busy.ID(), waiter.Also(busy.beyondTree()...))
 	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) {
 		err = nil // the next Step plans for what has become of it
 	}

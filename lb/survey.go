@@ -77,11 +77,11 @@ func (s *survey) floatingOf(ctx context.Context, e *Engine, port, name string) (
 // fulfilled returns the graph that a survey and the Engine's memory show together, if
 // it is as the Spec wishes; nil if it is not, or if anything would have to be read.
 func (e *Engine) fulfilled(ctx context.Context, s *survey, want Spec) *Graph {
-	o, err := e.choose(s.balancers[want.Name], want.Name)
-	if err != nil || o == nil {
+	f, err := e.choose(s.balancers[want.Name], want.Name)
+	if err != nil || f.root == nil || f.next != nil || len(f.extra) > 0 {
 		return nil
 	}
-	g, ok := e.memory.recallAll(node(KindLoadBalancer, loadBalancerPath, o))
+	g, ok := e.memory.recallAll(node(KindLoadBalancer, loadBalancerPath, f.root))
 	if !ok {
 		return nil
 	}

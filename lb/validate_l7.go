@@ -103,10 +103,6 @@ func (v *validator) ruleKey(path string, r Rule) {
 // ruleValue checks what a rule compares with. Regular expressions are Python's, so
 // whether they parse is for Octavia to say.
 func (v *validator) ruleValue(path string, r Rule) {
-	printable := func(c rune) bool { return c > ' ' && c < 0x7f }
-	quoted := len(r.Value) > 1 && r.Value[0] == '"' && r.Value[len(r.Value)-1] == '"' &&
-		!strings.ContainsFunc(r.Value, func(c rune) bool { return c != ' ' && c != '\t' && !printable(c) })
-	odd := strings.ContainsFunc(r.Value, func(c rune) bool { return !printable(c) })
 	switch {
 	case r.Value == "":
 		v.say(path, "is empty")
@@ -117,9 +113,26 @@ func (v *validator) ruleValue(path string, r Rule) {
 	case r.Type == SSLVerifyResult && !regexp.MustCompile(`^[0-9]{1,9}$`).MatchString(r.Value):
 		v.say(path, "is %q; SSL_VERIFY_RESULT knows whole numbers", r.Value)
 	case r.CompareType == Regex || strings.HasPrefix(string(r.Type), "SSL_"):
-	case r.Type == Cookie && (odd || strings.ContainsAny(r.Value, "\",;\\")):
-		v.say(path, "is %q; use what a cookie's value can have", r.Value)
-	case odd && !quoted:
-		v.say(path, "is %q; use printable ASCII without spaces, or all of it in double quotes", r.Value)
+	case r.Type == Cookie:
+		v.cookie(path, r.Value)
+	default:
+		v.headerValue(path, r.Value)
 	}
 }
+
+func (v *validator) cookie(path, s string) {
+	if strings.ContainsFunc(s, unprintable) || strings.ContainsAny(s, "\",;\\") {
+		v.say(path, "is %q; use what a cookie's value can have", s)
+	}
+}
+
+func (v *validator) headerValue(path, s string) {
+	quoted := len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' &&
+		!strings.ContainsFunc(s, func(c rune) bool { return c != ' ' && c != '\t' && unprintable(c) })
+	if strings.ContainsFunc(s, unprintable) && !quoted {
+		v.say(path, "is %q; use printable ASCII without spaces, or all of it in double quotes", s)
+	}
+}
+
+// unprintable reports all but printable ASCII; a space is none.
+func unprintable(c rune) bool { return c <= ' ' || c >= 0x7f }

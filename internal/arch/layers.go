@@ -9,7 +9,7 @@ import (
 )
 
 // The third-party modules of the library. There is no sixth without an ADR; the
-// fifth is docs/adr/0014-yaml-is-a-dependency.md.
+// fifth is docs/adr/0015-yaml-is-a-dependency.md.
 const (
 	gophercloud = "github.com/gophercloud/gophercloud/v2"
 	backoff     = "github.com/cenkalti/backoff/v4"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package mark writes and reads the marks of ownership on cloud objects: the tags
-// "octaviakit.owner=…" and "octaviakit.key=…" or, where an object has no tags, the
+// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…") or, where an object has no tags, the
 // end of its description: "text [octaviakit.owner=… octaviakit.key=…]".
 package mark
 
@@ -19,6 +19,8 @@ import (
 const (
 	ownerTag = "octaviakit.owner="
 	keyTag   = "octaviakit.key="
+	// replacesTag is on a load balancer that is to take the place of another one.
+	replacesTag = "octaviakit.replaces="
 
 	// Limit is the longest tag and the longest description that Octavia and Neutron store, in characters.
 	Limit = 255
@@ -29,6 +31,17 @@ func Owner(owner string) string { return ownerTag + owner }
 
 // Key is the tag that tells one owner's objects apart.
 func Key(key string) string { return keyTag + key }
+
+// Replaces is the tag of an object that is to take the place of the one with that ID.
+func Replaces(id string) string { return replacesTag + id }
+
+// Replaced returns the ID that a Replaces tag among the tags names, "" if there is none.
+func Replaced(tags []string) string {
+	for _, id := range values(tags, replacesTag) {
+		return id
+	}
+	return ""
+}
 
 // Validate reports an owner or key that could not be stored and found again: the
 // owner is mandatory, the key may be empty. Octavia splits tag filters at commas.
@@ -165,5 +178,5 @@ func unescaped(word, prefix, otherwise string) string {
 
 // Is reports whether a tag is a mark, of any owner.
 func Is(tag string) bool {
-	return strings.HasPrefix(tag, ownerTag) || strings.HasPrefix(tag, keyTag)
+	return strings.HasPrefix(tag, ownerTag) || strings.HasPrefix(tag, keyTag) || strings.HasPrefix(tag, replacesTag)
 }

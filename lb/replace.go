@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"fmt"
+
+	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// A load balancer that differs in what Octavia cannot change is replaced: the new one
+// is made beside the old, whole and ACTIVE, the floating IP moves in one call, the old
+// one goes. Meanwhile both have the name and the owner's mark; the new one is told
+// apart by a tag that names the old one's ID, so whoever looks, after whatever crash,
+// sees how far it has come. Where both would need the same address the old one goes first.
+
+// oldPath is where the load balancer that is being replaced stands.
+const oldPath = loadBalancerPath + "/old"
+
+// fixed lists what differs and cannot be changed.
+func (d *differ) fixed() []Field {
+	var out []Field
+	for _, f := range differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d) {
+		if f.fixed {
+			out = append(out, fieldsOf([]difference{f})...)
+		}
+	}
+	return out
+}
+
+// replace plans a replacement. fixed is why.
+func (d *differ) replace(fixed []Field) error {
+	refusal := &ReplaceError{LoadBalancer: d.want.Name, Fields: fixed}
+	if fip := d.have.floating; fip != nil && fip.PortID != "" && fip.Mark.Owner != d.owner {
+		refusal.Because = "the floating IP " + fip.Address.String() + " is not ours to move"
+		return refusal
+	}
+	if !d.caps.Has(provider.ResourceTags) {
+		refusal.Because = "this cloud has no tags, by which the two could be told apart"
+		return refusal
+	}
+	if d.sharesAddress() {
+		d.deleteNext("in the way")
+		d.rebuild("replaced, and both need the same address")
+	} else {
+		d.makeBeside()
+	}
+	d.plan.replaces = fixed
+	return nil
+}
+
+// sharesAddress reports whether old and new cannot exist side by side.
+func (d *differ) sharesAddress() bool {
+	v := d.want.VIP
+	return v.PortID != "" && v.PortID == d.have.VIPPortID() || v.Address.IsValid() && v.Address.Unmap() == d.have.VIP()
+}
+
+// makeBeside plans the new one, the move of the floating IP, and the end of the old one.
+func (d *differ) makeBeside() {
+	old := d.have
+	next := old.next
+	if next != nil && d.spoilt(next) {
+		d.deleteNext("begun for another Spec, or failed")
+		next = nil
+	}
+	n := newDiffer(d.owner, seeded(d.want, old), next, d.caps)
+	n.replaces, n.beside = old.root.ID, true
+	n.plan.steps, n.plan.id, n.plan.digest = d.plan.steps, d.plan.id, d.plan.digest
+	n.plan.ids[oldPath], n.plan.ids[nextPath] = old.root.ID, d.plan.ids[nextPath]
+	d.plan = n.plan
+	if next == nil {
+		n.create()
+	} else {
+		n.change()
+	}
+	n.moveFloatingIP(old)
+	reason := "replaced"
+	if d.want.FloatingIP == nil {
+		reason = "replaced: the address changes"
+	}
+	d.emit(deleteStep(old.root, d.want.Name, oldPath, true, reason))
+}
+
+// spoilt reports whether what was begun beside the old one cannot be gone on with.
+func (d *differ) spoilt(next *Graph) bool {
+	if next.root.Provisioning == failed {
+		return true
+	}
+	return needsReplacement(differences(loadBalancerRows(), d.lbWish(), next.root.attrs, d))
+}
+
+// nextPath is where what was begun beside the old one stands.
+const nextPath = loadBalancerPath + "/next"
+
+// deleteNext plans the end of what was begun beside the old one.
+func (d *differ) deleteNext(reason string) {
+	if d.have.next == nil {
+		return
+	}
+	d.plan.ids[nextPath] = d.have.next.root.ID
+	d.emit(deleteStep(d.have.next.root, d.want.Name, nextPath, false, reason))
+}
+
+// deleteExtra plans the end of what was made twice.
+func (d *differ) deleteExtra() {
+	for i, n := range d.have.extra {
+		path := fmt.Sprintf("%s/extra-%d", loadBalancerPath, i+1)
+		d.plan.ids[path] = n.ID
+		d.emit(deleteStep(n, d.want.Name, path, false, "made twice; the older one stays"))
+	}
+}
+
+// moveFloatingIP plans the switch of traffic from the old one to the new.
+func (d *differ) moveFloatingIP(old *Graph) {
+	path := string(KindFloatingIP) + "/" + d.want.Name
+	have := old.floating
+	switch {
+	case d.have.floating != nil && d.have.floating.PortID == d.have.VIPPortID() && d.have.root.ID != "":
+		return // moved already
+	case d.want.FloatingIP == nil && have != nil:
+		step := releaseStep(have.ID, path)
+		step.op.floating.port = old.VIPPortID()
+		d.emit(step)
+	case d.want.FloatingIP == nil:
+	case have == nil || have.PortID == "" || d.want.FloatingIP.Address.IsValid() && d.want.FloatingIP.Address.Unmap() != have.Address:
+		d.beside = false
+		d.floatingIP()
+	default:
+		spec := *d.want.FloatingIP
+		spec.Address = have.Address
+		d.emit(Step{
+			Call: "PUT /floatingips/{floatingip}", Reason: "traffic switches over, once all of the new one is ACTIVE",
+			Changes: []Change{{Action: Update, Kind: KindFloatingIP, Path: path, ID: have.ID, Summary: have.Address.String() + " moves"}},
+			op:      operation{floating: &floatingOperation{spec: spec}},
+		})
+	}
+}
+
+// seeded is the Spec for a new load balancer in the place of an old one: members that
+// are somebody else's come along, since nobody else knows that there is a new pool.
+func seeded(s Spec, old *Graph) Spec {
+	pools := make([]Pool, len(s.Pools))
+	copy(pools, s.Pools)
+	for i, p := range pools {
+		if !p.ExternalMembers {
+			continue
+		}
+		for _, have := range old.pools {
+			if have.Name == p.Name {
+				pools[i].Members = nil
+				for _, m := range have.members {
+					pools[i].Members = append(pools[i].Members, specOf(m))
+				}
+			}
+		}
+	}
+	s.Pools = pools
+	return s
+}
+
+// specOf is the Spec of a member as it is, as far as every provider takes it.
+func specOf(m member.Member) member.Spec {
+	return member.Spec{
+		Address: m.Address, Port: m.Port, SubnetID: m.SubnetID, Name: m.Name,
+		Weight: &m.Weight, AdminStateUp: &m.AdminStateUp,
+	}
+}
