@@ -102,6 +102,9 @@ func (c *Cloud) planBatch(p *pool, sent []body, additive bool) (*batchPlan, erro
 				return nil, badRequest("Subnet %s not found.", id)
 			}
 		}
+		if err := c.checkSRIOV(p.lb, b); err != nil {
+			return nil, err
+		}
 		plan.creates = append(plan.creates, b)
 	}
 	if additive {

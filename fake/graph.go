@@ -170,6 +170,9 @@ func (g *graph) member(p *pool, b body) error {
 	if err := reservedAddress(b.str("address")); err != nil {
 		return err
 	}
+	if err := g.c.checkSRIOV(g.lb, b); err != nil {
+		return err
+	}
 	m := g.c.newMember(p, b)
 	if _, taken := p.byAddress[m.at]; taken {
 		return duplicateMember(m.at)

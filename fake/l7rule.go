@@ -154,7 +154,7 @@ func (x *l7rule) check() error {
 	case "HEADER", "COOKIE":
 		return x.checkKeyed()
 	case "HOST_NAME", "PATH":
-		if x.compare != "REGEX" && strings.ContainsAny(x.value, "\r\n\t ") {
+		if x.compare != "REGEX" && !x.quoted() && strings.ContainsAny(x.value, "\r\n\t ") {
 			return badRule("Invalid characters in comparison value")
 		}
 	case "FILE_TYPE":
@@ -174,6 +174,11 @@ func (x *l7rule) check() error {
 	return nil
 }
 
+// quoted values may have spaces (octavia/common/constants.py, HTTP_QUOTED_HEADER_VALUE_REGEX).
+func (x *l7rule) quoted() bool {
+	return len(x.value) > 1 && strings.HasPrefix(x.value, `"`) && strings.HasSuffix(x.value, `"`)
+}
+
 func (x *l7rule) checkKeyed() error {
 	if x.key == "" {
 		return badRule("Invalid L7 Rule: L7 rule type requires a key")
@@ -184,9 +189,8 @@ func (x *l7rule) checkKeyed() error {
 	if x.compare == "REGEX" {
 		return nil
 	}
-	quoted := len(x.value) > 1 && strings.HasPrefix(x.value, `"`) && strings.HasSuffix(x.value, `"`)
 	switch {
-	case x.rule == "HEADER" && !quoted && strings.ContainsAny(x.value, " \t\""):
+	case x.rule == "HEADER" && !x.quoted() && strings.ContainsAny(x.value, " \t\""):
 		return badRule("Invalid characters in header value")
 	case x.rule == "COOKIE" && strings.ContainsAny(x.value, " \t\",;\\"):
 		return badRule("Invalid characters in cookie value")

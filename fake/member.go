@@ -70,6 +70,9 @@ func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
 	if err := lockPool(p); err != nil {
 		return answer{}, err
 	}
+	if err := c.checkSRIOV(p.lb, b); err != nil {
+		return answer{}, err
+	}
 	m := c.newMember(p, b)
 	if _, taken := p.byAddress[m.at]; taken {
 		return answer{}, duplicateMember(m.at)
@@ -97,9 +100,6 @@ func (c *Cloud) checkMemberBody(b body) error {
 	if err := reservedAddress(b.str("address")); err != nil {
 		return err
 	}
-	if b.flag("request_sriov") {
-		return badRequest("The load balancer flavor does not allow SR-IOV member ports.")
-	}
 	if b.has("backup") && !b.sent("backup") {
 		return errUnknown()
 	}
@@ -121,7 +121,7 @@ func reservedAddress(address string) error {
 
 func (c *Cloud) newMember(p *pool, b body) *member {
 	m := &member{
-		common: c.fresh(kindMember, p.project, b), pool: p, vnic: "normal", backup: b.flag("backup"),
+		common: c.fresh(kindMember, p.project, b), pool: p, vnic: vnicType(b), backup: b.flag("backup"),
 		at: endpoint{b.str("address"), b.num("protocol_port")}, weight: b.optInt("weight"), subnet: b.str("subnet_id"),
 		monitorAddress: b.str("monitor_address"), monitorPort: b.optInt("monitor_port"),
 	}

@@ -48,13 +48,23 @@ var (
 
 // Spec is the desired address. The zero value is any address of the only external network.
 type Spec struct {
-	Network     string     // external network (ID or name) to allocate from; "": the only external network there is
-	Subnet      string     // subnet of that network (ID, name or glob as in path.Match); "": any
-	SubnetTags  []string   // subnets having all of these
-	Address     netip.Addr // this address: reused if it exists and is free or ours, allocated otherwise
-	FixedIP     netip.Addr // the port's address to bind to; zero: its first IPv4 one
-	Description string     // of an address that is allocated; the mark is added to it
-	Keep        bool       // Release detaches and does not delete it
+	// Network is the external network to allocate from, by ID or name; absent: the
+	// only one there is.
+	Network string `json:"network,omitzero"`
+	// Subnet is one of that network's, by ID, name or glob ("public-*"); of several,
+	// the next is tried when one is exhausted; absent: any.
+	Subnet string `json:"subnet,omitzero"`
+	// SubnetTags are what such subnets must all have.
+	SubnetTags []string `json:"subnetTags,omitzero"`
+	// Address is one to use: an existing one is reused if it is free or ours, else it
+	// is allocated; absent: any.
+	Address netip.Addr `json:"address,omitzero"`
+	// FixedIP is the VIP's address to bind to; absent: its first IPv4 one.
+	FixedIP netip.Addr `json:"fixedIP,omitzero"`
+	// Description of an address that is allocated; our mark is added to it.
+	Description string `json:"description,omitzero"`
+	// Keep detaches the address when it is no longer wanted, and does not delete it.
+	Keep bool `json:"keep,omitzero"`
 }
 
 // Mark says whose address it is. Owner is mandatory.
@@ -83,7 +93,7 @@ func (s Spec) validate(portID string, m Mark) error {
 		refuse("address", s.Address.String()+"; floating IPs are IPv4, an IPv6 VIP is public as it is")
 	}
 	if s.FixedIP.IsValid() && !s.FixedIP.Unmap().Is4() {
-		refuse("fixed_ip", s.FixedIP.String()+"; only IPv4 addresses can have a floating IP")
+		refuse("fixedIP", s.FixedIP.String()+"; only IPv4 addresses can have a floating IP")
 	}
 	if _, err := path.Match(s.Subnet, ""); err != nil {
 		refuse("subnet", fmt.Sprintf("%q; must be an ID, a name or a pattern like \"public-*\"", s.Subnet))

@@ -334,7 +334,7 @@ func TestBadInputMakesNoCall(t *testing.T) {
 	s := newStage(t)
 	six := netip.MustParseAddr("2001:db8::1")
 	_, err := floatingip.Ensure(t.Context(), s.net, "", floatingip.Spec{Address: six, FixedIP: six, Subnet: "[" /* no pattern */}, floatingip.Mark{})
-	for _, path := range []string{"port", "address", "fixed_ip", "subnet", "owner"} {
+	for _, path := range []string{"port", "address", "fixedIP", "subnet", "owner"} {
 		assert.ErrorContains(t, err, path+": ")
 	}
 	assert.Empty(t, s.cloud.Polls())

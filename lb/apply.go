@@ -144,6 +144,9 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	for _, p := range objects(made, "pools") {
 		r.ids[poolPath(str(p, "name"))] = str(p, "id")
 	}
+	for _, l := range objects(made, "listeners") {
+		r.ids[listenerPath(str(l, "name"))] = str(l, "id")
+	}
 	if r.plan.want.FloatingIP == nil {
 		r.address(ctx, str(made, "vip_address"))
 	}

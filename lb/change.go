@@ -2,7 +2,11 @@
 
 package lb
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/octaviakit/octaviakit/provider"
+)
 
 // existing plans the way from what there is.
 func (d *differ) existing() error {
@@ -174,7 +178,7 @@ func (d *differ) makePool(p Pool) {
 func (d *differ) makeListener(l Listener) {
 	note := ""
 	for i, old := range d.oldLists {
-		if sameSlot(old, l) {
+		if d.sameSlot(old, l) {
 			d.oldLists = append(d.oldLists[:i:i], d.oldLists[i+1:]...)
 			d.removeListener(old, true, fmt.Sprintf("port %d must be free before it is reused", l.Port))
 			note = "replaces the one before"
@@ -193,10 +197,11 @@ func (d *differ) makeListener(l Listener) {
 	}
 }
 
-// sameSlot reports whether a listener holds the port that another one wants.
-func sameSlot(have listenerNode, want Listener) bool {
-	return transport(Protocol(str(have.attrs, "protocol"))) == transport(want.Protocol) &&
-		number(have.attrs, "protocol_port") == float64(want.Port)
+// sameSlot reports whether a listener holds the port that another one wants. Before
+// Train a port was one listener's, whatever its layer 4 protocol.
+func (d *differ) sameSlot(have listenerNode, want Listener) bool {
+	return number(have.attrs, "protocol_port") == float64(want.Port) &&
+		(transport(Protocol(str(have.attrs, "protocol"))) == transport(want.Protocol) || !d.caps.Has(provider.SamePortPerProtocol))
 }
 
 func (d *differ) changeListener(l Listener, have listenerNode) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/monitor"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // changePool plans the changes of a pool that stays: itself, its members, its monitor.
@@ -20,12 +21,26 @@ func (d *differ) changePool(p Pool, have poolNode) {
 		detached = path
 	}
 	d.update(have.Node, "pools", "pool", path, differences(poolRows(), p, have.attrs, d), detached)
+	d.echoAdminState(path, have)
 	if !p.ExternalMembers {
 		delta := retryFailed(member.Diff(have.members, p.Members), have.members, p.Members)
 		emptied := len(have.members) > 0 && len(p.Members) == 0
 		d.memberSteps(p, have.members, delta, detached, emptied)
 	}
 	d.changeMonitor(p, have, detached)
+}
+
+// echoAdminState adds to a pool's update what it has: ovn reports a pool ERROR when
+// its session persistence is sent without admin_state_up.
+func (d *differ) echoAdminState(path string, have poolNode) {
+	if len(d.plan.steps) == 0 || !d.caps.HasQuirk(provider.QuirkOVNPoolUpdatePersistenceOnly) {
+		return
+	}
+	op := d.plan.steps[len(d.plan.steps)-1].op
+	_, persistence := op.body["session_persistence"]
+	if _, there := op.body["admin_state_up"]; op.path == "lbaas/pools/{"+path+"}" && persistence && !there {
+		op.body["admin_state_up"] = have.attrs["admin_state_up"]
+	}
 }
 
 // makeMembers fills a pool that a step before makes.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/octaviakit/octaviakit/provider"
@@ -22,16 +23,30 @@ type difference struct {
 	wantText string
 }
 
-// wishes is the body of a request that creates v: every wish but the nulls, which
-// are Octavia's defaults anyway.
+// wishes is the body of a request that creates v: every wish but the nulls and empty
+// collections, which are what a new object has anyway, and which old releases may
+// not know.
 func wishes[T any](rows []row[T], v T) map[string]any {
 	body := map[string]any{}
 	for _, r := range rows {
-		if want, ok := r.get(v); ok && want != nil {
+		if want, ok := r.get(v); ok && !none(want) {
 			body[r.name] = want
 		}
 	}
 	return body
+}
+
+// none reports null and empty collections.
+func none(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
 }
 
 // names knows what refs mean today.
@@ -94,7 +109,9 @@ func canonical(v any, set bool) string {
 			}
 		}
 		return strings.Join(items, "\n")
-	case bool, int, int64, float64, json.Number:
+	case float64: // every number that was read; not 3.6e+06
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool, int, int64, json.Number:
 		return fmt.Sprint(v)
 	}
 	return fmt.Sprintf("%v", v)
@@ -120,7 +137,7 @@ func show(v any) string {
 			return "none"
 		}
 		return "{" + strings.ReplaceAll(canonical(v, false), "\n", " ") + "}"
-	case nil, string:
+	case nil, string, float64:
 		return cmp.Or(canonical(v, false), "none")
 	}
 	return fmt.Sprint(v)

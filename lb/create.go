@@ -25,15 +25,44 @@ func (d *differ) create() {
 	d.createLoadBalancer(body, changes, "whole graph in one call")
 	d.floatingIP()
 	for _, p := range d.sortedPools() {
-		if p.Monitor != nil && !d.caps.MonitorInCreate() {
+		switch {
+		case d.idle(p):
+			d.makePool(p)
+		case p.Monitor != nil && !d.caps.MonitorInCreate():
 			d.createMonitor(p, "apart: the provider loses monitors of a single call at this release")
 		}
 	}
 	for _, l := range d.sortedListeners() {
 		if d.apart(l) {
 			d.makeListener(l)
+			continue
+		}
+		for i, p := range l.Policies {
+			if d.idleTarget(p) {
+				d.makePolicy(l, p, i+1)
+			}
 		}
 	}
+}
+
+// idle reports whether a pool cannot be part of the single call: before 2023.2
+// amphora leaves those that no listener of it uses PENDING_CREATE.
+func (d *differ) idle(p Pool) bool {
+	return d.caps.HasQuirk(provider.QuirkPopulatedCreateUnattachedPoolStatus) &&
+		!slices.ContainsFunc(d.want.Listeners, func(l Listener) bool {
+			return !d.apart(l) && (l.Pool == p.Name || slices.ContainsFunc(l.Policies, func(y Policy) bool {
+				return y.RedirectPool == p.Name && y.inForce()
+			}))
+		})
+}
+
+// inForce reports whether a policy is on and has rules: its pool counts as its
+// listener's only then (octavia/db/models.py, Listener.pools).
+func (p Policy) inForce() bool { return (p.AdminStateUp == nil || *p.AdminStateUp) && len(p.Rules) > 0 }
+
+// idleTarget reports whether a policy waits for a pool that is idle.
+func (d *differ) idleTarget(p Policy) bool {
+	return slices.ContainsFunc(d.want.Pools, func(pool Pool) bool { return pool.Name == p.RedirectPool && d.idle(pool) })
 }
 
 // apart reports whether a listener cannot be part of the single call: releases
@@ -73,6 +102,9 @@ func (d *differ) tree() (map[string]any, []Change) {
 	var changes []Change
 	var pools, listeners []any
 	for _, p := range d.sortedPools() {
+		if d.idle(p) {
+			continue
+		}
 		body := d.poolBody(p)
 		changes = append(changes, d.poolChange(p))
 		members := make([]any, len(p.Members))
@@ -117,6 +149,9 @@ func (d *differ) listenerTree(l Listener) (map[string]any, []Change) {
 	changes := []Change{listenerChange(l)}
 	var policies []any
 	for i, p := range l.Policies {
+		if d.idleTarget(p) {
+			continue
+		}
 		policy := wishes(policyRows(), policyWish{p, i + 1})
 		delete(policy, "redirect_pool_id")
 		if p.RedirectPool != "" {

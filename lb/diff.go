@@ -13,7 +13,8 @@ import (
 
 // Diff plans how to turn have into want: pure, total and deterministic. have is
 // nil when nothing exists. owner's mark is put on the load balancer; caps says
-// what its provider can do. Every fault of the Spec and every wish that the
+// what its provider can do. A flavor is compared by ID: an Engine looks up names,
+// Diff asks nobody. Every fault of the Spec and every wish that the
 // provider cannot fulfil is in the error, joined.
 func Diff(owner string, want Spec, have *Graph, caps provider.Capabilities) (*Plan, error) {
 	if err := errors.Join(want.Validate(), want.Refusals(caps)); err != nil {
@@ -50,6 +51,7 @@ type differ struct {
 }
 
 func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities) *differ {
+	want = want.normal()
 	d := &differ{
 		owner: owner, want: want, have: have, caps: caps,
 		plan: &Plan{

@@ -32,6 +32,7 @@ type Engine struct {
 	observer observe.Observer
 	caps     capabilities
 	memory   memory
+	flavors  flavors
 	quotas   quotas
 	surveys  coalesce.Share[string, *survey]
 	wishes   atomic.Uint64 // how many were made to Syncers, so that they know which survey is younger
@@ -221,6 +222,11 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if caps.Has(provider.Flavors) { // else Diff refuses the wish
+		if s, err = e.flavorID(ctx, s); err != nil {
+			return nil, err
+		}
+	}
 	plan, err := Diff(e.owner, s, have, caps)
 	if err != nil {
 		return nil, err
@@ -238,6 +244,7 @@ func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
 }
 
 func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, error) {
+	name = StoredName(name)
 	s, err := e.survey(ctx, name)
 	if err != nil {
 		return nil, err
@@ -286,6 +293,7 @@ func (e *Engine) mark(name string) floatingip.Mark {
 // keyOf is the load balancer's name as a mark can hold it: a name that is too long
 // or has characters that no tag may have is stood for by its hash.
 func keyOf(owner, name string) string {
+	name = StoredName(name)
 	if mark.Validate(owner, name) == nil {
 		return name
 	}

@@ -65,6 +65,8 @@ func instead(f provider.Feature, caps provider.Capabilities) string {
 		}
 	case provider.AllowedCIDRs:
 		return "security groups on the members"
+	case provider.MemberSubnetOptional:
+		return "the subnet of the member, or MemberSubnetID of its pool"
 	case provider.MemberWeight:
 		return "AdminStateUp: new(false) takes a member out"
 	}
@@ -84,8 +86,9 @@ func (n *needList) when(used bool, path string, fs ...provider.Feature) {
 }
 
 func (s Spec) needs() []need {
+	s = s.normal()
 	n := needList{}
-	n.when(s.FlavorID != "", "flavorID", provider.Flavors)
+	n.when(s.Flavor != "", "flavor", provider.Flavors)
 	n.when(s.AvailabilityZone != "", "availabilityZone", provider.AvailabilityZones)
 	n.when(s.Tags != nil, "tags", provider.ResourceTags)
 	n.when(s.VIP.PortID != "", "vip.portID", provider.VIPPort)
@@ -96,8 +99,11 @@ func (s Spec) needs() []need {
 		n.pool(at("pools", p.Name, i), p)
 	}
 	transports := map[string]bool{}
+	ports := map[uint16]bool{}
 	for i, l := range s.Listeners {
 		n.listener(at("listeners", l.Name, i), l)
+		n.when(ports[l.Port], at("listeners", l.Name, i)+".port", provider.SamePortPerProtocol) // else Validate refuses it
+		ports[l.Port] = true
 		transports[transport(l.Protocol)] = true
 	}
 	n.when(len(transports) > 1, "listeners", provider.MixedProtocols)
@@ -118,8 +124,9 @@ func (n *needList) pool(path string, p Pool) {
 		n.when(s.Timeout != 0, path+".session.timeout", provider.PersistenceTimeout)
 		n.when(s.Granularity != "", path+".session.granularity", provider.PersistenceGranularity)
 	}
+	n.when(p.Tags != nil, path+".tags", provider.ResourceTags)
 	if t := p.TLS; t != nil {
-		n.when(t.Enabled, path+".tls.enabled", provider.PoolTLS)
+		n.when(true, path+".tls", provider.PoolTLS)
 		n.when(t.ContainerRef != "" || t.CAContainerRef != "" || t.CRLContainerRef != "", path+".tls", provider.PoolTLSContainers)
 		n.when(t.Ciphers != "", path+".tls.ciphers", provider.PoolTLSCiphers)
 		n.when(t.Versions != nil, path+".tls.versions", provider.PoolTLSVersions)
@@ -127,10 +134,12 @@ func (n *needList) pool(path string, p Pool) {
 	}
 	for i, m := range p.Members {
 		where := fmt.Sprintf("%s.members[%d]", path, i)
+		n.when(m.SubnetID == "", where+".subnetID", provider.MemberSubnetOptional)
 		n.when(m.Weight != nil && *m.Weight != 1, where+".weight", provider.MemberWeight)
 		n.when(m.Backup != nil && *m.Backup, where+".backup", provider.MemberBackup)
 		n.when(m.MonitorAddress != nil && *m.MonitorAddress != netip.Addr{} ||
 			m.MonitorPort != nil && *m.MonitorPort != 0, where+".monitor", provider.MemberMonitorAddress)
+		n.when(m.SRIOV != nil && *m.SRIOV, where+".sriov", provider.MemberSRIOV)
 		n.when(m.Tags != nil, where+".tags", provider.ResourceTags)
 	}
 	if p.Monitor != nil {
@@ -148,17 +157,19 @@ func (n *needList) listener(path string, l Listener) {
 	for _, h := range slices.Sorted(maps.Keys(l.InsertHeaders)) {
 		n.when(true, path+".insertHeaders["+h+"]", headerFeature(h))
 	}
+	n.when(l.Tags != nil, path+".tags", provider.ResourceTags)
 	if t := l.TLS; t != nil {
 		n.when(len(t.SNIContainerRefs) > 0, path+".tls.sniContainerRefs", provider.SNI)
-		n.when(t.ClientAuthentication != "" && t.ClientAuthentication != "NONE", path+".tls.clientAuthentication", provider.ClientAuthentication)
+		n.when(t.ClientAuthentication+t.ClientCAContainerRef+t.ClientCRLRef != "", path+".tls.clientAuthentication", provider.ClientAuthentication)
 		n.when(t.Ciphers != "", path+".tls.ciphers", provider.ListenerTLSCiphers)
 		n.when(t.Versions != nil, path+".tls.versions", provider.ListenerTLSVersions)
 		n.when(t.ALPN != nil, path+".tls.alpn", provider.ListenerALPN)
-		n.when(t.HSTSMaxAge != nil, path+".tls.hstsMaxAge", provider.HSTS)
+		n.when(t.HSTSMaxAge != nil || t.HSTSSubdomains != nil || t.HSTSPreload != nil, path+".tls.hstsMaxAge", provider.HSTS)
 	}
 	for i, p := range l.Policies {
 		where := path + "." + at("policies", p.Name, i)
 		n.when(true, where+".action", actionFeature(p.Action))
+		n.when(p.Tags != nil, where+".tags", provider.ResourceTags)
 		n.when(p.RedirectHTTPCode != 0, where+".redirectHTTPCode", provider.PolicyRedirectCode)
 		for j, r := range p.Rules {
 			f := provider.RuleBasic
@@ -166,6 +177,7 @@ func (n *needList) listener(path string, l Listener) {
 				f = provider.RuleSSL
 			}
 			n.when(true, fmt.Sprintf("%s.rules[%d].type", where, j), f)
+			n.when(r.Tags != nil, fmt.Sprintf("%s.rules[%d].tags", where, j), provider.ResourceTags)
 		}
 	}
 }

@@ -4,7 +4,6 @@ package lb
 
 import (
 	"net/netip"
-	"time"
 
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/member"
@@ -13,139 +12,127 @@ import (
 )
 
 // Spec is a whole desired load balancer. It is plain data without IDs, except
-// those of things it does not own (networks, subnets, certificates, flavors).
-// Pools and listeners are identified by name within the Spec.
+// those of things it does not own (networks, subnets, certificates). Pools and
+// listeners are identified by name within the Spec.
+//
+// A field that is left out is left alone: a new object gets Octavia's default, an
+// existing one keeps what it has. A field that is set is enforced, also to zero
+// and to an empty list. Where a field says otherwise, it says so.
 type Spec struct {
-	Name             string           // identity of the load balancer among its owner's
-	Description      *string          // nil: leave
-	Provider         provider.Name    // "": the cloud's default; cannot be changed later
-	VIP              VIP              // cannot be changed later, but for QoS policy and security groups
-	FlavorID         string           // "": none; cannot be changed later
-	AvailabilityZone string           // "": none; cannot be changed later
-	AdminStateUp     *bool            // nil: leave
-	Tags             []string         // nil: leave; otherwise exact, marks of owners excepted
-	Pools            []Pool           // exact
-	Listeners        []Listener       // exact
-	FloatingIP       *floatingip.Spec // nil: none, and one of ours is released
+	// Name identifies the load balancer among its owner's. A name over 255
+	// characters is stored cut, with a hash of the whole.
+	Name string `json:"name"`
+	// Description is for people, at most 255 characters; "" clears it.
+	Description *string `json:"description,omitzero"`
+	// Provider is the driver, such as amphora or ovn; absent: the cloud's default.
+	// It cannot be changed in place.
+	Provider provider.Name `json:"provider,omitzero"`
+	// VIP is the load balancer's own address.
+	VIP VIP `json:"vip"`
+	// Flavor is what the operator offers, by ID or name. It cannot be changed in place.
+	Flavor string `json:"flavor,omitzero"`
+	// AvailabilityZone is where it runs, by name. It cannot be changed in place.
+	AvailabilityZone string `json:"availabilityZone,omitzero"`
+	// AdminStateUp false takes the load balancer out of service.
+	AdminStateUp *bool `json:"adminStateUp,omitzero"`
+	// Tags of the load balancer are exact, marks of owners excepted; empty: none.
+	Tags []string `json:"tags,omitzero"`
+	// Pools are exact: what is not listed is removed.
+	Pools []Pool `json:"pools,omitzero"`
+	// Listeners are exact: what is not listed is removed.
+	Listeners []Listener `json:"listeners,omitzero"`
+	// FloatingIP is the public address; absent: none, and one that we made is
+	// released.
+	FloatingIP *floatingip.Spec `json:"floatingIP,omitzero"`
 }
 
 // VIP places the load balancer's own address. One of SubnetID, NetworkID and
-// PortID is needed.
+// PortID is needed; none but QoSPolicyID and SecurityGroupIDs can be changed in
+// place.
 type VIP struct {
-	SubnetID         string
-	NetworkID        string
-	PortID           string          // a port of the caller's; it survives the load balancer
-	Address          netip.Addr      // zero: any
-	QoSPolicyID      *string         // nil: leave; new("") clears
-	SecurityGroupIDs []string        // API 2.29; nil: leave; empty: none
-	Additional       []AdditionalVIP // API 2.26
+	// SubnetID is the subnet of the address.
+	SubnetID string `json:"subnetID,omitzero"`
+	// NetworkID lets Octavia choose the subnet, where SubnetID is absent.
+	NetworkID string `json:"networkID,omitzero"`
+	// PortID is a Neutron port of the caller's; it survives the load balancer.
+	PortID string `json:"portID,omitzero"`
+	// Address is one to ask for; absent: any.
+	Address netip.Addr `json:"address,omitzero"`
+	// QoSPolicyID is a Neutron QoS policy; "" clears it.
+	QoSPolicyID *string `json:"qosPolicyID,omitzero"`
+	// SecurityGroupIDs say who may reach the VIP, in the place of the listeners'
+	// AllowedCIDRs; empty: none.
+	SecurityGroupIDs []string `json:"securityGroupIDs,omitzero"`
+	// Additional are further addresses, for dual stack.
+	Additional []AdditionalVIP `json:"additional,omitzero"`
 }
 
-// AdditionalVIP is a further address on the VIP's network, for dual stack.
+// AdditionalVIP is a further address on the VIP's network.
 type AdditionalVIP struct {
-	SubnetID string
-	Address  netip.Addr // zero: any
+	// SubnetID is a subnet of the VIP's network that no other VIP is in.
+	SubnetID string `json:"subnetID"`
+	// Address is one to ask for; absent: any.
+	Address netip.Addr `json:"address,omitzero"`
 }
 
 // Pool is a set of members behind one algorithm.
 type Pool struct {
-	Name         string
-	Description  *string
-	Protocol     Protocol            // cannot be changed in place
-	Algorithm    Algorithm           // "": the provider's default on a new pool
-	Session      *SessionPersistence // nil: leave; a zero value removes it
-	TLS          *PoolTLS            // to the members; nil: leave
-	AdminStateUp *bool
-	Tags         []string
-	Members      []member.Spec // exact, unless ExternalMembers
-	Monitor      *monitor.Spec // nil: none
-
-	// ExternalMembers leaves membership to someone else, a member.Batcher for
-	// one: Members seeds a new pool and is not looked at afterwards.
-	ExternalMembers bool
+	// Name identifies the pool within the load balancer. Another name is another pool.
+	Name string `json:"name"`
+	// Description is for people, at most 255 characters; "" clears it.
+	Description *string `json:"description,omitzero"`
+	// Protocol to the members. It cannot be changed in place: a pool of another
+	// protocol is made beside the old one, and listeners are pointed to it.
+	Protocol Protocol `json:"protocol"`
+	// Algorithm is how a member is chosen; absent, on a new pool: what the provider
+	// does best, ROUND_ROBIN on amphora and SOURCE_IP_PORT on ovn.
+	Algorithm Algorithm `json:"algorithm,omitzero"`
+	// Session is session persistence; empty ({}) removes it.
+	Session *SessionPersistence `json:"session,omitzero"`
+	// TLS is how the pool speaks TLS to its members.
+	TLS *PoolTLS `json:"tls,omitzero"`
+	// AdminStateUp false takes the pool out of service.
+	AdminStateUp *bool `json:"adminStateUp,omitzero"`
+	// Tags of the pool are exact; empty: none.
+	Tags []string `json:"tags,omitzero"`
+	// MemberSubnetID is the SubnetID of the members that name none.
+	MemberSubnetID string `json:"memberSubnetID,omitzero"`
+	// Members are exact, unless ExternalMembers: what is not listed is removed.
+	Members []member.Spec `json:"members,omitzero"`
+	// Monitor probes the members; absent: none, and one that is there is removed.
+	Monitor *monitor.Spec `json:"monitor,omitzero"`
+	// ExternalMembers leaves membership to someone else, a member.Batcher for one:
+	// Members seeds a new pool and is not looked at afterwards.
+	ExternalMembers bool `json:"externalMembers,omitzero"`
 }
 
 // SessionPersistence pins a client to a member.
 type SessionPersistence struct {
-	Type        string // "SOURCE_IP", "HTTP_COOKIE", "APP_COOKIE"; "": none
-	CookieName  string // APP_COOKIE only, and needed there
-	Timeout     int    // seconds, UDP and SCTP pools only; 0: Octavia's default
-	Granularity string // netmask, UDP and SCTP pools only
+	// Type is SOURCE_IP, HTTP_COOKIE or APP_COOKIE; UDP and SCTP pools know SOURCE_IP.
+	Type string `json:"type,omitzero"`
+	// CookieName is the application's cookie, for type APP_COOKIE.
+	CookieName string `json:"cookieName,omitzero"`
+	// Timeout in seconds, of UDP and SCTP pools; absent or 0: Octavia's default, 360.
+	Timeout int `json:"timeout,omitzero"`
+	// Granularity is a netmask, of UDP and SCTP pools: clients of one network share
+	// a member.
+	Granularity string `json:"granularity,omitzero"`
 }
 
 // PoolTLS is how a pool speaks TLS to its members.
 type PoolTLS struct {
-	Enabled         bool
-	ContainerRef    string // client certificate
-	CAContainerRef  string
-	CRLContainerRef string
-	Ciphers         string
-	Versions        []string
-	ALPN            []string
-}
-
-// Listener accepts traffic on a port.
-type Listener struct {
-	Name          string
-	Description   *string
-	Protocol      Protocol // cannot be changed in place
-	Port          uint16   // cannot be changed in place
-	Pool          string   // name of the default pool; "": none
-	Policies      []Policy // exact, evaluated in this order
-	ConnLimit     *int     // connections; new(-1): unlimited
-	Timeouts      Timeouts
-	InsertHeaders map[string]string // nil: leave; empty: none
-	AllowedCIDRs  []netip.Prefix    // API 2.12; nil: leave; empty: everybody
-	TLS           *TLS              // TERMINATED_HTTPS only
-	AdminStateUp  *bool
-	Tags          []string
-}
-
-// Timeouts of a listener, in whole milliseconds; nil: leave.
-type Timeouts struct {
-	ClientData    *time.Duration
-	MemberConnect *time.Duration
-	MemberData    *time.Duration
-	TCPInspect    *time.Duration
-}
-
-// TLS is how a TERMINATED_HTTPS listener speaks TLS to clients. Fields left empty
-// are left alone.
-type TLS struct {
-	ContainerRef         string // default certificate
-	SNIContainerRefs     []string
-	ClientAuthentication string // "NONE", "OPTIONAL", "MANDATORY"
-	ClientCAContainerRef string
-	ClientCRLRef         string
-	Ciphers              string
-	Versions             []string
-	ALPN                 []string
-	HSTSMaxAge           *int // seconds; API 2.27
-	HSTSSubdomains       *bool
-	HSTSPreload          *bool
-}
-
-// Policy is an L7 policy: what happens to requests that match all of its rules.
-type Policy struct {
-	Name             string
-	Description      *string
-	Action           PolicyAction
-	RedirectPool     string // REDIRECT_TO_POOL: name of the pool
-	RedirectURL      string // REDIRECT_TO_URL
-	RedirectPrefix   string // REDIRECT_PREFIX
-	RedirectHTTPCode int    // 301, 302, 303, 307 or 308; 0: leave
-	Rules            []Rule // exact
-	AdminStateUp     *bool
-	Tags             []string
-}
-
-// Rule is one condition of a policy.
-type Rule struct {
-	Type         RuleType
-	CompareType  CompareType
-	Key          string // HEADER, COOKIE and SSL_DN_FIELD only
-	Value        string
-	Invert       bool
-	AdminStateUp *bool
-	Tags         []string
+	// Enabled encrypts; absent is false here.
+	Enabled bool `json:"enabled,omitzero"`
+	// ContainerRef is the client certificate, a Barbican reference.
+	ContainerRef string `json:"containerRef,omitzero"`
+	// CAContainerRef is the CA that members' certificates are verified with.
+	CAContainerRef string `json:"caContainerRef,omitzero"`
+	// CRLContainerRef is the CA's revocation list.
+	CRLContainerRef string `json:"crlContainerRef,omitzero"`
+	// Ciphers in OpenSSL's notation.
+	Ciphers string `json:"ciphers,omitzero"`
+	// Versions are some of SSLv3, TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3.
+	Versions []string `json:"versions,omitzero"`
+	// ALPN are some of h2, http/1.1 and http/1.0.
+	ALPN []string `json:"alpn,omitzero"`
 }

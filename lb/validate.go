@@ -7,17 +7,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/member"
 )
 
-const maxName = 255 // octavia/common/constants.py, NAME_SIZE and friends
-
 // Validate reports every fault that needs no cloud to find, as joined
 // *FieldErrors with paths such as listeners["https"].pool.
 func (s Spec) Validate() error {
+	s = s.normal()
 	v := &validator{}
 	v.name("name", s.Name)
 	v.text("description", s.Description)
@@ -33,7 +33,8 @@ func (s Spec) Validate() error {
 		pools[p.Name] = p
 		v.pool(path, p)
 	}
-	v.listeners(s.Listeners, pools)
+	v.listeners(s, pools)
+	v.floatingIP(s)
 	return errors.Join(v.errs...)
 }
 
@@ -85,24 +86,22 @@ func (v *validator) name(path, name string) {
 	switch {
 	case name == "":
 		v.say(path, "is empty; objects are found by name")
-	case len(name) > maxName:
-		v.say(path, "has %d characters; at most %d are allowed", len(name), maxName)
 	case strings.ContainsAny(name, "{}/"):
 		v.say(path, "contains a brace or a slash, which paths in plans are made of; use other characters")
 	}
 }
 
 func (v *validator) text(path string, s *string) {
-	if s != nil && len(*s) > maxName {
-		v.say(path, "has %d characters; at most %d are allowed", len(*s), maxName)
+	if s != nil && utf8.RuneCountInString(*s) > maxName {
+		v.say(path, "has %d characters; at most %d are allowed", utf8.RuneCountInString(*s), maxName)
 	}
 }
 
 func (v *validator) tags(path string, tags []string) {
 	for i, t := range tags {
 		switch {
-		case t == "" || len(t) > maxName:
-			v.say(fmt.Sprintf("%s[%d]", path, i), "has %d characters; 1 to %d are allowed", len(t), maxName)
+		case t == "" || utf8.RuneCountInString(t) > maxName:
+			v.say(fmt.Sprintf("%s[%d]", path, i), "has %d characters; 1 to %d are allowed", utf8.RuneCountInString(t), maxName)
 		case strings.Contains(t, ","):
 			v.say(fmt.Sprintf("%s[%d]", path, i), "contains a comma, which Octavia's tag filters split on")
 		case mark.Is(t):
@@ -110,23 +109,6 @@ func (v *validator) tags(path string, tags []string) {
 		case slices.Contains(tags[:i], t):
 			v.say(fmt.Sprintf("%s[%d]", path, i), "stands twice")
 		}
-	}
-}
-
-func (v *validator) vip(vip VIP) {
-	if vip.SubnetID == "" && vip.NetworkID == "" && vip.PortID == "" {
-		v.say("vip", "has no place; set SubnetID, NetworkID or PortID")
-	}
-	seen := []string{vip.SubnetID}
-	for i, a := range vip.Additional {
-		path := fmt.Sprintf("vip.additional[%d].subnetID", i)
-		switch {
-		case a.SubnetID == "":
-			v.say(path, "is empty; an additional VIP needs a subnet of the VIP's network")
-		case slices.Contains(seen, a.SubnetID):
-			v.say(path, "is used by another VIP; each needs a subnet of its own")
-		}
-		seen = append(seen, a.SubnetID)
 	}
 }
 
@@ -140,10 +122,16 @@ func (v *validator) pool(path string, p Pool) {
 	if p.Session != nil {
 		v.session(path+".session", p.Protocol, *p.Session)
 	}
+	if p.TLS != nil {
+		v.poolTLS(path+".tls", *p.TLS)
+	}
+	v.id(path+".memberSubnetID", p.MemberSubnetID)
 	seen := map[member.Key]bool{}
 	for i, m := range p.Members {
 		where := fmt.Sprintf("%s.members[%d]", path, i)
 		v.under(where, m.Validate())
+		v.id(where+".subnetID", m.SubnetID)
+		v.tags(where+".tags", m.Tags)
 		if seen[m.Key()] {
 			v.say(where, "%s is in the list twice; address and port identify a member", m.Key())
 		}
@@ -151,25 +139,6 @@ func (v *validator) pool(path string, p Pool) {
 	}
 	if p.Monitor != nil {
 		v.under(path+".monitor", p.Monitor.Validate(string(p.Protocol)))
-	}
-}
-
-func (v *validator) session(path string, pool Protocol, s SessionPersistence) {
-	if s.Type == "" {
-		if s != (SessionPersistence{}) {
-			v.say(path+".type", "is empty; use SOURCE_IP, HTTP_COOKIE or APP_COOKIE, or leave all fields empty for none")
-		}
-		return
-	}
-	oneOf(v, path+".type", s.Type, "SOURCE_IP", "HTTP_COOKIE", "APP_COOKIE")
-	datagram := pool == UDP || pool == SCTP
-	if (s.Type == "APP_COOKIE") != (s.CookieName != "") {
-		v.say(path+".cookieName", "goes with type APP_COOKIE and is needed there")
-	}
-	if datagram && s.Type != "SOURCE_IP" {
-		v.say(path+".type", "is %s; %s pools know only SOURCE_IP", s.Type, pool)
-	}
-	if !datagram && (s.Timeout != 0 || s.Granularity != "") {
-		v.say(path, "timeout and granularity are for UDP and SCTP pools only")
+		v.tags(path+".monitor.tags", p.Monitor.Tags)
 	}
 }

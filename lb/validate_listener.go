@@ -4,14 +4,18 @@ package lb
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 )
 
-func (v *validator) listeners(ls []Listener, pools map[string]Pool) {
+func (v *validator) listeners(s Spec, pools map[string]Pool) {
 	names := map[string]bool{}
 	slots := map[string]string{}
-	for i, l := range ls {
+	for i, l := range s.Listeners {
 		path := at("listeners", l.Name, i)
 		v.name(path+".name", l.Name)
 		if names[l.Name] && l.Name != "" {
@@ -24,6 +28,7 @@ func (v *validator) listeners(ls []Listener, pools map[string]Pool) {
 		}
 		slots[slot] = l.Name
 		v.listener(path, l, pools)
+		v.cidrs(path+".allowedCIDRs", l.AllowedCIDRs, s.VIP)
 	}
 }
 
@@ -37,24 +42,16 @@ func (v *validator) listener(path string, l Listener, pools map[string]Pool) {
 	if l.Pool != "" {
 		v.poolFor(path+".pool", l, l.Pool, pools)
 	}
-	if l.ConnLimit != nil && *l.ConnLimit < -1 {
-		v.say(path+".connLimit", "is %d; use -1 for unlimited, or 0 and more", *l.ConnLimit)
+	if c := l.ConnLimit; c != nil && (*c < -1 || *c > math.MaxInt32) {
+		v.say(path+".connLimit", "is %d; use -1 for unlimited, or 0 to %d", *c, math.MaxInt32)
 	}
 	v.timeout(path+".timeouts.clientData", l.Timeouts.ClientData)
 	v.timeout(path+".timeouts.memberConnect", l.Timeouts.MemberConnect)
 	v.timeout(path+".timeouts.memberData", l.Timeouts.MemberData)
 	v.timeout(path+".timeouts.tcpInspect", l.Timeouts.TCPInspect)
-	web := l.Protocol == HTTP || l.Protocol == TerminatedHTTPS
-	if len(l.InsertHeaders) > 0 && !web {
-		v.say(path+".insertHeaders", "is for HTTP and TERMINATED_HTTPS listeners only")
-	}
-	for i, c := range l.AllowedCIDRs {
-		if !c.IsValid() {
-			v.say(fmt.Sprintf("%s.allowedCIDRs[%d]", path, i), "is not a network; use for example 192.0.2.0/24")
-		}
-	}
+	v.headers(path+".insertHeaders", l)
 	v.tls(path+".tls", l)
-	if len(l.Policies) > 0 && !web {
+	if len(l.Policies) > 0 && !l.web() {
 		v.say(path+".policies", "are for HTTP and TERMINATED_HTTPS listeners only")
 	}
 	v.policies(path, l, pools)
@@ -65,6 +62,8 @@ func (v *validator) poolFor(path string, l Listener, name string, pools map[stri
 	switch allowed := poolProtocols(l.Protocol); {
 	case !ok:
 		v.say(path, "there is no pool %q in the Spec", name)
+	case len(allowed) == 0:
+		v.say(path, "is %q; a %s listener has no pools", name, l.Protocol)
 	case !slices.Contains(allowed, p.Protocol):
 		v.say(path, "pool %q speaks %s; a %s listener can use %v", name, p.Protocol, l.Protocol, allowed)
 	}
@@ -81,79 +80,51 @@ func (v *validator) timeout(path string, d *time.Duration) {
 	}
 }
 
-func (v *validator) tls(path string, l Listener) {
-	switch {
-	case l.Protocol == TerminatedHTTPS && (l.TLS == nil || l.TLS.ContainerRef == "" && len(l.TLS.SNIContainerRefs) == 0):
-		v.say(path, "has no certificate; a TERMINATED_HTTPS listener needs ContainerRef or SNIContainerRefs")
-	case l.Protocol != TerminatedHTTPS && l.TLS != nil:
-		v.say(path, "is for TERMINATED_HTTPS listeners only")
-	case l.TLS == nil:
-	default:
-		if l.TLS.ClientAuthentication != "" {
-			oneOf(v, path+".clientAuthentication", l.TLS.ClientAuthentication, "NONE", "OPTIONAL", "MANDATORY")
+// web reports whether a listener understands HTTP.
+func (l Listener) web() bool { return l.Protocol == HTTP || l.Protocol == TerminatedHTTPS }
+
+// headers are checked by name: Octavia knows a fixed list
+// (octavia/common/constants.py, SUPPORTED_HTTP_HEADERS and SUPPORTED_SSL_HEADERS).
+func (v *validator) headers(path string, l Listener) {
+	if len(l.InsertHeaders) > 0 && !l.web() {
+		v.say(path, "is for HTTP and TERMINATED_HTTPS listeners only")
+		return
+	}
+	plain := []string{"X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-IP", "X-Client-IP", "X-Real-IP"}
+	secure := []string{
+		"X-SSL-Client-Verify", "X-SSL-Client-Has-Cert", "X-SSL-Client-DN", "X-SSL-Client-CN", "X-SSL-Issuer",
+		"X-SSL-Client-SHA1", "X-SSL-Client-Not-Before", "X-SSL-Client-Not-After",
+	}
+	for _, h := range slices.Sorted(maps.Keys(l.InsertHeaders)) {
+		where := fmt.Sprintf("%s[%q]", path, h)
+		switch {
+		case slices.Contains(plain, h):
+		case !slices.Contains(secure, h):
+			v.say(where, "is no header that Octavia inserts; use %s", strings.Join(append(plain, secure...), ", "))
+		case l.Protocol != TerminatedHTTPS:
+			v.say(where, "is for TERMINATED_HTTPS listeners only")
 		}
-		if a := l.TLS.ClientAuthentication; (a == "OPTIONAL" || a == "MANDATORY") && l.TLS.ClientCAContainerRef == "" {
-			v.say(path+".clientCAContainerRef", "is empty; client authentication %s needs a CA", a)
-		}
+		v.limit(where, l.InsertHeaders[h], maxName)
 	}
 }
 
-func (v *validator) policies(listener string, l Listener, pools map[string]Pool) {
-	names := map[string]bool{}
-	for i, p := range l.Policies {
-		path := listener + "." + at("policies", p.Name, i)
-		v.name(path+".name", p.Name)
-		if names[p.Name] && p.Name != "" {
-			v.say(path, "there is another policy of this name; names must be unique within a listener")
-		}
-		names[p.Name] = true
-		v.policy(path, l, p, pools)
+// cidrs need a VIP of their family, which is known only if its address is.
+func (v *validator) cidrs(path string, cidrs []netip.Prefix, vip VIP) {
+	four, six := !vip.Address.IsValid(), !vip.Address.IsValid()
+	for _, a := range append([]AdditionalVIP{{Address: vip.Address}}, vip.Additional...) {
+		four = four || !a.Address.IsValid() || a.Address.Unmap().Is4()
+		six = six || !a.Address.IsValid() || !a.Address.Unmap().Is4()
 	}
-}
-
-func (v *validator) policy(path string, l Listener, p Policy, pools map[string]Pool) {
-	v.text(path+".description", p.Description)
-	v.tags(path+".tags", p.Tags)
-	oneOf(v, path+".action", p.Action, Reject, RedirectToPool, RedirectToURL, RedirectPrefix)
-	for _, companion := range []struct {
-		action PolicyAction
-		field  string
-		value  string
-	}{
-		{RedirectToPool, "redirectPool", p.RedirectPool},
-		{RedirectToURL, "redirectURL", p.RedirectURL},
-		{RedirectPrefix, "redirectPrefix", p.RedirectPrefix},
-	} {
-		if (p.Action == companion.action) != (companion.value != "") {
-			v.say(path+"."+companion.field, "goes with action %s and is needed there", companion.action)
+	for i, c := range cidrs {
+		where := fmt.Sprintf("%s[%d]", path, i)
+		switch {
+		case !c.IsValid():
+			v.say(where, "is not a network; use for example 192.0.2.0/24")
+		case c.Addr().Is4() && !four, c.Addr().Is6() && !six:
+			v.say(where, "%s is of another IP version than the VIP; no client could come from there", c)
 		}
 	}
-	if p.RedirectPool != "" {
-		v.poolFor(path+".redirectPool", l, p.RedirectPool, pools)
-	}
-	if c := p.RedirectHTTPCode; c != 0 && !slices.Contains([]int{301, 302, 303, 307, 308}, c) {
-		v.say(path+".redirectHTTPCode", "is %d; use 301, 302, 303, 307 or 308", c)
-	}
-	if len(p.Rules) > 50 {
-		v.say(path+".rules", "has %d rules; at most 50 are allowed", len(p.Rules))
-	}
-	for i, r := range p.Rules {
-		v.rule(fmt.Sprintf("%s.rules[%d]", path, i), r)
-	}
-}
-
-func (v *validator) rule(path string, r Rule) {
-	v.tags(path+".tags", r.Tags)
-	oneOf(v, path+".type", r.Type, HostName, Path, FileType, Header, Cookie, SSLConnHasCert, SSLVerifyResult, SSLDNField)
-	oneOf(v, path+".compareType", r.CompareType, EqualTo, StartsWith, EndsWith, Contains, Regex)
-	if r.Value == "" {
-		v.say(path+".value", "is empty")
-	}
-	keyed := r.Type == Header || r.Type == Cookie || r.Type == SSLDNField
-	if keyed != (r.Key != "") {
-		v.say(path+".key", "goes with types HEADER, COOKIE and SSL_DN_FIELD and is needed there")
-	}
-	if r.Type == FileType && r.CompareType != EqualTo && r.CompareType != Regex {
-		v.say(path+".compareType", "is %s; FILE_TYPE knows EQUAL_TO and REGEX", r.CompareType)
+	if len(cidrs) > 0 && len(vip.SecurityGroupIDs) > 0 {
+		v.say(path, "does not go with vip.securityGroupIDs, which say the same; use one of them")
 	}
 }

@@ -22,6 +22,15 @@ func value[T any](p *T) (any, bool) {
 	return *p, true
 }
 
+// idOrNone is the wish for a reference that "" clears: null, as Octavia takes no
+// empty ID.
+func idOrNone(id *string) (any, bool) {
+	if id == nil || *id != "" {
+		return value(id)
+	}
+	return nil, true
+}
+
 func list(s []string) (any, bool) {
 	out := make([]any, len(s))
 	for i, v := range s {

@@ -52,7 +52,7 @@ func (h How) Validate(want []Spec) error {
 		}
 		if s.SubnetID == "" && h.Caps.HasQuirk(provider.QuirkOVNMemberRequiresSubnet) {
 			errs = append(errs, &fault.FieldError{
-				Path: fmt.Sprintf("members[%d].subnet_id", i), Problem: "missing; this ovn driver needs the member's subnet",
+				Path: fmt.Sprintf("members[%d].subnetID", i), Problem: "missing; this ovn driver needs the member's subnet",
 			})
 		}
 	}
@@ -74,10 +74,13 @@ func (h How) needs(s Spec) []need {
 		out = append(out, need{"backup", provider.MemberBackup})
 	}
 	if s.MonitorAddress != nil && s.MonitorAddress.IsValid() {
-		out = append(out, need{"monitor_address", provider.MemberMonitorAddress})
+		out = append(out, need{"monitorAddress", provider.MemberMonitorAddress})
 	}
 	if deref(s.MonitorPort, 0) != 0 {
-		out = append(out, need{"monitor_port", provider.MemberMonitorAddress})
+		out = append(out, need{"monitorPort", provider.MemberMonitorAddress})
+	}
+	if deref(s.SRIOV, false) {
+		out = append(out, need{"sriov", provider.MemberSRIOV})
 	}
 	if len(s.Tags) > 0 {
 		out = append(out, need{"tags", provider.ResourceTags})

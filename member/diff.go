@@ -34,7 +34,7 @@ func (d Delta) size() int { return len(d.Add) + len(d.Update) + len(d.Remove) }
 
 // Diff is pure. Members that want does not name are in Remove, and so are all
 // but one of several that differ only in how their address is spelled. A member
-// whose SubnetID is to change is in both Remove and Add, the latter with
+// whose SubnetID or SRIOV is to change is in both Remove and Add, the latter with
 // everything that want leaves alone taken over. If want names a key twice, the
 // last one counts.
 func Diff(have []Member, want []Spec) Delta {
@@ -51,7 +51,7 @@ func Diff(have []Member, want []Spec) Delta {
 			continue
 		}
 		seen[m.Key()] = true
-		if s.SubnetID != "" && s.SubnetID != m.SubnetID {
+		if s.SubnetID != "" && s.SubnetID != m.SubnetID || s.SRIOV != nil && *s.SRIOV != m.SRIOV {
 			d.Remove = append(d.Remove, m)
 			d.Add = append(d.Add, inherit(s, m))
 		} else if changes := compare(m, s); len(changes) > 0 {
@@ -140,6 +140,9 @@ func inherit(s Spec, m Member) Spec {
 		s.Backup = orElse(s.Backup, true)
 	}
 	s.AdminStateUp = orElse(s.AdminStateUp, m.AdminStateUp)
+	if m.SRIOV {
+		s.SRIOV = orElse(s.SRIOV, true)
+	}
 	s.MonitorAddress = orElse(s.MonitorAddress, m.MonitorAddress)
 	s.MonitorPort = orElse(s.MonitorPort, m.MonitorPort)
 	if s.Tags == nil {

@@ -346,9 +346,9 @@ func TestHowValidateKnowsTheDriver(t *testing.T) {
 	require.NoError(t, member.How{Caps: caps(t, provider.Amphora, provider.Epoxy)}.Validate([]member.Spec{odd}))
 	err := member.How{Caps: caps(t, provider.OVN, provider.Epoxy)}.Validate([]member.Spec{spec(2), odd, {}})
 	require.ErrorIs(t, err, errors.ErrUnsupported)
-	for _, path := range []string{"members[1].weight", "members[1].backup", "members[1].monitor_port", "members[1].monitor_address", "members[2].address"} {
+	for _, path := range []string{"members[1].weight", "members[1].backup", "members[1].monitorPort", "members[1].monitorAddress", "members[2].address"} {
 		assert.ErrorContains(t, err, path)
 	}
 	err = member.How{Caps: caps(t, provider.OVN, provider.Train)}.Validate([]member.Spec{spec(2)})
-	assert.Equal(t, []string{"members[0].subnet_id"}, paths(err))
+	assert.Equal(t, []string{"members[0].subnetID"}, paths(err))
 }

@@ -25,6 +25,7 @@ type Member struct {
 	Backup, AdminStateUp    bool
 	MonitorAddress          netip.Addr // zero: none
 	MonitorPort             uint16     // zero: none
+	SRIOV                   bool       // vnic_type "direct"; false before API 2.30
 	Tags                    []string   // sorted
 	Provisioning, Operating string     // provisioning_status, operating_status
 }
@@ -74,6 +75,7 @@ func Parse(object map[string]any) (Member, error) {
 		// A null weight comes from an explicit null; the driver reads it as the default.
 		Weight: r.number("weight", 1, maxWeight), Backup: get(&r, "backup", false), AdminStateUp: get(&r, "admin_state_up", true),
 		MonitorPort: uint16(r.number("monitor_port", 0, math.MaxUint16)), Tags: r.tags(),
+		SRIOV:        get(&r, "vnic_type", "") == "direct",
 		Provisioning: get(&r, "provisioning_status", ""), Operating: get(&r, "operating_status", ""),
 	}
 	m.Address = r.address("address")

@@ -22,18 +22,32 @@ const (
 // A nil field means "leave it": Octavia's default on a new member, whatever it
 // has on an existing one. A field that is set is enforced.
 type Spec struct {
-	Address netip.Addr
-	Port    uint16
-	// SubnetID is where the member is reached; "" leaves it. It cannot be changed
-	// in place, so a different one replaces the member: removed, then added again.
-	SubnetID       string
-	Name           string      // "": leave
-	Weight         *int        // 0-256; 0 takes no new connections on amphora, has no effect on ovn
-	Backup         *bool       // amphora only; API 2.1
-	AdminStateUp   *bool       // false: out of service
-	MonitorAddress *netip.Addr // new(netip.Addr{}) clears
-	MonitorPort    *uint16     // new(uint16(0)) clears
-	Tags           []string    // nil: leave; empty: none
+	// Address of the member. With Port it identifies the member within its pool.
+	Address netip.Addr `json:"address"`
+	// Port is 1 to 65535.
+	Port uint16 `json:"port"`
+	// SubnetID is where the member is reached. It cannot be changed in place, so a
+	// different one replaces the member: removed, then added again.
+	SubnetID string `json:"subnetID,omitzero"`
+	// Name is for people.
+	Name string `json:"name,omitzero"`
+	// Weight is its share of connections, 0 to 256; Octavia's default is 1. 0 takes
+	// no new connections on amphora and has no effect on ovn.
+	Weight *int `json:"weight,omitzero"`
+	// Backup members serve only when all others are down.
+	Backup *bool `json:"backup,omitzero"`
+	// AdminStateUp false takes the member out of service.
+	AdminStateUp *bool `json:"adminStateUp,omitzero"`
+	// MonitorAddress is probed in the place of Address; "" clears it.
+	MonitorAddress *netip.Addr `json:"monitorAddress,omitzero"`
+	// MonitorPort is probed in the place of Port; 0 clears it.
+	MonitorPort *uint16 `json:"monitorPort,omitzero"`
+	// SRIOV asks for a port with direct access to the network card, where the load
+	// balancer's flavor allows it. It cannot be changed in place, so a different one
+	// replaces the member.
+	SRIOV *bool `json:"sriov,omitzero"`
+	// Tags of the member are exact; empty: none.
+	Tags []string `json:"tags,omitzero"`
 }
 
 // Key identifies a member within a pool, as Octavia's batch PUT does.
@@ -79,7 +93,7 @@ func (s Spec) Validate() error {
 		refuse("weight", "%d; must be 0 to %d", *s.Weight, maxWeight)
 	}
 	if s.MonitorAddress != nil {
-		checkAddress("monitor_address", *s.MonitorAddress)
+		checkAddress("monitorAddress", *s.MonitorAddress)
 	}
 	if len(s.Name) > maxText {
 		refuse("name", "%d bytes; must be at most %d", len(s.Name), maxText)
@@ -137,6 +151,9 @@ func (s Spec) Body() map[string]any {
 	set(b, "weight", s.Weight)
 	set(b, "backup", s.Backup)
 	set(b, "admin_state_up", s.AdminStateUp)
+	if s.SRIOV != nil && *s.SRIOV { // false is the default, and a field that only 2.30 knows
+		b["request_sriov"] = true
+	}
 	if s.MonitorAddress != nil && s.MonitorAddress.IsValid() {
 		b["monitor_address"] = s.MonitorAddress.Unmap().String()
 	}

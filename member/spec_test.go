@@ -30,7 +30,7 @@ func TestValidateReportsEveryFieldAtOnce(t *testing.T) {
 		Address: netip.MustParseAddr("fe80::1%eth0"), Weight: new(257), Name: strings.Repeat("n", 256),
 		MonitorAddress: new(netip.MustParseAddr("224.0.0.1")), Tags: []string{"ok", ""},
 	}
-	assert.ElementsMatch(t, []string{"address", "port", "weight", "monitor_address", "name", "tags[1]"}, paths(bad.Validate()))
+	assert.ElementsMatch(t, []string{"address", "port", "weight", "monitorAddress", "name", "tags[1]"}, paths(bad.Validate()))
 	assert.NoError(t, spec(1).Validate())
 	assert.NoError(t, member.Spec{Address: at(1), Port: 1, MonitorAddress: new(netip.Addr{}), MonitorPort: new(uint16(0)), Weight: new(0)}.Validate())
 	assert.Equal(t, []string{"address"}, paths(member.Spec{Port: 80}.Validate()))

@@ -177,7 +177,7 @@ func TestEnsureRefusesBeforeAnyChange(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStage(t, provider.Amphora, "TCP")
 		_, err := monitor.Ensure(t.Context(), s.w, s.lb, s.pool, monitor.Spec{MaxRetries: 99})
-		assert.Equal(t, []string{"max_retries"}, paths(err))
+		assert.Equal(t, []string{"maxRetries"}, paths(err))
 		assert.Empty(t, s.cloud.Polls())
 		_, err = monitor.Ensure(t.Context(), s.w, s.lb, s.pool, monitor.UDP())
 		assert.Equal(t, []string{"type"}, paths(err), "the pool is TCP")

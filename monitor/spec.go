@@ -40,19 +40,34 @@ const (
 
 // Spec is the desired monitor. The zero value is a TCP probe every 5s.
 type Spec struct {
-	Name           string        // "": leave
-	Type           Type          // [TCP]; a different one replaces the monitor
-	Delay          time.Duration // between probes [5s]; whole seconds
-	Timeout        time.Duration // [3s]; less than Delay; whole seconds
-	MaxRetries     int           // successes to go ONLINE, 1-10 [3]
-	MaxRetriesDown int           // failures to go ERROR, 1-10 [3]
-	HTTPMethod     string        // HTTP(S) only [GET]
-	URLPath        string        // HTTP(S) only [/]
-	ExpectedCodes  string        // HTTP(S) only, "200", "200,202" or "200-204" [200]
-	HTTPVersion    string        // HTTP(S) only, "1.0", "1.1"; "": Octavia's default, 1.0
-	DomainName     string        // HTTP(S) only, the Host header; needs HTTPVersion 1.1; "": none
-	AdminStateUp   *bool         // nil: leave
-	Tags           []string      // nil: leave; empty: none
+	// Name is for people.
+	Name string `json:"name,omitzero"`
+	// Type of the probe; absent: TCP. A different one replaces the monitor.
+	Type Type `json:"type,omitzero"`
+	// Delay between probes, in whole seconds; absent: 5s. UDP-CONNECT needs 3s.
+	Delay time.Duration `json:"delay,omitzero"`
+	// Timeout of a probe, in whole seconds, less than Delay; absent: 3s.
+	Timeout time.Duration `json:"timeout,omitzero"`
+	// MaxRetries is how many successes bring a member ONLINE, 1 to 10; absent: 3.
+	MaxRetries int `json:"maxRetries,omitzero"`
+	// MaxRetriesDown is how many failures bring a member to ERROR, 1 to 10; absent: 3.
+	MaxRetriesDown int `json:"maxRetriesDown,omitzero"`
+	// HTTPMethod of HTTP and HTTPS probes; absent: GET.
+	HTTPMethod string `json:"httpMethod,omitzero"`
+	// URLPath that HTTP and HTTPS probes ask for; absent: /.
+	URLPath string `json:"urlPath,omitzero"`
+	// ExpectedCodes of HTTP and HTTPS probes, "200", "200,202" or "200-204"; absent: 200.
+	ExpectedCodes string `json:"expectedCodes,omitzero"`
+	// HTTPVersion of HTTP and HTTPS probes, "1.0" or "1.1"; absent: Octavia's
+	// default, 1.0.
+	HTTPVersion string `json:"httpVersion,omitzero"`
+	// DomainName is the Host header of HTTP and HTTPS probes, and needs HTTPVersion
+	// 1.1; absent: none.
+	DomainName string `json:"domainName,omitzero"`
+	// AdminStateUp false stops the probes.
+	AdminStateUp *bool `json:"adminStateUp,omitzero"`
+	// Tags of the monitor are exact; empty: none.
+	Tags []string `json:"tags,omitzero"`
 }
 
 // HTTP probes path with GET and expects 200.

@@ -26,8 +26,8 @@ func (s Spec) Validate(poolProtocol string) error {
 	var c check
 	e := s.effective()
 	c.times(e)
-	c.retries("max_retries", e.MaxRetries)
-	c.retries("max_retries_down", e.MaxRetriesDown)
+	c.retries("maxRetries", e.MaxRetries)
+	c.retries("maxRetriesDown", e.MaxRetriesDown)
 	c.probe(e, poolProtocol)
 	c.http(e)
 	if len(s.Name) > maxText {
@@ -96,11 +96,11 @@ func list(ts []Type) string {
 func (c *check) http(e Spec) {
 	if !e.Type.http() {
 		for _, f := range []struct{ path, value string }{
-			{"http_method", e.HTTPMethod},
-			{"url_path", e.URLPath},
-			{"expected_codes", e.ExpectedCodes},
-			{"http_version", e.HTTPVersion},
-			{"domain_name", e.DomainName},
+			{"httpMethod", e.HTTPMethod},
+			{"urlPath", e.URLPath},
+			{"expectedCodes", e.ExpectedCodes},
+			{"httpVersion", e.HTTPVersion},
+			{"domainName", e.DomainName},
 		} {
 			if f.value != "" {
 				c.refuse(f.path, "%q on a %s probe; needs type HTTP or HTTPS", f.value, e.Type)
@@ -110,21 +110,35 @@ func (c *check) http(e Spec) {
 	}
 	methods := []string{"GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS", "CONNECT", "PATCH"}
 	if !slices.Contains(methods, e.HTTPMethod) {
-		c.refuse("http_method", "%q; must be one of %s", e.HTTPMethod, strings.Join(methods, ", "))
+		c.refuse("httpMethod", "%q; must be one of %s", e.HTTPMethod, strings.Join(methods, ", "))
 	}
-	if !strings.HasPrefix(e.URLPath, "/") || strings.ContainsFunc(e.URLPath, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		c.refuse("url_path", "%q; must start with / and hold no space", e.URLPath)
+	if !strings.HasPrefix(e.URLPath, "/") || strings.ContainsFunc(e.URLPath, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' }) {
+		c.refuse("urlPath", "%q; must start with / and hold no space and no #", e.URLPath)
 	}
 	if !regexp.MustCompile(`^(\d{3}(\s*,\s*\d{3})*|\d{3}-\d{3})$`).MatchString(e.ExpectedCodes) {
-		c.refuse("expected_codes", `%q; must be like "200", "200,202" or "200-204"`, e.ExpectedCodes)
+		c.refuse("expectedCodes", `%q; must be like "200", "200,202" or "200-204"`, e.ExpectedCodes)
 	}
 	if e.HTTPVersion != "" && e.HTTPVersion != "1.0" && e.HTTPVersion != "1.1" {
-		c.refuse("http_version", `%q; must be "1.0" or "1.1"`, e.HTTPVersion)
+		c.refuse("httpVersion", `%q; must be "1.0" or "1.1"`, e.HTTPVersion)
 	}
 	if e.DomainName != "" && e.HTTPVersion != "1.1" {
-		c.refuse("domain_name", `needs http_version "1.1", has %q`, e.HTTPVersion)
+		c.refuse("domainName", `needs httpVersion "1.1", has %q`, e.HTTPVersion)
 	}
-	if len(e.DomainName) > maxText || strings.ContainsFunc(e.DomainName, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		c.refuse("domain_name", "%q; must be a host name of at most %d bytes", e.DomainName, maxText)
+	if e.DomainName != "" && !hostName(e.DomainName) {
+		c.refuse("domainName", "%q; must be a host name such as www.example.org", e.DomainName)
 	}
+}
+
+// hostName is octavia/common/constants.py's DOMAIN_NAME_REGEX.
+func hostName(s string) bool {
+	if len(strings.TrimSuffix(s, ".")) > 253 {
+		return false
+	}
+	label := regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$`)
+	for l := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		if !label.MatchString(l) {
+			return false
+		}
+	}
+	return true
 }

@@ -8,7 +8,7 @@
 //
 //	<!-- from: lb/example_test.go#ExampleEngine -->   a go block: that function's body
 //	<!-- from: examples/demo/main.go -->              a go block: that whole file
-//	<!-- from: lb/testdata/create.golden -->          a text block: part of that file
+//	<!-- from: lb/testdata/create.golden -->          a text or yaml block: part of that file
 //	<!-- run -->                                      a sh block: .ci/run runs it
 //	<!-- sketch -->                                   a go block that is not meant to compile
 package docs
@@ -81,7 +81,7 @@ func CheckBlock(root string, b Block) error {
 		}
 	case b.Lang == "go" && b.Marker != "sketch":
 		return errors.New(`a go block needs "<!-- from: file#Example -->" (tested) or "<!-- sketch -->" above it`)
-	case b.Lang == "text" && fromSource:
+	case (b.Lang == "text" || b.Lang == "yaml") && fromSource:
 		want, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(source)))
 		if err != nil {
 			return fmt.Errorf("from: %w", err)
@@ -92,7 +92,7 @@ func CheckBlock(root string, b Block) error {
 	case b.Lang != "sh" && b.Marker == "run":
 		return errors.New(`"<!-- run -->" belongs above a sh block`)
 	case fromSource && b.Lang != "go":
-		return errors.New(`"<!-- from: … -->" belongs above a go or text block`)
+		return errors.New(`"<!-- from: … -->" belongs above a go, text or yaml block`)
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func TestCheckBlock(t *testing.T) {
 		{"sketch", "go", "sketch", "a.b(…)", ""},
 		{"shell", "sh", "", "make\n", ""},
 		{"run of what is no command", "text", "run", "x", "belongs above a sh block"},
-		{"from of what is not Go", "yaml", "from: a_test.go", "x", "belongs above a go or text block"},
+		{"from of what is not Go", "sh", "from: a_test.go", "x", "belongs above a go, text or yaml block"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := docs.CheckBlock(dir, docs.Block{Lang: c.lang, Marker: c.marker, Text: c.text})
