@@ -78,8 +78,11 @@ func (c *Cloud) amphoraResource() *resource {
 			return list(c.views.amphora, q, c.store.amphorae.all())
 		},
 		get: func(q *request, id string) (answer, error) {
-			a, err := c.amphoraByID(q, id)
-			if err != nil {
+			a, found := c.store.amphorae.get(id)
+			if !found { // before the policy is asked, unlike everywhere else
+				return answer{}, notFound("Amphora", id)
+			}
+			if err := adminOnly(q); err != nil {
 				return answer{}, err
 			}
 			return ok(c.views.amphora.wrap(a, q))

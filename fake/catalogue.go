@@ -51,7 +51,7 @@ func (k catalogue[T]) get(q *request, id string) (answer, error) {
 }
 
 func (k catalogue[T]) create(q *request) (answer, error) {
-	b, err := q.decode(arg{k.arg, k.v.one, k.first}, k.post)
+	b, err := q.decode(arg{name: k.arg, wrapper: k.v.one, first: k.first}, k.post)
 	if err != nil {
 		return answer{}, err
 	}
@@ -81,7 +81,7 @@ func resourceWord(o thing) string {
 }
 
 func (k catalogue[T]) update(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{k.arg, k.v.one, k.first}, k.put)
+	b, err := q.decode(arg{name: k.arg, wrapper: k.v.one, first: k.first}, k.put)
 	if err != nil {
 		return answer{}, err
 	}

@@ -97,5 +97,5 @@ func (c *Cloud) capabilities(q *request, name, key string, flavors bool, action 
 	for i, k := range known {
 		shown[i] = object{{"name", k.name}, {"description", k.description}}
 	}
-	return ok(object{{key, shown}})
+	return ok(object{{key, only(shown, q.query["fields"])}})
 }
