@@ -166,6 +166,7 @@ func (c *Cloud) failoverLB(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	c.mark(lb, pendingUpdate)
+	c.replaceAmphorae(lb)
 	c.submit(q, &work{lb: lb, kind: kindFailover, status: pendingUpdate, objects: []thing{lb}})
 	return empty(http.StatusAccepted)
 }
