@@ -151,7 +151,7 @@ func (p *actor) fill(s string) string {
 			return m // the seeded networks, see api.do
 		})
 	}
-	return s
+	return seeds(p.cloud).Replace(s)
 }
 
 func (p *actor) step(line string) {
