@@ -111,6 +111,9 @@ func (l *listener) checkTLS() error {
 	if l.hstsAge == nil && (l.hstsSub || l.hstsPreload) {
 		return invalid("HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well.")
 	}
+	if err := knownVersions(l.versions); err != nil {
+		return err
+	}
 	for _, r := range refs {
 		if !readable(r) {
 			return badRequest("Could not retrieve certificate: ['%s']", r)

@@ -86,6 +86,9 @@ func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error)
 	if err := c.chooseProvider(lb, b); err != nil {
 		return nil, err
 	}
+	if err := c.chooseVNIC(lb); err != nil {
+		return nil, err
+	}
 	return lb, c.chooseZone(lb)
 }
 

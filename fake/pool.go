@@ -167,17 +167,24 @@ func (p *pool) checkTLS() error {
 	if !p.tls {
 		return nil
 	}
-	known := []string{"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
-	for _, v := range p.versions {
-		if !slices.Contains(known, v) {
-			return invalid("Invalid TLS versions: %s", v)
-		}
+	if err := knownVersions(p.versions); err != nil {
+		return err
 	}
 	odd := func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+!:@=_.", r)
 	}
 	if strings.ContainsFunc(p.ciphers, odd) {
 		return invalid("Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed.")
+	}
+	return nil
+}
+
+func knownVersions(versions []string) error {
+	known := []string{"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
+	for _, v := range versions {
+		if !slices.Contains(known, v) {
+			return invalid("Invalid TLS versions: %s", v)
+		}
 	}
 	return nil
 }

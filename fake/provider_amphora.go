@@ -52,6 +52,9 @@ func (d *amphoraDriver) checkFailover() error { return nil }
 // port makes one port with an address per VIP. It stays down and disabled for ever: the
 // amphorae have ports of their own and answer for its address.
 func (d *amphoraDriver) port(c *Cloud, lb *loadBalancer) error {
+	if n, _ := c.neutron.Network(lb.network); !n.PortSecurity {
+		return d.reports("Port security must be enabled on the VIP network.")
+	}
 	if lb.vip.port != "" {
 		if d.release >= provider.Flamingo { // before, it was anybody's to use once more
 			c.neutron.UpdatePort(lb.vip.port, func(p *neutron.Port) {

@@ -56,6 +56,9 @@ func (c *Cloud) vipOnPort(q *request, lb *loadBalancer, id string) error {
 		return invalid("Port %s is already used by device %s ", id, p.DeviceID)
 	}
 	lb.vip.port, lb.network = id, p.NetworkID
+	if lb.qos == "" && p.QoSPolicyID != nil {
+		lb.qos = *p.QoSPolicyID
+	}
 	for _, f := range p.FixedIPs {
 		if lb.vip.address != "" && sameAddress(f.Address, lb.vip.address) && (lb.vip.subnet == "" || lb.vip.subnet == f.SubnetID) {
 			lb.vip.subnet = f.SubnetID

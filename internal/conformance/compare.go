@@ -36,7 +36,9 @@ func excuses() []excuse {
 	return []excuse{
 		{
 			"operating_status, really OFFLINE or NO_MONITOR",
-			func(d Difference) bool { return strings.HasSuffix(d.Field, ".operating_status") && health.MatchString(d.Real) },
+			func(d Difference) bool {
+				return strings.HasSuffix(d.Field, ".operating_status") && health.MatchString(d.Real)
+			},
 			"The real cloud that was recorded runs no health manager, so what is behind amphorae stays as it was made; the fake reports health as a whole cloud does.",
 		},
 		{
