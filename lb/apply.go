@@ -191,6 +191,10 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 
 func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
 	m := r.mark(r.plan.name)
+	if op.adopt {
+		_, err := floatingip.Adopt(ctx, r.network, r.vipPort, m)
+		return err
+	}
 	if op.release {
 		return floatingip.Release(ctx, r.network, cmp.Or(op.port, r.vipPort), op.spec, m)
 	}

@@ -87,6 +87,7 @@ type floatingOperation struct {
 	release bool
 	port    string // that it is released from; "": the load balancer's
 	early   bool   // need not wait for the step before it to settle
+	adopt   bool   // marks the one that is bound, and that is all
 }
 
 // Plan is an ordered list of steps that turn what exists into what is wanted. It

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"fmt"
+	"strings"
+)
+
+// CloudProviderOpenStackName is what cloud-provider-openstack names the load balancer
+// of a Service, and tags it and its listeners with: "kube_service_CLUSTER_NAMESPACE_SERVICE",
+// cut to 255 bytes. cluster is its --cluster-name, "kubernetes" by default. Two Services
+// whose names are cut alike have one name there
+// (kubernetes/cloud-provider-openstack c453fb7c9, pkg/openstack/loadbalancer.go,
+// GetLoadBalancerName; pkg/util/util.go, CutString255).
+func CloudProviderOpenStackName(cluster, namespace, service string) string {
+	name := cpoServicePrefix + cluster + "_" + namespace + "_" + service
+	return name[:min(len(name), maxName)]
+}
+
+// CloudProviderOpenStackLegacyName is what the cloud provider named it before, and still
+// finds it by: "a" and the Service's UID without dashes, 32 characters in all
+// (k8s.io/cloud-provider, cloud.go, DefaultLoadBalancerName).
+func CloudProviderOpenStackLegacyName(serviceUID string) string {
+	name := "a" + strings.ReplaceAll(serviceUID, "-", "")
+	return name[:min(len(name), 32)]
+}
+
+// OctaviaIngressName is what octavia-ingress-controller, of the same project, names the
+// load balancer of an Ingress (pkg/ingress/utils/utils.go, GetResourceName).
+func OctaviaIngressName(cluster, namespace, ingress string) string {
+	return cpoIngressPrefix + cluster + "_" + namespace + "_" + ingress
+}
+
+// ClusterAPIName is what cluster-api-provider-openstack names the load balancer of a
+// cluster's API server. Its listeners, pools and monitors have this name and "-PORT"
+// (kubernetes-sigs/cluster-api-provider-openstack e52de58ab,
+// pkg/cloud/services/loadbalancer/loadbalancer.go, getLoadBalancerName;
+// pkg/utils/names/names.go, ClusterResourceName).
+func ClusterAPIName(namespace, cluster string) string {
+	return capoPrefix + namespace + "-" + cluster + "-kubeapi"
+}
+
+// KuryrName is what kuryr-kubernetes named the load balancer of a Service:
+// "NAMESPACE/SERVICE". Its listeners and pools have this name and ":PROTOCOL:PORT"
+// (openstack/kuryr-kubernetes 398bd461, its last,
+// kuryr_kubernetes/controller/drivers/lbaasv2.py, get_service_loadbalancer_name).
+func KuryrName(namespace, service string) string { return namespace + "/" + service }
+
+const (
+	cpoServicePrefix = "kube_service_"
+	cpoIngressPrefix = "kube_ingress_"
+	capoPrefix       = "k8s-clusterapi-cluster-"
+
+	cloudProviderOpenStack = "cloud-provider-openstack"
+	octaviaIngress         = "octavia-ingress-controller"
+	clusterAPI             = "cluster-api-provider-openstack"
+	kuryr                  = "kuryr-kubernetes"
+)
+
+// madeBy names the software that seems to have made a load balancer, going by names,
+// tags and descriptions; "" if none is known by them.
+func madeBy(g *Graph) string {
+	name, description := g.Name(), str(g.root.attrs, "description")
+	tagged := func(prefix string) bool {
+		for _, t := range g.foreignTags() {
+			for _, tag := range t.Tags {
+				if strings.HasPrefix(tag, prefix) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	switch {
+	case strings.HasPrefix(name, cpoServicePrefix) || tagged(cpoServicePrefix),
+		strings.HasPrefix(description, "Kubernetes external service "):
+		return cloudProviderOpenStack
+	case strings.HasPrefix(name, cpoIngressPrefix):
+		return octaviaIngress
+	case strings.HasPrefix(name, capoPrefix), strings.HasPrefix(description, "Created by cluster-api-provider-openstack "):
+		return clusterAPI
+	case strings.Contains(name, "/") && len(g.listeners) > 0 && strings.HasPrefix(g.listeners[0].Name, name+":"):
+		return kuryr
+	}
+	return ""
+}
+
+// stillClaims says by what the software that made a load balancer will know it after
+// the adoption, "" if by nothing.
+func stillClaims(by, as string, tags []Tagged) string {
+	if by != cloudProviderOpenStack {
+		return ""
+	}
+	var claims []string
+	for _, t := range tags {
+		for _, tag := range t.Tags {
+			if strings.HasPrefix(tag, cpoServicePrefix) {
+				claims = append(claims, t.Path)
+				break
+			}
+		}
+	}
+	var out []string
+	if strings.HasPrefix(as, cpoServicePrefix) {
+		out = append(out, fmt.Sprintf("it deletes a load balancer whose name begins with %s when the Service is deleted: "+
+			"take its finalizer off the Service first, or adopt it by another name", cpoServicePrefix))
+	}
+	if len(claims) > 0 {
+		out = append(out, "its tags say that these are a Service's, and are deleted with it: "+strings.Join(claims, ", "))
+	}
+	return strings.Join(out, "; ")
+}
