@@ -128,5 +128,6 @@ func (g *Graph) after(as string, rs []renaming) *Graph {
 			give(&l.policies[j].Node)
 		}
 	}
+	out.sort()
 	return &out
 }

@@ -4,6 +4,7 @@ package lb
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -58,25 +59,22 @@ const (
 	kuryr                  = "kuryr-kubernetes"
 )
 
+// cpoTag recognises the tag of a Service, and of a cluster, which a proposed change adds
+// (kubernetes/cloud-provider-openstack#3103).
+func cpoTag(tag string) bool {
+	return strings.HasPrefix(tag, cpoServicePrefix) || strings.HasPrefix(tag, "kube_cluster_id_")
+}
+
 // madeBy names the software that seems to have made a load balancer, going by names,
 // tags and descriptions; "" if none is known by them.
 func madeBy(g *Graph) string {
 	name, description := g.Name(), str(g.root.attrs, "description")
-	tagged := func(prefix string) bool {
-		for _, t := range g.foreignTags() {
-			for _, tag := range t.Tags {
-				if strings.HasPrefix(tag, prefix) {
-					return true
-				}
-			}
-		}
-		return false
-	}
+	tagged := slices.ContainsFunc(g.foreignTags(), func(t Tagged) bool { return slices.ContainsFunc(t.Tags, cpoTag) })
 	switch {
-	case strings.HasPrefix(name, cpoServicePrefix) || tagged(cpoServicePrefix),
+	case tagged, strings.HasPrefix(name, cpoServicePrefix),
 		strings.HasPrefix(description, "Kubernetes external service "):
 		return cloudProviderOpenStack
-	case strings.HasPrefix(name, cpoIngressPrefix):
+	case strings.HasPrefix(name, cpoIngressPrefix), strings.HasPrefix(description, "Kubernetes ingress "):
 		return octaviaIngress
 	case strings.HasPrefix(name, capoPrefix), strings.HasPrefix(description, "Created by cluster-api-provider-openstack "):
 		return clusterAPI
@@ -86,28 +84,25 @@ func madeBy(g *Graph) string {
 	return ""
 }
 
-// stillClaims says by what the software that made a load balancer will know it after
-// the adoption, "" if by nothing.
-func stillClaims(by, as string, tags []Tagged) string {
+// stillClaims says what the software that made a load balancer will take for its own
+// after the adoption (pkg/openstack/loadbalancer.go, ensureLoadBalancerDeleted).
+func stillClaims(by, as string, tags []Tagged) []string {
 	if by != cloudProviderOpenStack {
-		return ""
+		return nil
 	}
-	var claims []string
+	var claims, out []string
 	for _, t := range tags {
-		for _, tag := range t.Tags {
-			if strings.HasPrefix(tag, cpoServicePrefix) {
-				claims = append(claims, t.Path)
-				break
-			}
+		kind, name := kindAndName(t.Path)
+		if kind == string(KindListener) && slices.ContainsFunc(t.Tags, cpoTag) {
+			claims = append(claims, name)
 		}
 	}
-	var out []string
 	if strings.HasPrefix(as, cpoServicePrefix) {
-		out = append(out, fmt.Sprintf("it deletes a load balancer whose name begins with %s when the Service is deleted: "+
-			"take its finalizer off the Service first, or adopt it by another name", cpoServicePrefix))
+		out = append(out, fmt.Sprintf("with its Service it deletes a load balancer whose name begins with %s: "+
+			"adopt it by another name if the Service may go", cpoServicePrefix))
 	}
 	if len(claims) > 0 {
-		out = append(out, "its tags say that these are a Service's, and are deleted with it: "+strings.Join(claims, ", "))
+		out = append(out, "with its Service it deletes listeners that have its tag: "+strings.Join(claims, ", "))
 	}
-	return strings.Join(out, "; ")
+	return out
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // Unsaid is something observed that a Spec cannot say.
@@ -103,16 +104,12 @@ func (d *describer) say(path, id, problem string) {
 func (d *describer) spec() Spec {
 	o := d.g.root.attrs
 	s := Spec{
-		Name: d.g.Name(), Description: words(o, "description"), Provider: d.g.Provider(), Flavor: str(o, "flavor_id"),
+		Name: d.g.Name(), Description: described(o), Provider: d.g.Provider(), Flavor: str(o, "flavor_id"),
 		AvailabilityZone: str(o, "availability_zone"), AdminStateUp: down(o), Tags: d.tags(d.g.root),
 		VIP: VIP{
 			SubnetID: str(o, "vip_subnet_id"), Address: d.g.VIP(), QoSPolicyID: words(o, "vip_qos_policy_id"),
 			SecurityGroupIDs: texts(o, "vip_sg_ids"),
 		},
-	}
-	if _, tagged := o["tags"]; !tagged && s.Description != nil { // the mark is at its end
-		text, _, _, _ := mark.FromDescription(*s.Description)
-		s.Description = new(text)
 	}
 	if s.VIP.SubnetID == "" {
 		s.VIP.NetworkID = str(o, "vip_network_id")
@@ -123,6 +120,16 @@ func (d *describer) spec() Spec {
 	}
 	s.FloatingIP = d.floatingIP(s.VIP.Address)
 	return s
+}
+
+// described is the description of a load balancer, without the mark that is at its end
+// where the cloud has no tags.
+func described(o octavia.Object) *string {
+	text := str(o, "description")
+	if _, tagged := o["tags"]; !tagged {
+		text, _, _, _ = mark.FromDescription(text)
+	}
+	return words(octavia.Object{"description": text}, "description")
 }
 
 func (d *describer) floatingIP(vip netip.Addr) *floatingip.Spec {
