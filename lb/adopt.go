@@ -128,7 +128,7 @@ func (e *Engine) candidate(ctx context.Context, a Adoption) (*candidate, error) 
 	if t.as == "" {
 		return nil, &FieldError{Path: "as", Problem: "is empty, and so is the name of " + str(o, "id") + "; give it one"}
 	}
-	if err := e.unclaimed(ctx, o, t.as); err != nil {
+	if err := e.unclaimed(ctx, o, t.as, a.Name); err != nil {
 		return nil, err
 	}
 	if t.graph, err = e.read(ctx, newSurvey(), o, t.as, &e.memory); err != nil {
@@ -187,10 +187,13 @@ func idsOf(objects []octavia.Object) []string {
 }
 
 // unclaimed reports another owner's mark, and another load balancer of ours that has
-// the name already.
-func (e *Engine) unclaimed(ctx context.Context, o octavia.Object, as string) error {
+// the name already. asked is the name by which it was found, "" if by ID.
+func (e *Engine) unclaimed(ctx context.Context, o octavia.Object, as, asked string) error {
 	if owners := ownersOf(o); len(owners) > 0 && !slices.Contains(owners, e.owner) {
 		return fmt.Errorf("%w: %q (%s) has the mark %q", ErrNotOwned, str(o, "name"), str(o, "id"), owners[0])
+	}
+	if as == StoredName(asked) {
+		return nil // it is the only one of that name, whosoever
 	}
 	same, err := e.named(ctx, as)
 	if err != nil {

@@ -27,13 +27,14 @@ type peer struct {
 	client *gophercloud.ServiceClient
 	wait   *waiter.Waiter
 	lb     string // ID
+	nodes  int    // behind each port
 }
 
 type body = map[string]any
 
 func newPeer(t *testing.T, c cell, cloud *fake.Cloud) *peer {
 	client := cloud.LoadBalancer()
-	return &peer{T: t, cell: c, cloud: cloud, client: client, wait: waiter.New(client)}
+	return &peer{T: t, cell: c, cloud: cloud, client: client, wait: waiter.New(client), nodes: 2}
 }
 
 // balancer makes the load balancer itself.
@@ -64,7 +65,7 @@ func (p *peer) child(path, key string, b body) (id string) {
 	return id
 }
 
-// port makes a listener and a pool of two, watched where that can be trusted.
+// port makes a listener and a pool, watched where that can be trusted.
 func (p *peer) port(port int, listener, pool, monitor string, member func(i int) body, more body) {
 	p.Helper()
 	l := body{"name": listener, "protocol": "TCP", "protocol_port": port, "loadbalancer_id": p.lb}
@@ -77,7 +78,7 @@ func (p *peer) port(port int, listener, pool, monitor string, member func(i int)
 	}
 	id := p.child("lbaas/listeners", "listener", l)
 	id = p.child("lbaas/pools", "pool", body{"name": pool, "protocol": "TCP", "lb_algorithm": algorithm, "listener_id": id})
-	for i := range 2 {
+	for i := range p.nodes {
 		m := member(i)
 		m["subnet_id"] = p.cloud.MemberSubnetID()
 		p.child("lbaas/pools/"+id+"/members", "member", m)
@@ -148,6 +149,7 @@ func (p *peer) nameless() string {
 	p.port(80, "web", "pool", "", node("a", 8080), nil)
 	p.port(443, "", "pool", "", node("b", 8443), nil)
 	p.port(8080, "", "", "", node("c", 9090), nil)
+	p.publish("")
 	return "by-hand"
 }
 
