@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
-	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/observe"
 	"github.com/octaviakit/octaviakit/provider"
@@ -189,8 +188,11 @@ func idsOf(objects []octavia.Object) []string {
 // unclaimed reports another owner's mark, and another load balancer of ours that has
 // the name already. asked is the name by which it was found, "" if by ID.
 func (e *Engine) unclaimed(ctx context.Context, o octavia.Object, as, asked string) error {
-	if owners := ownersOf(o); len(owners) > 0 && !slices.Contains(owners, e.owner) {
-		return fmt.Errorf("%w: %q (%s) has the mark %q", ErrNotOwned, str(o, "name"), str(o, "id"), owners[0])
+	switch owners := ownersOf(o); {
+	case len(owners) > 0 && !slices.Contains(owners, e.owner):
+		return fmt.Errorf("%w: %q (%s) has the mark %q", ErrNotOwned, str(o, "name"), str(o, "id"), ownersText(owners))
+	case len(owners) > 1 && as != str(o, "name"):
+		return fmt.Errorf("%w: %q (%s) is the name that %s know it by", ErrShared, str(o, "name"), str(o, "id"), ownersText(owners))
 	}
 	if as == StoredName(asked) {
 		return nil // it is the only one of that name, whosoever
@@ -203,17 +205,6 @@ func (e *Engine) unclaimed(ctx context.Context, o octavia.Object, as, asked stri
 		if str(s, "id") != str(o, "id") && slices.Contains(ownersOf(s), e.owner) {
 			return fmt.Errorf("%w: %q: %s has it already, not %s", ErrAmbiguous, as, str(s, "id"), str(o, "id"))
 		}
-	}
-	return nil
-}
-
-// ownersOf lists the owners whose marks are on a load balancer.
-func ownersOf(o octavia.Object) []string {
-	if owners := mark.Owners(tagsOf(o)); len(owners) > 0 {
-		return owners
-	}
-	if _, owner, _, ok := mark.FromDescription(str(o, "description")); ok {
-		return []string{owner}
 	}
 	return nil
 }

@@ -66,6 +66,7 @@ func collectionOf(k Kind) string {
 func (t *candidate) markLoadBalancer() {
 	o := t.graph.root.attrs
 	body, fields, note := map[string]any{}, []Field(nil), ""
+	var found *string
 	set := func(name string, have, want any) {
 		if canonical(have, true) != canonical(want, true) {
 			body[name] = want
@@ -76,6 +77,7 @@ func (t *candidate) markLoadBalancer() {
 	if t.caps.Has(provider.ResourceTags) {
 		tags, _ := list(t.tags())
 		set("tags", o["tags"], tags)
+		found = new(canonical(o["tags"], true))
 	} else {
 		text, _, _, _ := mark.FromDescription(str(o, "description"))
 		want := mark.Describe(text, t.owner, keyOf(t.owner, t.as))
@@ -92,7 +94,9 @@ func (t *candidate) markLoadBalancer() {
 			Action: Update, Kind: KindLoadBalancer, Path: balancerPath(t.as), ID: t.graph.ID(), Fields: fields, Note: note,
 		}},
 		Cycles: 1, Reason: "the owner's mark",
-		op: operation{method: "PUT", path: "lbaas/loadbalancers/{" + loadBalancerPath + "}", key: "loadbalancer", body: body},
+		op: operation{
+			method: "PUT", path: "lbaas/loadbalancers/{" + loadBalancerPath + "}", key: "loadbalancer", body: body, tags: found,
+		},
 	})
 }
 
@@ -123,7 +127,7 @@ func (t *candidate) markFloatingIP() {
 			Action: Update, Kind: KindFloatingIP, Path: floatingPath(t.as), ID: f.ID, Summary: f.Address.String(),
 			Fields: []Field{{Name: "description", Old: show(old), New: mark.Describe(f.Description, t.owner, key)}},
 		}},
-		op: operation{floating: &floatingOperation{adopt: true}},
+		op: operation{floating: &floatingOperation{from: f.Mark, heir: t.owner}},
 	})
 }
 

@@ -166,6 +166,9 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(context.Context) error) error {
 	id := r.ids[s.removed()]
 	for {
+		if err := r.alone(ctx, s); err != nil {
+			return err
+		}
 		err := octavia.Delete(ctx, r.octavia, "lbaas/loadbalancers/"+id+cascade)
 		switch {
 		case fault.Is(err, fault.Locked) && !r.hasty: // somebody else changes it, or deletes it already
@@ -191,9 +194,8 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 
 func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
 	m := r.mark(r.plan.name)
-	if op.adopt {
-		_, err := floatingip.Adopt(ctx, r.network, r.vipPort, m)
-		return err
+	if op.heir != "" {
+		return floatingip.Assign(ctx, r.network, r.vipPort, op.from, floatingip.Mark{Owner: op.heir, Key: m.Key})
 	}
 	if op.release {
 		return floatingip.Release(ctx, r.network, cmp.Or(op.port, r.vipPort), op.spec, m)
@@ -228,6 +230,9 @@ func (r *run) send(ctx context.Context, op operation) error {
 	case "PUT":
 		body, err := r.resolve(op.body)
 		if err != nil {
+			return err
+		}
+		if err := r.unchanged(ctx, op); err != nil {
 			return err
 		}
 		_, err = octavia.Update(ctx, r.octavia, path, op.key, body.(map[string]any))

@@ -16,6 +16,9 @@ func (d *differ) existing() error {
 		if err := d.replace(fixed); err != nil {
 			return err
 		}
+	case d.have.root.Provisioning == failed && len(d.have.others.owners) > 0:
+		return fmt.Errorf("%w: %q is in ERROR, and making it anew would interrupt %s",
+			ErrShared, d.want.Name, ownersText(d.have.others.owners))
 	case d.have.root.Provisioning == failed:
 		d.deleteNext("no longer wanted")
 		d.rebuild("in ERROR: Octavia refuses every change")
@@ -29,7 +32,10 @@ func (d *differ) existing() error {
 
 // change plans the way from an existing load balancer to the wanted one.
 func (d *differ) change() {
-	d.changeLoadBalancer()
+	begins := d.want.Shared && d.have.shared() == "" // to be shared, once all that is ours is marked
+	if !begins {
+		d.changeLoadBalancer()
+	}
 	d.floatingIP()
 	for _, p := range d.sortedPools() {
 		if have, ok := d.pools[p.Name]; ok {
@@ -37,6 +43,9 @@ func (d *differ) change() {
 		}
 	}
 	d.makeGraph()
+	if begins {
+		d.changeLoadBalancer()
+	}
 	d.removeRest()
 }
 
@@ -53,6 +62,7 @@ func (d *differ) changeLoadBalancer() {
 		Cycles: 1,
 		op: operation{
 			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: updateBody(ds),
+			tags: d.have.sharedTags(),
 		},
 	})
 }

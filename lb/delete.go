@@ -15,7 +15,8 @@ import (
 const cascade = "?cascade=true"
 
 // Delete removes the named load balancer and all it owns, its floating IP too, and
-// returns when they are gone. Absence is success, so it may be run again after any
+// returns when they are gone. Of a load balancer that other owners share it removes
+// the owner's share, and leaves the rest to them; the last one deletes it. Absence is success, so it may be run again after any
 // crash. Another owner's load balancer is refused with ErrNotOwned.
 func (e *Engine) Delete(ctx context.Context, name string) error {
 	if err := e.usable(name); err != nil {
@@ -24,6 +25,8 @@ func (e *Engine) Delete(ctx context.Context, name string) error {
 	var last error
 	for failures := 1; failures <= setbacks; failures++ {
 		done, err := e.deleteRound(ctx, name)
+		for ; !done && err == nil; done, err = e.deleteRound(ctx, name) { // somebody else's share is left
+		}
 		if done {
 			return nil
 		}
@@ -52,7 +55,7 @@ func (e *Engine) deleteRound(ctx context.Context, name string) (bool, error) {
 		return err == nil, err
 	}
 	err = e.run(ctx, plan, g)
-	return err == nil, err
+	return err == nil && !plan.leaves, err
 }
 
 // planDelete plans the removal of a load balancer (nil: it is gone already) and of
@@ -61,9 +64,14 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 	plan := &Plan{name: name, owner: e.owner, ids: map[string]string{}, digest: g.digest()}
 	port := ""
 	if g != nil {
-		plan.id, plan.provider = g.ID(), g.Provider()
+		if len(g.others.owners) > 0 {
+			return e.planLeave(name, g), nil
+		}
+		plan.id, plan.provider, plan.shared = g.ID(), g.Provider(), g.shared() != ""
 		plan.ids[loadBalancerPath] = g.ID()
 		d := &differ{want: Spec{Name: name}, have: g, plan: plan}
+		d.inherit(e)
+		g = d.have
 		d.deleteExtra()
 		d.deleteNext("a replacement that had begun")
 		d.emit(deleteStep(g.root, name, loadBalancerPath, false, "everything below goes with it"))

@@ -21,6 +21,9 @@ func Diff(owner string, want Spec, have *Graph, caps provider.Capabilities) (*Pl
 		return nil, err
 	}
 	d := newDiffer(owner, want, have, caps)
+	if err := d.claim(); err != nil {
+		return nil, err
+	}
 	if have == nil {
 		d.create()
 		return d.plan, nil
@@ -62,11 +65,13 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 	}
 	if have == nil {
 		d.have = &Graph{}
+		d.markChildren()
 		return d
 	}
-	d.plan.id, d.plan.digest = have.root.ID, have.digest()
+	d.markChildren()
+	d.plan.id, d.plan.digest, d.plan.shared = have.root.ID, have.digest(), have.shared() != ""
 	d.plan.ids[loadBalancerPath] = have.root.ID
-	for _, n := range have.flatten() {
+	for _, n := range slices.Concat(have.flatten(), have.others.nodes) {
 		if n.Provisioning == failed {
 			d.plan.failed = append(d.plan.failed, n.ID)
 		}
@@ -168,8 +173,12 @@ func (d *differ) lbWish() lbWish {
 	if d.replaces != "" {
 		w.tags = append(w.tags, mark.Replaces(d.replaces))
 	}
+	if d.want.Shared {
+		w.tags = append(w.tags, mark.Shared(d.want.audience()))
+	}
+	merge := d.want.Tags == nil || len(d.have.others.owners) > 0
 	for _, t := range tagsOf(d.have.root.attrs) {
-		if d.want.Tags == nil || mark.Is(t) {
+		if (merge || mark.Is(t)) && mark.SharedAs([]string{t}) == "" {
 			w.tags = append(w.tags, t)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -38,6 +39,7 @@ type Engine struct {
 	wishes   atomic.Uint64 // how many were made to Syncers, so that they know which survey is younger
 	approve  func(*Plan) error
 	removal  float64 // share of a pool's members that may go without approval
+	crowd    int     // how many owners may share a load balancer; 0: any number
 }
 
 // Option configures an Engine.
@@ -85,6 +87,11 @@ func WithApproval(f func(*Plan) error) Option { return option(func(e *Engine) { 
 // without asking for approval. By default it asks only before a pool is emptied; 0.5
 // guards against a node list that was half read.
 func WithMaxRemove(share float64) Option { return option(func(e *Engine) { e.removal = share }) }
+
+// WithMaxOwners is how many owners may share a load balancer: where that many are on
+// it already, a Spec that is Shared is refused with ErrShared. 0, the default, is any
+// number.
+func WithMaxOwners(n int) Option { return option(func(e *Engine) { e.crowd = n }) }
 
 // New returns an Engine that owns what carries owner's mark, and nothing else.
 // owner must be unique among the programs that share a project: a cluster's UID, a
@@ -167,7 +174,7 @@ func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 				return
 			}
 			name := str(o, "name")
-			if owner, _ := marksOf(o); owner != e.owner || seen[name] {
+			if !slices.Contains(ownersOf(o), e.owner) || seen[name] {
 				continue
 			}
 			seen[name] = true
@@ -231,6 +238,9 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.roomFor(have); err != nil {
+		return nil, err
+	}
 	if err := e.afford(ctx, plan, have); err != nil {
 		return nil, err
 	}
@@ -282,6 +292,7 @@ func (e *Engine) read(ctx context.Context, s *survey, o octavia.Object, name str
 	if err != nil {
 		return nil, err
 	}
+	g = g.scope(e.owner)
 	g.floating, err = s.floatingOf(ctx, e, g.VIPPortID(), name)
 	return g, err
 }

@@ -19,6 +19,9 @@ var (
 	ErrNotOwned = errors.New("lb: load balancer exists but is not this owner's")
 	// ErrAmbiguous means that several load balancers have this name and owner.
 	ErrAmbiguous = errors.New("lb: several load balancers have this name and owner")
+	// ErrShared means that other owners share the load balancer, and that the Spec
+	// would change what is theirs, too.
+	ErrShared = errors.New("lb: load balancer is shared with other owners")
 	// ErrStale means that the cloud changed since the plan was made: plan again.
 	ErrStale = errors.New("lb: the cloud changed since the plan was made")
 	// ErrDisruptive means that the plan interrupts traffic, or removes more members

@@ -71,3 +71,25 @@ func ExampleEngine_Delete() {
 	fmt.Println(engine.Delete(context.Background(), "shop")) // nothing of that name: nothing to do
 	// Output: <nil>
 }
+
+// Two Services on one load balancer, each with its own owner.
+func ExampleGraph_Owners() {
+	cloud := fake.New()
+	ctx := context.Background()
+	for i, owner := range []string{"team-a", "team-b"} {
+		spec := lb.Spec{Name: "edge", VIP: lb.VIP{SubnetID: cloud.SubnetID()}, Shared: true}
+		shop(&spec)
+		spec.Listeners[0].Port = uint16(80 + i)
+		g, err := lb.New(cloud.LoadBalancer(), owner).Ensure(ctx, spec)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(g.VIP(), g.Owners())
+	}
+	fmt.Println(lb.New(cloud.LoadBalancer(), "team-a").Delete(ctx, "edge")) // team-b's share stays
+	// Output:
+	// 10.0.0.2 [team-a]
+	// 10.0.0.2 [team-a team-b]
+	// <nil>
+}

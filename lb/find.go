@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -38,23 +39,30 @@ func (e *Engine) find(ctx context.Context, s *survey, name string) (family, erro
 }
 
 // choose sorts out load balancers of one name. All Engines choose alike: the oldest
-// is the one that counts.
+// is the one that counts. Where none is ours but others share theirs, it is that one.
 func (e *Engine) choose(found []octavia.Object, name string) (family, error) {
-	var ours []octavia.Object
+	var ours, open []octavia.Object
 	there := map[string]bool{}
 	for _, o := range found {
-		if owner, _ := marksOf(o); owner == e.owner {
+		switch {
+		case slices.Contains(ownersOf(o), e.owner):
 			ours = append(ours, o)
 			there[str(o, "id")] = true
+		case mark.SharedAs(tagsOf(o)) != "":
+			open = append(open, o)
 		}
 	}
-	if len(ours) == 0 && len(found) > 0 {
-		other, _ := marksOf(found[0])
-		return family{}, fmt.Errorf("%w: %q (%s) has the mark %q", ErrNotOwned, name, str(found[0], "id"), other)
+	if len(ours)+len(open) == 0 && len(found) > 0 {
+		return family{}, fmt.Errorf("%w: %q (%s) has the mark %q",
+			ErrNotOwned, name, str(found[0], "id"), strings.Join(ownersOf(found[0]), ", "))
 	}
-	slices.SortFunc(ours, func(a, b octavia.Object) int {
+	byAge := func(a, b octavia.Object) int {
 		return cmp.Or(cmp.Compare(str(a, "created_at"), str(b, "created_at")), cmp.Compare(str(a, "id"), str(b, "id")))
-	})
+	}
+	slices.SortFunc(ours, byAge)
+	if len(ours) == 0 && len(open) > 0 {
+		return family{root: slices.MinFunc(open, byAge)}, nil
+	}
 	var f family
 	for _, o := range ours {
 		replaces := mark.Replaced(tagsOf(o))
@@ -63,19 +71,21 @@ func (e *Engine) choose(found []octavia.Object, name string) (family, error) {
 			f.next = o
 		case !there[replaces] && f.root == nil:
 			f.root = o
-		default:
+		case len(ownersOf(o)) == 1: // else somebody else's, too
 			f.extra = append(f.extra, o)
 		}
 	}
 	return f, nil
 }
 
-// marksOf reads the marks of a load balancer: its tags, or, where the cloud has no
-// tags, its description.
-func marksOf(o octavia.Object) (owner, key string) {
-	if owner, key, ok := mark.FromTags(tagsOf(o)); ok {
-		return owner, key
+// ownersOf reads the marks of a load balancer: its tags, or, where the cloud has no
+// tags, its description. Several owners share it.
+func ownersOf(o octavia.Object) []string {
+	if owners := mark.Owners(tagsOf(o)); len(owners) > 0 {
+		return owners
 	}
-	_, owner, key, _ = mark.FromDescription(str(o, "description"))
-	return owner, key
+	if _, owner, _, ok := mark.FromDescription(str(o, "description")); ok {
+		return []string{owner}
+	}
+	return nil
 }

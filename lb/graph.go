@@ -49,6 +49,7 @@ type Graph struct {
 	floating  *floatingip.FloatingIP
 	next      *Graph // what is to take its place, while it is being replaced
 	extra     []Node // further load balancers of the same name and mark, made by accident
+	others    others // of a shared load balancer, what is not the owner's
 }
 
 type listenerNode struct {

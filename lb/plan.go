@@ -73,8 +73,9 @@ type operation struct {
 	members  *memberOperation
 	floating *floatingOperation
 
-	within   int    // objects that go with what is deleted
-	detached string // path of a pool that the status tree does not show yet
+	within   int     // objects that go with what is deleted
+	tags     *string // that the load balancer must still have: they are written whole
+	detached string  // path of a pool that the status tree does not show yet
 }
 
 type memberOperation struct {
@@ -85,9 +86,10 @@ type memberOperation struct {
 type floatingOperation struct {
 	spec    floatingip.Spec
 	release bool
-	port    string // that it is released from; "": the load balancer's
-	early   bool   // need not wait for the step before it to settle
-	adopt   bool   // marks the one that is bound, and that is all
+	port    string          // that it is released from; "": the load balancer's
+	early   bool            // need not wait for the step before it to settle
+	from    floatingip.Mark // with heir: whose it was
+	heir    string          // owner that it is given to
 }
 
 // Plan is an ordered list of steps that turn what exists into what is wanted. It
@@ -103,6 +105,8 @@ type Plan struct {
 	digest   string            // of the graph that the plan was made from
 	replaces []Field           // why the load balancer is replaced; nil: it is not
 	failed   []string          // IDs of objects that were in ERROR then
+	shared   bool              // other owners may join at any moment
+	leaves   bool              // to other owners
 }
 
 // Name returns the load balancer's name.

@@ -66,7 +66,7 @@ func (d *differ) makeBeside() {
 	}
 	n := newDiffer(d.owner, seeded(d.want, old), next, d.caps)
 	n.replaces, n.beside = old.root.ID, true
-	n.plan.steps, n.plan.id, n.plan.digest = d.plan.steps, d.plan.id, d.plan.digest
+	n.plan.steps, n.plan.id, n.plan.digest, n.plan.shared = d.plan.steps, d.plan.id, d.plan.digest, d.plan.shared
 	n.plan.ids[oldPath], n.plan.ids[nextPath] = old.root.ID, d.plan.ids[nextPath]
 	d.plan = n.plan
 	if next == nil {

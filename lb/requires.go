@@ -92,6 +92,7 @@ func (s Spec) needs() []need {
 	n.when(s.Flavor != "", "flavor", provider.Flavors)
 	n.when(s.AvailabilityZone != "", "availabilityZone", provider.AvailabilityZones)
 	n.when(s.Tags != nil, "tags", provider.ResourceTags)
+	n.when(s.Shared, "shared", provider.ResourceTags)
 	n.when(s.VIP.PortID != "", "vip.portID", provider.VIPPort)
 	n.when(s.VIP.QoSPolicyID != nil, "vip.qosPolicyID", provider.VIPQoSPolicy)
 	n.when(len(s.VIP.SecurityGroupIDs) > 0, "vip.securityGroupIDs", provider.VIPSecurityGroups)

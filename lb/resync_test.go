@@ -65,7 +65,9 @@ func TestAResyncReadsSharedLists(t *testing.T) {
 				cloud.ForgetCalls()
 				wish(t, e, workers, specs)
 				assert.Empty(t, cloud.Mutations())
-				assert.LessOrEqual(t, calls(cloud), 10)
+				// Two lists for a survey, and another survey for wishes that were made while
+				// one was under way: with 8 workers up to 9, as the scheduler will have it.
+				assert.LessOrEqual(t, calls(cloud), 2*(max(workers, 4)+1))
 			})
 		})
 	}

@@ -44,6 +44,12 @@ type Spec struct {
 	// FloatingIP is the public address; absent: none, and one that we made is
 	// released.
 	FloatingIP *floatingip.Spec `json:"floatingIP,omitzero"`
+	// Shared lets other owners, whose Specs say so too, put listeners and pools of
+	// their own on the load balancer of this name. Each owner's Spec is exact for what
+	// is its own, and leaves the rest alone. While there are other owners, what
+	// concerns the load balancer itself can be left out or said alike, not changed;
+	// Tags are added to theirs. It has a floating IP for all of its owners or for none.
+	Shared bool `json:"shared,omitzero"`
 }
 
 // VIP places the load balancer's own address. One of SubnetID, NetworkID and

@@ -110,6 +110,7 @@ func (d *describer) spec() Spec {
 			SubnetID: str(o, "vip_subnet_id"), Address: d.g.VIP(), QoSPolicyID: words(o, "vip_qos_policy_id"),
 			SecurityGroupIDs: texts(o, "vip_sg_ids"),
 		},
+		Shared: d.g.shared() != "",
 	}
 	if s.VIP.SubnetID == "" {
 		s.VIP.NetworkID = str(o, "vip_network_id")

@@ -85,6 +85,7 @@ func (e *Engine) fulfilled(ctx context.Context, s *survey, want Spec) *Graph {
 	if !ok {
 		return nil
 	}
+	g = g.scope(e.owner)
 	if g.floating, err = s.floatingOf(ctx, e, g.VIPPortID(), want.Name); err != nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -38,10 +39,9 @@ func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Or
 			if err != nil {
 				return nil, err
 			}
-			owner, _ := marksOf(o)
 			name := str(o, "name")
 			switch {
-			case owner != e.owner:
+			case !slices.Contains(ownersOf(o), e.owner):
 			case keep(name):
 				kept[name] = true
 			default:

@@ -17,6 +17,8 @@ type Progress struct {
 
 // Check reads once and never waits: is the load balancer settled, and if not, when is
 // it worth looking again? It is Active for controllers, which keep no goroutine waiting.
+// Where many load balancers are unsettled, Checks share lists of the project, as waits
+// do: an answer "not yet" may then be up to a second old, and takes no call.
 //
 // The error is what Active would have ended with. A failure that passes (5xx, 429, no
 // answer) is an error as well, with After saying when to ask again. While the service
@@ -29,13 +31,13 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 	if d := w.gate.wait(); d > 0 {
 		return Progress{After: d}, nil
 	}
-	m := w.marks.get(id)
+	m, others := w.marks.get(id)
 	if !r.o.since.IsZero() {
 		m.began = r.o.since
 	}
 	r.began, r.quiet, r.failures, r.unsettled = m.began, m.quiet, m.failures, m.unsettled
 	r.grid = time.Since(r.began)
-	done, err := r.step(ctx)
+	done, err := r.take(ctx, w.glimpses.look(ctx, r, others))
 	p := Progress{Status: r.last, Settled: done && err == nil}
 	switch {
 	case done, err != nil:
@@ -54,7 +56,10 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 	return p, err
 }
 
-const keepMarks = 4096 // load balancers that Check remembers; the one seen longest ago makes room
+const (
+	keepMarks = 4096        // load balancers that Check remembers; the one seen longest ago makes room
+	recently  = time.Minute // who was not asked about for so long is not waited for
+)
 
 // marks are what Check remembers of load balancers between two looks.
 type marks struct {
@@ -72,13 +77,21 @@ type checkMark struct {
 
 func newMarks() *marks { return &marks{kept: map[string]checkMark{}} }
 
-func (m *marks) get(id string) checkMark {
+// get returns what is remembered of a load balancer, and how many others are looked at
+// and unsettled.
+func (m *marks) get(id string) (k checkMark, others int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if k, ok := m.kept[id]; ok {
-		return k
+	for other, k := range m.kept {
+		if other != id && time.Since(k.seen) < recently {
+			others++
+		}
 	}
-	return checkMark{began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
+	k, ok := m.kept[id]
+	if !ok {
+		k = checkMark{began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
+	}
+	return k, others
 }
 
 func (m *marks) put(id string, k checkMark) {

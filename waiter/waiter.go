@@ -39,11 +39,12 @@ type Waiter struct {
 	tolerance int
 	stall     time.Duration
 
-	gate    *gate
-	history *history
-	board   *board
-	turns   *turns
-	marks   *marks
+	gate     *gate
+	history  *history
+	board    *board
+	turns    *turns
+	marks    *marks
+	glimpses glimpses
 }
 
 // New panics if client is nil, as that is a programming error.

@@ -43,7 +43,7 @@ var layers = []Layer{
 	{Dir: "internal/octavia", Third: []string{gophercloud}, Ours: []string{"internal/fault"}},
 	{
 		Dir: "waiter", Third: []string{gophercloud, backoff},
-		Ours: []string{"observe", "internal/fault", "internal/octavia"},
+		Ours: []string{"observe", "internal/coalesce", "internal/fault", "internal/octavia"},
 	},
 	{
 		Dir: "member", Third: []string{gophercloud},

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package mark writes and reads the marks of ownership on cloud objects: the tags
-// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…") or, where an object has no tags, the
-// end of its description: "text [octaviakit.owner=… octaviakit.key=…]".
+// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…" and "octaviakit.shared=…") or, where an object
+// has no tags, the end of its description: "text [octaviakit.owner=… octaviakit.key=…]".
 package mark
 
 import (
@@ -21,6 +21,8 @@ const (
 	keyTag   = "octaviakit.key="
 	// replacesTag is on a load balancer that is to take the place of another one.
 	replacesTag = "octaviakit.replaces="
+	// sharedTag is on a load balancer that several owners may put listeners on.
+	sharedTag = "octaviakit.shared="
 
 	// Limit is the longest tag and the longest description that Octavia and Neutron store, in characters.
 	Limit = 255
@@ -39,6 +41,17 @@ func Replaces(id string) string { return replacesTag + id }
 func Replaced(tags []string) string {
 	for _, id := range values(tags, replacesTag) {
 		return id
+	}
+	return ""
+}
+
+// Shared is the tag of an object that other owners may use, too, and how they do.
+func Shared(how string) string { return sharedTag + how }
+
+// SharedAs returns what a Shared tag among the tags says, "" if there is none.
+func SharedAs(tags []string) string {
+	for _, how := range values(tags, sharedTag) {
+		return how
 	}
 	return ""
 }
@@ -178,5 +191,7 @@ func unescaped(word, prefix, otherwise string) string {
 
 // Is reports whether a tag is a mark, of any owner.
 func Is(tag string) bool {
-	return strings.HasPrefix(tag, ownerTag) || strings.HasPrefix(tag, keyTag) || strings.HasPrefix(tag, replacesTag)
+	return slices.ContainsFunc([]string{ownerTag, keyTag, replacesTag, sharedTag}, func(prefix string) bool {
+		return strings.HasPrefix(tag, prefix)
+	})
 }

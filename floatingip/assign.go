@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package floatingip
+
+import (
+	"context"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
+	"github.com/octaviakit/octaviakit/internal/mark"
+)
+
+// Assign gives the address on a port from one owner to another: it changes the mark
+// in its description, and no traffic. from may be the zero Mark: an address that
+// nobody has marked. An address that is not there, or not from's, is left alone; that
+// is no error.
+func Assign(ctx context.Context, network *gophercloud.ServiceClient, portID string, from, to Mark) error {
+	if err := (Spec{}).validate(portID, to); err != nil {
+		return err
+	}
+	c := client{network, to}
+	return patiently(ctx, func() error {
+		bound, err := c.bound(ctx, portID)
+		if err != nil {
+			return err
+		}
+		for _, f := range bound {
+			if f.Mark != from {
+				continue
+			}
+			text, _, _, _ := mark.FromDescription(f.Description)
+			described := mark.Describe(text, to.Owner, to.Key)
+			if _, err := c.update(ctx, "assign", f, floatingips.UpdateOpts{Description: &described}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

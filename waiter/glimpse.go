@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/octaviakit/octaviakit/internal/coalesce"
+	"github.com/octaviakit/octaviakit/internal/fault"
+)
+
+// glimpses are the lists that Checks share. A controller that looks after many load
+// balancers asks about one after the other, from one worker or from many; once more
+// than a few are unsettled, one list of the project answers for all of them until a tick
+// has passed. What an old list shows PENDING is not settled as far as anybody needs to
+// know; what it shows settled may have changed since, so that is looked up.
+type glimpses struct {
+	share coalesce.Share[string, map[string]news]
+
+	mu    sync.Mutex
+	began time.Time // of the last list
+	found map[string]news
+	never bool // listing was refused
+}
+
+// look returns what a list shows of a run that began some time ago: an old one if that
+// shows it PENDING, else a new one. Its zero value says to read for oneself.
+func (g *glimpses) look(ctx context.Context, r *run, others int) news {
+	if r.quiet.pending != "" || r.want != wantActive { // children are awaited, of which lists do not tell
+		return news{}
+	}
+	tick := min(max(scale(time.Since(r.began), tickShare), shortTick), longTick)
+	if n, ok := g.recent(r.id, tick); ok || others < fewWaits {
+		return n
+	}
+	found, err := g.share.Do(ctx, r.id, func(ctx context.Context, _ []string) (map[string]news, error) {
+		return g.list(ctx, r.w)
+	})
+	if err != nil { // told by one's own read, if it lasts
+		return news{}
+	}
+	n := found[r.id]
+	n.shared = true
+	return n
+}
+
+// recent reports whether there is no need of a new list: the last one is no older than a
+// tick, or lists are refused. What it showed is returned if it showed it PENDING.
+func (g *glimpses) recent(id string, tick time.Duration) (news, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := g.found[id]
+	switch {
+	case g.never:
+		return news{}, true
+	case !n.found || time.Since(g.began) >= tick:
+		return news{}, false
+	case !n.lb.Pending():
+		return news{}, true
+	}
+	n.shared = true
+	return n, true
+}
+
+func (g *glimpses) list(ctx context.Context, w *Waiter) (map[string]news, error) {
+	began := time.Now()
+	found, err := readList(ctx, w)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case err == nil:
+		g.began, g.found = began, found
+	case ctx.Err() == nil && refusal(fault.Of(err).Kind):
+		g.never = true
+	}
+	return found, err
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// controller asks after many load balancers with some workers, each when it is due,
+// until all are settled; it returns when each was.
+func controller(t *testing.T, w *waiter.Waiter, ids []string, workers int) map[string]time.Time {
+	t.Helper()
+	var mu sync.Mutex
+	settled := map[string]time.Time{}
+	var wg sync.WaitGroup
+	for k := range workers {
+		wg.Go(func() {
+			due := map[string]time.Time{}
+			for i, id := range ids {
+				if i%workers == k {
+					due[id] = time.Now()
+				}
+			}
+			for len(due) > 0 {
+				for id, at := range due {
+					if time.Now().Before(at) {
+						continue
+					}
+					p, err := w.Check(t.Context(), id)
+					if !assert.NoError(t, err) {
+						return
+					}
+					due[id] = time.Now().Add(p.After)
+					if p.Settled {
+						delete(due, id)
+						mu.Lock()
+						settled[id] = time.Now()
+						mu.Unlock()
+					}
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+		})
+	}
+	wg.Wait()
+	return settled
+}
+
+// A controller with hundreds of unsettled load balancers reads a list now and then,
+// and each tree when its load balancer is no longer PENDING.
+func TestChecksShareLists(t *testing.T) {
+	for name, workers := range map[string]int{"one worker": 1, "four workers": 4} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Epoxy), fake.WithLatency(fake.AmphoraLike))
+				var ids []string
+				for range 200 {
+					ids = append(ids, create(t, cloud.LoadBalancer(), populated(cloud, 2)))
+				}
+				cloud.ForgetCalls()
+				began := time.Now()
+				settled := controller(t, waiter.New(cloud.LoadBalancer()), ids, workers)
+				require.Len(t, settled, len(ids))
+				trees, lists := 0, 0
+				for call := range cloud.Calls() {
+					if strings.HasSuffix(call.Path, "/status") {
+						trees++
+					} else {
+						lists++
+					}
+				}
+				t.Logf("%v: %d trees, %d lists", time.Since(began), trees, lists)
+				assert.LessOrEqual(t, trees, len(ids)+20*workers, "each tree once, and what was asked before there was a crowd")
+				assert.LessOrEqual(t, lists, 60, "one for each tick in which anybody is due")
+			})
+		})
+	}
+}
+
+// Nothing is settled because an old list said so.
+func TestAnOldListSettlesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Epoxy), fake.WithLatency(fake.AmphoraLike))
+		w := waiter.New(cloud.LoadBalancer())
+		first := create(t, cloud.LoadBalancer(), object{"name": "first", "vip_subnet_id": cloud.SubnetID()})
+		_, err := w.Active(t.Context(), first)
+		require.NoError(t, err)
+		for range 20 { // a crowd
+			_, err := w.Check(t.Context(), create(t, cloud.LoadBalancer(), object{"name": "other", "vip_subnet_id": cloud.SubnetID()}))
+			require.NoError(t, err)
+		}
+		_, err = w.Mutate(t.Context(), first, touch(cloud, first), waiter.AssumeSettled())
+		require.NoError(t, err)
+		require.NoError(t, touch(cloud, first)(t.Context()))
+		p, err := w.Check(t.Context(), first)
+		require.NoError(t, err)
+		assert.False(t, p.Settled, "it was when the list was read")
+	})
+}
+
+func touch(cloud *fake.Cloud, id string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := octavia.Update(ctx, cloud.LoadBalancer(), "lbaas/loadbalancers/"+id, "loadbalancer", object{"description": time.Now().String()})
+		return err
+	}
+}
