@@ -77,6 +77,9 @@ func TestAdoptRefusals(t *testing.T) {
 		refused(t, cloud, lb.Adoption{ID: p.lb}, lb.ErrAmbiguous, first)
 		adopt(t, cloud, lb.Adoption{ID: p.lb, As: "another"})
 
+		p.balancer(body{"name": "shared", "tags": []string{"octaviakit.owner=test", "octaviakit.owner=them", "octaviakit.shared=internal"}})
+		refused(t, cloud, lb.Adoption{Name: "shared", As: "mine"}, lb.ErrShared, "test, them")
+
 		p.balancer(body{"name": "theirs", "tags": []string{"octaviakit.owner=them"}})
 		refused(t, cloud, lb.Adoption{Name: "theirs"}, lb.ErrNotOwned, `"them"`)
 		p.balancer(body{"name": "theirs-too", "description": "shop [octaviakit.owner=them]"})
@@ -205,7 +208,12 @@ func TestAdoptWithoutTags(t *testing.T) {
 		assert.Contains(t, report.String(), "(the description is cut to make room)")
 		p.balancer(body{"name": "web", "description": "for people"})
 		g := adopt(t, cloud, lb.Adoption{Name: "web"})
-		assert.Equal(t, "for people", *g.Spec().Description)
+		s := g.Spec()
+		assert.Equal(t, "for people", *s.Description)
+		s.Description = nil // left alone, not cleared
+		plan, err := engine(cloud).Plan(t.Context(), s)
+		require.NoError(t, err)
+		assert.True(t, plan.Empty(), "%s", plan)
 	})
 }
 

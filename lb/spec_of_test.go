@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/lb"
 )
 
@@ -52,4 +53,38 @@ func makeAndDescribe(t *testing.T, c cell, seed uint64) {
 	require.NoError(t, err)
 	assert.Equal(t, before, cloud.Dump())
 	assert.Equal(t, s, again.Spec(), "the same words for the same thing")
+}
+
+// What a Spec cannot say is listed, and where it matters the Spec is faulty, so that
+// nobody acts on half of it.
+func TestUnsaid(t *testing.T) {
+	t.Parallel()
+	onCloud(t, cells()[0], func(t *testing.T, cloud *fake.Cloud, p *peer) {
+		p.balancer(body{"name": "shop", "tags": []string{"octaviakit.owner=test", "octaviakit.key=shop"}})
+		p.port(80, "web", "pool", "", node("a", 8080), nil)
+		p.port(443, "", "pool", "", node("b", 8080), nil)
+		slow := p.child("lbaas/pools", "pool", body{"name": "", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN", "loadbalancer_id": p.lb})
+		p.child("lbaas/healthmonitors", "healthmonitor", body{
+			"pool_id": slow, "type": "PING", "delay": 5, "timeout": 5, "max_retries": 3, "tags": []string{"octaviakit.owner=test"},
+		})
+		p.child("lbaas/listeners", "listener", body{
+			"name": "http", "protocol": "HTTP", "protocol_port": 8080, "loadbalancer_id": p.lb, "default_pool_id": slow, "tags": []string{"a,b"},
+		})
+		p.balancer(body{"name": "shop", "tags": []string{"octaviakit.owner=test", "octaviakit.key=shop"}})
+
+		g, err := engine(cloud).Observe(t.Context(), "shop")
+		require.NoError(t, err)
+		var paths []string
+		for _, u := range g.Unsaid() {
+			paths = append(paths, u.Path)
+		}
+		assert.Equal(t, []string{
+			"listener/http.default_pool_id", "listener/http.tags",
+			"pools[0].name", "pools[0].monitor.timeout", `pools["pool"]`, "listeners[0].name", "loadbalancer",
+		}, paths)
+		assert.Equal(t, "loadbalancer ("+p.lb+"): has the same name and mark", g.Unsaid()[6].String())
+		assert.Contains(t, g.Unsaid()[0].String(), "refers to a pool without a name")
+		require.Error(t, g.Spec().Validate())
+		assert.Nil(t, g.Spec().Pools[0].Monitor.Tags, "marks are no tags")
+	})
 }
