@@ -131,17 +131,20 @@ func TestAdoptPending(t *testing.T) {
 	})
 }
 
+func addresses(t *testing.T, cloud *fake.Cloud) []floatingips.FloatingIP {
+	t.Helper()
+	page, err := floatingips.List(cloud.Network(), floatingips.ListOpts{}).AllPages(t.Context())
+	require.NoError(t, err)
+	fips, err := floatingips.ExtractFloatingIPs(page)
+	require.NoError(t, err)
+	return fips
+}
+
 // A floating IP of another owner is left alone, and so is one that shall be.
 func TestAdoptFloatingIP(t *testing.T) {
 	t.Parallel()
 	onCloud(t, cells()[0], func(t *testing.T, cloud *fake.Cloud, p *peer) {
-		description := func() string {
-			page, err := floatingips.List(cloud.Network(), floatingips.ListOpts{}).AllPages(t.Context())
-			require.NoError(t, err)
-			fips, err := floatingips.ExtractFloatingIPs(page)
-			require.NoError(t, err)
-			return fips[0].Description
-		}
+		description := func() string { return addresses(t, cloud)[0].Description }
 		p.balancer(body{"name": "shop"})
 		p.publish("for the shop")
 		adopt(t, cloud, lb.Adoption{Name: "shop", LeaveFloatingIP: true})
