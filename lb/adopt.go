@@ -29,8 +29,8 @@ type Adoption struct {
 	Name string
 	// As is the name by which the owner shall know it; absent: the one that it has.
 	As string
-	// LeaveFloatingIP leaves its floating IP unmarked: it goes on serving, and is never
-	// deleted, only detached.
+	// LeaveFloatingIP leaves its floating IP unmarked: it goes on serving and outlives the
+	// load balancer, as one that somebody reserved should.
 	LeaveFloatingIP bool
 }
 

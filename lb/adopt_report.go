@@ -65,7 +65,7 @@ func (r *AdoptionReport) warn(t *candidate) {
 	if r.MadeBy != "" {
 		say("%s seems to have made it and does not read marks: stop it from looking after this one first", r.MadeBy)
 	}
-	r.Warnings = append(r.Warnings, stillClaims(r.MadeBy, r.As, r.Tags)...)
+	r.Warnings = append(r.Warnings, stillClaims(r.MadeBy, r.Name, r.As, r.Tags)...)
 	if t.foreignAddress() {
 		f := t.graph.floating
 		say("the floating IP %s has the mark of %q and is left alone", f.Address, f.Mark.Owner)

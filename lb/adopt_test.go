@@ -147,3 +147,32 @@ func TestAdoptionNames(t *testing.T) {
 		assert.Equal(t, []string{"pool", "pool-tcp-443", "tcp-8080"}, slices.Sorted(maps.Keys(pools)))
 	})
 }
+
+// The report knows what the software that made it will do, and that a name matters.
+func TestAdoptionWarnings(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ kept, renamed string }{
+		"cloud-provider-openstack":       {"deletes a load balancer whose name begins with kube_service_", "deletes listeners that have its tag"},
+		"cluster-api-provider-openstack": {"deletes it and its floating IP", "makes another one when it misses this one"},
+		"kuryr-kubernetes":               {"deletes it with its Service", "deletes it with its Service"},
+	} {
+		onCloud(t, cells()[0], func(t *testing.T, cloud *fake.Cloud, p *peer) {
+			a := lb.Adoption{Name: peers()[name](p)}
+			kept, err := engine(cloud).PlanAdopt(t.Context(), a)
+			require.NoError(t, err)
+			a.As = "shop"
+			renamed, err := engine(cloud).PlanAdopt(t.Context(), a)
+			require.NoError(t, err)
+			assert.Equal(t, name, kept.MadeBy)
+			assert.Contains(t, kept.String(), tc.kept)
+			assert.Contains(t, renamed.String(), tc.renamed)
+			if tc.kept != tc.renamed {
+				assert.NotContains(t, renamed.String(), tc.kept)
+			}
+			assert.Equal(t, 1, renamed.Plan.Cycles(), "name and mark in one PUT")
+			g := adopt(t, cloud, a)
+			assert.Equal(t, "shop", g.Name())
+			useless(t, cloud, g)
+		})
+	}
+}

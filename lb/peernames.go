@@ -84,25 +84,38 @@ func madeBy(g *Graph) string {
 	return ""
 }
 
-// stillClaims says what the software that made a load balancer will take for its own
-// after the adoption (pkg/openstack/loadbalancer.go, ensureLoadBalancerDeleted).
-func stillClaims(by, as string, tags []Tagged) []string {
-	if by != cloudProviderOpenStack {
+// stillClaims says what the software that made a load balancer will do to it after the
+// adoption, if nobody stops it (ensureLoadBalancerDeleted, deleteIngress,
+// DeleteLoadBalancer and release_loadbalancer in the sources above).
+func stillClaims(by, name, as string, tags []Tagged) []string {
+	switch {
+	case by == kuryr:
+		return []string{"it finds it by ID, and deletes it with its Service"}
+	case by == cloudProviderOpenStack:
+		return serviceClaims(as, tags)
+	case by == "":
 		return nil
+	case name == as:
+		return []string{"it finds it by name, and deletes it and its floating IP with what it is for: adopt it by another name"}
 	}
-	var claims, out []string
+	return []string{"it finds it by name, and makes another one when it misses this one"}
+}
+
+// serviceClaims is what cloud-provider-openstack does, which goes by ID.
+func serviceClaims(as string, tags []Tagged) []string {
+	var listeners, out []string
 	for _, t := range tags {
 		kind, name := kindAndName(t.Path)
 		if kind == string(KindListener) && slices.ContainsFunc(t.Tags, cpoTag) {
-			claims = append(claims, name)
+			listeners = append(listeners, name)
 		}
 	}
 	if strings.HasPrefix(as, cpoServicePrefix) {
 		out = append(out, fmt.Sprintf("with its Service it deletes a load balancer whose name begins with %s: "+
 			"adopt it by another name if the Service may go", cpoServicePrefix))
 	}
-	if len(claims) > 0 {
-		out = append(out, "with its Service it deletes listeners that have its tag: "+strings.Join(claims, ", "))
+	if len(listeners) > 0 {
+		out = append(out, "with its Service it deletes listeners that have its tag: "+strings.Join(listeners, ", "))
 	}
 	return out
 }

@@ -33,7 +33,8 @@ func (u Unsaid) String() string {
 // Spec describes what is there: once the load balancer carries the owner's mark and
 // has settled, a plan for this Spec is empty. What Octavia gives an object that asks
 // for nothing is left out, and so is VIP.PortID, as a graph does not tell whose port
-// it is. Names are stored names; the flavor is given by ID.
+// it is. Names are stored names; the flavor is given by ID. The graph of an Engine without
+// WithNetwork knows no floating IP, so that its Spec wants none.
 //
 // What a Spec cannot say, Unsaid lists. Where that is a matter of names, or of values
 // that Spec.Validate refuses, this Spec is faulty, too, so that no Engine acts on half
