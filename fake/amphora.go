@@ -20,6 +20,7 @@ type amphora struct {
 	vrrpPort   string
 	expires    time.Time
 	image      string
+	spare      bool // made by a failover
 }
 
 func amphoraView() *view[*amphora] {
@@ -47,12 +48,24 @@ func amphoraView() *view[*amphora] {
 	}}
 }
 
-// status: an amphora boots while its load balancer is being created.
+// status: an amphora boots while its load balancer is being created, or fails over.
 func (a *amphora) status() string {
-	if a.lb.prov == pendingCreate {
+	if a.lb.prov == pendingCreate || a.lb.prov == pendingUpdate && a.spare {
 		return "BOOTING"
 	}
 	return "ALLOCATED"
+}
+
+// replaceAmphorae is a failover: each is made anew.
+func (c *Cloud) replaceAmphorae(lb *loadBalancer) {
+	for _, a := range lb.amphorae {
+		c.store.amphorae.remove(a)
+	}
+	lb.amphorae = nil
+	c.addAmphorae(lb)
+	for _, a := range lb.amphorae {
+		a.spare = true
+	}
 }
 
 func (c *Cloud) addAmphorae(lb *loadBalancer) {
@@ -61,7 +74,7 @@ func (c *Cloud) addAmphorae(lb *loadBalancer) {
 	}
 	n := c.store.seq
 	a := &amphora{
-		common: common{kind: "amphora", id: c.newID(), created: c.now(), seq: n, project: lb.project}, lb: lb,
+		common: common{kind: "amphora", id: c.newID(), created: c.now(), updated: c.now(), seq: n, project: lb.project}, lb: lb,
 		compute: c.newID(), management: fmt.Sprintf("192.0.2.%d", n%253+1), address: lb.vip.address,
 		vrrpPort: c.newID(), expires: c.now().Add(30 * 24 * time.Hour), image: c.newID(),
 	}
@@ -78,8 +91,11 @@ func (c *Cloud) amphoraResource() *resource {
 			return list(c.views.amphora, q, c.store.amphorae.all())
 		},
 		get: func(q *request, id string) (answer, error) {
-			a, err := c.amphoraByID(q, id)
-			if err != nil {
+			a, found := c.store.amphorae.get(id)
+			if !found { // before the policy is asked, unlike everywhere else
+				return answer{}, notFound("Amphora", id)
+			}
+			if err := adminOnly(q); err != nil {
 				return answer{}, err
 			}
 			return ok(c.views.amphora.wrap(a, q))
@@ -131,6 +147,7 @@ func (c *Cloud) failoverAmphora(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	c.mark(a.lb, pendingUpdate)
+	c.replaceAmphorae(a.lb) // SINGLE topology: it is the only one
 	c.submit(q, &work{lb: a.lb, kind: kindFailover, status: pendingUpdate, objects: []thing{a.lb}})
 	return empty(http.StatusAccepted)
 }

@@ -30,7 +30,7 @@ func (c *Cloud) batchMembers(q *request, p *pool) (answer, error) {
 	if len(q.body) == 0 {
 		return answer{}, serverError("'NoneType' object has no attribute 'members'")
 	}
-	v, err := arg{"members_", "members", ""}.decodeWrapped(q.body, listOfNested(c.tables.memberPost))
+	v, err := arg{name: "members_", wrapper: "members", first: ""}.decodeWrapped(q.body, listOfNested(c.tables.memberPost))
 	if err != nil {
 		return answer{}, err
 	}
@@ -46,7 +46,7 @@ func (c *Cloud) replaceMembers(q *request, p *pool, sent []body, additive bool) 
 	if err := lockPool(p); err != nil {
 		return answer{}, err
 	}
-	plan, err := c.planBatch(p, sent, additive)
+	plan, err := c.planBatch(q, p, sent, additive)
 	if err != nil {
 		return answer{}, err
 	}
@@ -73,7 +73,7 @@ func (c *Cloud) replaceMembers(q *request, p *pool, sent []body, additive bool) 
 }
 
 // planBatch compares by the exact pair of address and port.
-func (c *Cloud) planBatch(p *pool, sent []body, additive bool) (*batchPlan, error) {
+func (c *Cloud) planBatch(q *request, p *pool, sent []body, additive bool) (*batchPlan, error) {
 	plan := &batchPlan{pool: p}
 	seen := map[endpoint]bool{}
 	kept := map[*member]bool{}
@@ -98,7 +98,7 @@ func (c *Cloud) planBatch(p *pool, sent []body, additive bool) (*batchPlan, erro
 		}
 		if id := b.str("subnet_id"); id != "" && !subnets[id] {
 			subnets[id] = true
-			if _, found := c.neutron.Subnet(id); !found {
+			if _, found := c.subnetFor(q, id); !found {
 				return nil, badRequest("Subnet %s not found.", id)
 			}
 		}

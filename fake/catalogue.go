@@ -2,7 +2,12 @@
 
 package fake
 
-import "net/http"
+import (
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+)
 
 // catalogue is the controller that the four resources share.
 type catalogue[T thing] struct {
@@ -36,7 +41,12 @@ func (k catalogue[T]) list(q *request) (answer, error) {
 	if err := k.mayRead(q); err != nil {
 		return answer{}, err
 	}
-	return list(k.v, q, k.s.all())
+	return list(k.v, q, byID(k.s.all()))
+}
+
+// byID: what has no time of creation is listed by its primary key.
+func byID[T thing](all iter.Seq[T]) iter.Seq[T] {
+	return slices.Values(slices.SortedFunc(all, func(a, b T) int { return strings.Compare(a.base().id, b.base().id) }))
 }
 
 func (k catalogue[T]) get(q *request, id string) (answer, error) {
@@ -51,7 +61,7 @@ func (k catalogue[T]) get(q *request, id string) (answer, error) {
 }
 
 func (k catalogue[T]) create(q *request) (answer, error) {
-	b, err := q.decode(arg{k.arg, k.v.one, k.first}, k.post)
+	b, err := q.decode(arg{name: k.arg, wrapper: k.v.one, first: k.first}, k.post)
 	if err != nil {
 		return answer{}, err
 	}
@@ -81,7 +91,7 @@ func resourceWord(o thing) string {
 }
 
 func (k catalogue[T]) update(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{k.arg, k.v.one, k.first}, k.put)
+	b, err := q.decode(arg{name: k.arg, wrapper: k.v.one, first: k.first}, k.put)
 	if err != nil {
 		return answer{}, err
 	}

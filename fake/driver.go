@@ -11,6 +11,7 @@ import (
 // driver is a provider as of a release: what it refuses and how it takes its time.
 type driver interface {
 	canonical() provider.Name
+	asOf() provider.Release
 	quirk(id provider.QuirkID) bool
 
 	// The checks return an error that is already worded as the API words it.
@@ -34,6 +35,8 @@ type column struct {
 	release provider.Release
 	known   provider.Capabilities
 }
+
+func (p *column) asOf() provider.Release { return p.release }
 
 func (p *column) canonical() provider.Name { return p.name }
 

@@ -107,6 +107,14 @@ func (d *dumper) line(depth int, o *common, words ...string) {
 }
 
 // unless shows key=value when the value is not the default.
+// optional is how Python prints a number that may be None.
+func optional(n *int) string {
+	if n == nil {
+		return "None"
+	}
+	return strconv.Itoa(*n)
+}
+
 func unless[T comparable](key string, value, usual T) string {
 	if value == usual {
 		return ""
@@ -131,7 +139,7 @@ func (d *dumper) loadBalancer(lb *loadBalancer) {
 
 func (d *dumper) listener(l *listener) {
 	words := []string{
-		fmt.Sprintf("%s:%d", l.protocol, l.port), unless("connection_limit", l.limit, -1),
+		fmt.Sprintf("%s:%d", l.protocol, l.port), unless("connection_limit", optional(l.limit), "-1"),
 		unless("timeout_client_data", l.clientData, dataTimeout), unless("timeout_member_data", l.memberData, dataTimeout),
 		unless("timeout_member_connect", l.connect, connectTimeout), unless("timeout_tcp_inspect", l.inspect, 0),
 		unless("allowed_cidrs", strings.Join(l.cidrs, ","), ""), unless("default_tls_container_ref", l.tlsRef, ""),
@@ -175,8 +183,8 @@ func (d *dumper) pool(p *pool) {
 			unless("url_path", h.path, ""), unless("expected_codes", h.codes, ""))
 	}
 	for _, m := range p.members {
-		d.line(2, &m.common, fmt.Sprintf("%s:%d", m.at.address, m.at.port), unless("weight", pyStr(deref(m.weight)), "1"),
+		d.line(2, &m.common, fmt.Sprintf("%s:%d", m.at.address, m.at.port), unless("weight", optional(m.weight), "1"),
 			unless("backup", m.backup, false), unless("subnet", d.name(m.subnet), ""),
-			unless("monitor_address", m.monitorAddress, ""), unless("monitor_port", pyStr(deref(m.monitorPort)), "None"))
+			unless("monitor_address", m.monitorAddress, ""), unless("monitor_port", optional(m.monitorPort), "None"))
 	}
 }

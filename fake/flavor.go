@@ -33,6 +33,8 @@ func (c *Cloud) chooseZone(lb *loadBalancer) error {
 		return badRequest("The selected availability_zone is not allowed in this deployment: %s", z.name)
 	case z.profile.provider != lb.provider:
 		return badRequest("Availability zone '%s' is not compatible with provider '%s'", z.name, lb.provider)
+	case !z.allowsVIP(lb.network):
+		return invalid("Supplied VIP network_id is not allowed by the configuration of this deployment.")
 	}
 	return nil
 }

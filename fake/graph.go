@@ -174,6 +174,7 @@ func (g *graph) member(p *pool, b body) error {
 		return err
 	}
 	m := g.c.newMember(p, b)
+	m.oper = noMonitor // the monitor comes with the same transaction, and is not looked for
 	if _, taken := p.byAddress[m.at]; taken {
 		return duplicateMember(m.at)
 	}

@@ -35,7 +35,7 @@ func (p *l7policy) moveTo(position int, now time.Time) {
 }
 
 func (c *Cloud) createPolicy(q *request) (answer, error) {
-	b, err := q.decode(arg{"l7policy_", "l7policy", "listener_id"}, c.tables.policyPost)
+	b, err := q.decode(arg{name: "l7policy_", wrapper: "l7policy", first: "listener_id"}, c.tables.policyPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -132,12 +132,15 @@ func (c *Cloud) redirectPool(l *listener, b body, action string) (*pool, error) 
 }
 
 func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"l7policy_", "l7policy", "to_dict"}, c.tables.policyPut)
+	b, err := q.decode(arg{name: "l7policy_", wrapper: "l7policy", first: "to_dict"}, c.tables.policyPut)
 	if err != nil {
 		return answer{}, err
 	}
 	if len(b) == 0 {
 		return answer{}, badRequest("Invalid L7 Policy arguments: Invalid update options")
+	}
+	if b.has("action") && !b.sent("action") {
+		return answer{}, badRequest("Invalid L7 Policy action specified: None")
 	}
 	r, err := find(c.store.policies, c.views.policy, id, c.writer(q))
 	if err != nil {
@@ -146,6 +149,9 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	l := r.listener
 	changed := *r
 	changed.common.apply(b)
+	if b.has("tags") && !b.sent("tags") { // of policies alone
+		changed.tags = []string{}
+	}
 	p, err := c.retarget(&changed, b)
 	if err != nil {
 		return answer{}, err

@@ -5,7 +5,6 @@ package fake
 import (
 	"net/http"
 	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func (c *Cloud) ruleResource(q *request, policyID, name string) (*resource, erro
 }
 
 func (c *Cloud) createRule(q *request, r *l7policy) (answer, error) {
-	b, err := q.decode(arg{"rule_", "rule", "value"}, c.tables.rulePost)
+	b, err := q.decode(arg{name: "rule_", wrapper: "rule", first: "value"}, c.tables.rulePost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -83,13 +82,16 @@ func (c *Cloud) newRule(r *l7policy, b body) *l7rule {
 }
 
 func (c *Cloud) updateRule(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"l7rule_", "rule", "invert"}, c.tables.rulePut)
+	b, err := q.decode(arg{name: "l7rule_", wrapper: "rule", first: "invert"}, c.tables.rulePut)
 	if err != nil {
 		return answer{}, err
 	}
 	x, err := find(c.store.rules, c.views.rule, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
+	}
+	if b.has("type") && !b.sent("type") {
+		return answer{}, badRule("Invalid L7 Rule: invalid rule type")
 	}
 	changed := *x
 	changed.common.apply(b)
@@ -212,14 +214,4 @@ func (x *l7rule) checkTLS() error {
 		return badRule("Invalid L7 Rule: L7rule type " + x.rule + " only supports the EQUAL_TO compare type.")
 	}
 	return nil
-}
-
-// pythonRegex parses with Perl's syntax, Go's nearest to Python's. What only Python's re
-// knows (look-around, back references) is let through rather than refused.
-func pythonRegex(expr string) error {
-	_, err := syntax.Parse(expr, syntax.Perl)
-	if err == nil || strings.Contains(expr, "(?") || regexp.MustCompile(`\\[1-9]`).MatchString(expr) {
-		return nil
-	}
-	return badRule("Unable to parse regular expression: " + err.Error())
 }

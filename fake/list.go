@@ -204,8 +204,11 @@ func (l *listing[T]) sortKeys() ([]sortKey, error) {
 			return nil, routing(http.StatusBadRequest, "Bad Request", "Supplied sort direction '"+d+"' is not valid.")
 		}
 		f, known := l.view.field(name)
-		if !known || f.collection() {
+		switch {
+		case !known || f.collection():
 			return nil, badRequest("Supplied sort key '%s' is not valid.", name)
+		case name == "tags":
+			return nil, serverError("GROUP BY / OF / etc. expression expected, got <property object at 0x7f0000000000>.")
 		}
 		keys = append(keys, sortKey{name, d == "desc"})
 	}
@@ -223,19 +226,25 @@ func compare(a, b any) int {
 	case time.Time:
 		y, _ := b.(time.Time)
 		return x.Compare(y)
+	case *int:
+		y, _ := b.(*int)
+		return compareNull(x, y)
 	default:
-		return cmp.Compare(pyStr(deref(a)), pyStr(deref(b)))
+		return cmp.Compare(pyStr(a), pyStr(b))
 	}
 }
 
-func deref(v any) any {
-	if p, isPointer := v.(*int); isPointer {
-		if p == nil {
-			return nil
-		}
-		return *p
+// compareNull: MariaDB sorts NULL before every number.
+func compareNull(x, y *int) int {
+	switch {
+	case x == nil && y == nil:
+		return 0
+	case x == nil:
+		return -1
+	case y == nil:
+		return 1
 	}
-	return v
+	return cmp.Compare(*x, *y)
 }
 
 // page cuts what was found. With page_reverse Octavia cuts from the start of what lies

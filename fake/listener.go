@@ -23,7 +23,7 @@ func (c *Cloud) listenerResource() *resource {
 }
 
 func (c *Cloud) createListener(q *request) (answer, error) {
-	b, err := q.decode(arg{"listener_", "listener", "loadbalancer_id"}, c.tables.listenerPost)
+	b, err := q.decode(arg{name: "listener_", wrapper: "listener", first: "loadbalancer_id"}, c.tables.listenerPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -71,10 +71,13 @@ func orNone(b body, name string) string {
 func (c *Cloud) newListener(lb *loadBalancer, b body) *listener {
 	l := &listener{
 		common: c.fresh(kindListener, lb.project, b), lb: lb, protocol: b.str("protocol"), port: b.num("protocol_port"),
-		limit: -1, clientData: dataTimeout, connect: connectTimeout, memberData: dataTimeout, clientAuth: "NONE",
+		limit: new(-1), clientData: dataTimeout, connect: connectTimeout, memberData: dataTimeout, clientAuth: "NONE",
 		headers: map[string]string{}, sniRefs: []string{},
 	}
 	l.set(b)
+	if b.has("connection_limit") {
+		l.limit = b.optInt("connection_limit")
+	}
 	if l.protocol == "TERMINATED_HTTPS" {
 		l.tlsDefaults()
 	}
@@ -96,7 +99,11 @@ func (l *listener) tlsDefaults() {
 
 // set applies what POST and PUT share.
 func (l *listener) set(b body) {
-	b.setInt(&l.limit, "connection_limit", -1)
+	if b.has("connection_limit") {
+		limit := -1
+		b.setInt(&limit, "connection_limit", -1)
+		l.limit = &limit
+	}
 	b.setStr(&l.tlsRef, "default_tls_container_ref")
 	b.setStrs(&l.sniRefs, "sni_container_refs")
 	if b.has("insert_headers") {
@@ -136,7 +143,7 @@ func (c *Cloud) defaultPool(lb *loadBalancer, b body, protocol string) (*pool, e
 }
 
 func (c *Cloud) updateListener(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"listener_", "listener", "No listener object supplied."}, c.tables.listenerPut)
+	b, err := q.decode(arg{name: "listener_", wrapper: "listener", first: "No listener object supplied."}, c.tables.listenerPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -119,8 +119,11 @@ func (l *listener) checkTLS() error {
 	return nil
 }
 
-// readable stands for Barbican: any reference that says "missing" is.
-func readable(ref string) bool { return !strings.Contains(ref, "missing") }
+// readable stands for Barbican: a reference is the URL of a container or secret, and any
+// is there that does not say "missing".
+func readable(ref string) bool {
+	return (strings.HasPrefix(ref, "http://") || strings.HasPrefix(ref, "https://")) && !strings.Contains(ref, "missing")
+}
 
 func nonEmpty(all ...string) []string {
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })

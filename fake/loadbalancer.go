@@ -19,7 +19,11 @@ func (c *Cloud) loadBalancers() *resource {
 }
 
 func (c *Cloud) createLB(q *request) (answer, error) {
-	b, err := q.decode(arg{"load_balancer", "loadbalancer", "project_id"}, c.tables.lbPost)
+	a := arg{name: "load_balancer", wrapper: "loadbalancer", first: "project_id", null: "project_id"}
+	if c.minor >= 29 { // whether there are security groups is asked before anything else
+		a.first = "vip_sg_ids"
+	}
+	b, err := q.decode(a, c.tables.lbPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -36,7 +40,7 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	if err := c.write(q, project); err != nil {
 		return answer{}, err
 	}
-	lb, err := c.newLB(b, project)
+	lb, err := c.newLB(q, b, project)
 	if err != nil {
 		return answer{}, err
 	}
@@ -59,13 +63,13 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 
 // newLB checks what concerns the load balancer alone, in Octavia's order: VIP, QoS,
 // flavor, provider, zone.
-func (c *Cloud) newLB(b body, project string) (*loadBalancer, error) {
+func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error) {
 	lb := &loadBalancer{
 		common: c.fresh(kindLB, project, b), provider: b.str("provider"), flavor: b.str("flavor_id"),
 		zone: b.str("availability_zone"), vnic: "normal", qos: b.str("vip_qos_policy_id"),
 		groups: append([]string{}, b.strs("vip_sg_ids")...),
 	}
-	if err := c.chooseVIP(lb, b); err != nil {
+	if err := c.chooseVIP(q, lb, b); err != nil {
 		return nil, err
 	}
 	if lb.qos != "" && !c.neutron.QoSPolicyExists(lb.qos) {
@@ -103,7 +107,7 @@ func (c *Cloud) chooseProvider(lb *loadBalancer, b body) error {
 }
 
 func (c *Cloud) updateLB(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"load_balancer", "loadbalancer", "vip_sg_ids"}, c.tables.lbPut)
+	b, err := q.decode(arg{name: "load_balancer", wrapper: "loadbalancer", first: "vip_sg_ids"}, c.tables.lbPut)
 	if err != nil {
 		return answer{}, err
 	}
@@ -162,6 +166,7 @@ func (c *Cloud) failoverLB(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	c.mark(lb, pendingUpdate)
+	c.replaceAmphorae(lb)
 	c.submit(q, &work{lb: lb, kind: kindFailover, status: pendingUpdate, objects: []thing{lb}})
 	return empty(http.StatusAccepted)
 }

@@ -54,14 +54,14 @@ func (c *Cloud) memberOf(p *pool, id string, allow func(string) error) (*member,
 }
 
 func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
-	b, err := q.decode(arg{"member_", "member", "address"}, c.tables.memberPost)
+	b, err := q.decode(arg{name: "member_", wrapper: "member", first: "address"}, c.tables.memberPost)
 	if err != nil {
 		return answer{}, err
 	}
 	if err := c.write(q, p.project); err != nil {
 		return answer{}, err
 	}
-	if err := c.checkMemberBody(b); err != nil {
+	if err := c.checkMemberBody(q, b); err != nil {
 		return answer{}, err
 	}
 	if err := c.quota(p.project, kindMember, 1); err != nil {
@@ -93,7 +93,7 @@ func duplicateMember(at endpoint) error {
 }
 
 // checkMemberBody is what Octavia tests before it takes the lock.
-func (c *Cloud) checkMemberBody(b body) error {
+func (c *Cloud) checkMemberBody(q *request, b body) error {
 	if !b.sent("address") {
 		return serverError("None does not appear to be an IPv4 or IPv6 address")
 	}
@@ -104,7 +104,7 @@ func (c *Cloud) checkMemberBody(b body) error {
 		return errUnknown()
 	}
 	if id := b.str("subnet_id"); id != "" {
-		if _, found := c.neutron.Subnet(id); !found {
+		if _, found := c.subnetFor(q, id); !found {
 			return badRequest("Subnet %s not found.", id)
 		}
 	}
@@ -132,7 +132,7 @@ func (c *Cloud) newMember(p *pool, b body) *member {
 }
 
 func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
-	b, err := q.decode(arg{"member_", "member", "backup"}, c.tables.memberPut)
+	b, err := q.decode(arg{name: "member_", wrapper: "member", first: "backup"}, c.tables.memberPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -16,7 +16,7 @@ func (c *Cloud) monitorResource() *resource {
 }
 
 func (c *Cloud) createMonitor(q *request) (answer, error) {
-	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "pool_id"}, c.tables.monitorPost)
+	b, err := q.decode(arg{name: "health_monitor_", wrapper: "healthmonitor", first: "pool_id"}, c.tables.monitorPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -128,7 +128,7 @@ func (h *monitor) checkDelay() error {
 }
 
 func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"health_monitor_", "healthmonitor", "delay"}, c.tables.monitorPut)
+	b, err := q.decode(arg{name: "health_monitor_", wrapper: "healthmonitor", first: "delay"}, c.tables.monitorPut)
 	if err != nil {
 		return answer{}, err
 	}

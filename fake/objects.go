@@ -83,7 +83,7 @@ type listener struct {
 	lb          *loadBalancer
 	protocol    string
 	port        int
-	limit       int
+	limit       *int // null only where a POST said so
 	tlsRef      string
 	sniRefs     []string
 	defaultPool *pool

@@ -89,8 +89,11 @@ func (c *Cloud) controllers(q *request, segments []string) (answer, error) {
 		return ok("v2")
 	}
 	r, found := c.resource(rest[0])
-	if !found {
+	switch {
+	case !found && q.method == http.MethodGet:
 		return answer{}, errPath()
+	case !found: // pecan's REST controller looks for a method of that name first
+		return answer{}, errMethod()
 	}
 	return r.serve(q, rest[1:])
 }

@@ -17,7 +17,7 @@ func (c *Cloud) poolResource() *resource {
 }
 
 func (c *Cloud) createPool(q *request) (answer, error) {
-	b, err := q.decode(arg{"pool_", "pool", "loadbalancer_id"}, c.tables.poolPost)
+	b, err := q.decode(arg{name: "pool_", wrapper: "pool", first: "loadbalancer_id"}, c.tables.poolPost)
 	if err != nil {
 		return answer{}, err
 	}
@@ -25,7 +25,8 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if b.sent("members") || b.sent("healthmonitor") {
+	inline, _ := b["members"].([]any)
+	if len(inline) > 0 || b.sent("healthmonitor") {
 		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
 	}
 	p := c.newPool(lb, b)
@@ -155,6 +156,11 @@ func (s *persistence) checkDatagram() error {
 }
 
 func (p *pool) checkTLS() error {
+	for _, r := range nonEmpty(p.tlsRef, p.caRef, p.crlRef) {
+		if !readable(r) {
+			return badRequest("Could not retrieve certificate: ['%s']", r)
+		}
+	}
 	if !p.tls {
 		return nil
 	}
@@ -174,7 +180,7 @@ func (p *pool) checkTLS() error {
 }
 
 func (c *Cloud) updatePool(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{"pool_", "pool", "tls_versions"}, c.tables.poolPut)
+	b, err := q.decode(arg{name: "pool_", wrapper: "pool", first: "tls_versions"}, c.tables.poolPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -139,8 +139,10 @@ func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argu
 			b.setStr(&changed.name, "name")
 			b.setStr(&changed.provider, "provider_name")
 			b.setStr(&changed.data, data)
-			if err := check(&changed); err != nil {
-				return err
+			if b.sent(data) { // a provider alone is not looked at
+				if err := check(&changed); err != nil {
+					return err
+				}
 			}
 			*p = changed
 			return nil
@@ -164,8 +166,45 @@ func (c *Cloud) checkProfile(p *profile, data, action string) error {
 	}
 	for _, k := range sortedKeys(keys) {
 		if !slices.ContainsFunc(known, func(x capability) bool { return x.name == k }) {
-			return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: Additional properties are not allowed ('%s' was unexpected)", p.provider, k)
+			return unsupportedData(p, "Additional properties are not allowed ('%s' was unexpected)", k)
+		}
+	}
+	return c.checkData(p, keys)
+}
+
+func unsupportedData(p *profile, format string, args ...any) error {
+	e := faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: ", p.provider)
+	e.msg += faultf(0, format, args...).msg
+	return e
+}
+
+// checkData looks at the values that the amphora driver looks at.
+func (c *Cloud) checkData(p *profile, keys map[string]json.RawMessage) error {
+	if raw, sent := keys["loadbalancer_topology"]; sent {
+		var topology string
+		if err := json.Unmarshal(raw, &topology); err != nil || topology != "SINGLE" && topology != "ACTIVE_STANDBY" {
+			return unsupportedData(p, "loadbalancer_topology %s is not one of 'SINGLE'], ['ACTIVE_STANDBY'", pyBody(raw))
+		}
+	}
+	for _, id := range validVIPNetworks(keys) {
+		if _, found := c.neutron.Network(id); !found {
+			return serverError("Provider '%s' reports error: network not found (network id: %s).", p.provider, id)
 		}
 	}
 	return nil
+}
+
+// validVIPNetworks are the only networks in which an availability zone allows VIPs; none: any.
+func validVIPNetworks(keys map[string]json.RawMessage) []string {
+	var ids []string
+	_ = json.Unmarshal(keys["valid_vip_networks"], &ids) // what is no list was refused
+	return ids
+}
+
+// allowsVIP reports whether a load balancer of this zone may have its VIP in a network.
+func (z *zone) allowsVIP(network string) bool {
+	var keys map[string]json.RawMessage
+	_ = json.Unmarshal([]byte(z.profile.data), &keys) // checked when it was made
+	ids := validVIPNetworks(keys)
+	return len(ids) == 0 || slices.Contains(ids, network)
 }

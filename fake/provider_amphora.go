@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/octaviakit/octaviakit/fake/internal/neutron"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // amphoraDriver is Octavia's own driver: one worker task per mutation, everything it
@@ -52,9 +53,11 @@ func (d *amphoraDriver) checkFailover() error { return nil }
 // amphorae have ports of their own and answer for its address.
 func (d *amphoraDriver) port(c *Cloud, lb *loadBalancer) error {
 	if lb.vip.port != "" {
-		c.neutron.UpdatePort(lb.vip.port, func(p *neutron.Port) {
-			p.DeviceOwner, p.DeviceID = "Octavia", "lb-"+lb.id
-		})
+		if d.release >= provider.Flamingo { // before, it was anybody's to use once more
+			c.neutron.UpdatePort(lb.vip.port, func(p *neutron.Port) {
+				p.DeviceOwner, p.DeviceID = "Octavia", "lb-"+lb.id
+			})
+		}
 		return nil
 	}
 	want := neutron.Port{

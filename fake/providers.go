@@ -93,9 +93,12 @@ func (c *Cloud) capabilities(q *request, name, key string, flavors bool, action 
 	if known == nil {
 		return answer{}, faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested action: This provider does not support %s.", name, action)
 	}
-	shown := make([]object, len(known))
-	for i, k := range known {
-		shown[i] = object{{"name", k.name}, {"description", k.description}}
+	shown := []object{}
+	for _, k := range known {
+		name, description := q.query.Get("name"), q.query.Get("description")
+		if (name == "" || name == k.name) && (description == "" || description == k.description) {
+			shown = append(shown, object{{"name", k.name}, {"description", k.description}})
+		}
 	}
-	return ok(object{{key, shown}})
+	return ok(object{{key, only(shown, q.query["fields"])}})
 }

@@ -121,7 +121,7 @@ func quotaAdmin(q *request) error {
 
 // putQuota: null resets a field; the old spellings work.
 func (c *Cloud) putQuota(q *request, project string) (answer, error) {
-	b, err := q.decode(arg{"quotas", "quota", "to_dict"}, c.tables.quotaPut)
+	b, err := q.decode(arg{name: "quotas", wrapper: "quota", first: "'quota'"}, c.tables.quotaPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -125,7 +125,10 @@ func (s schema) unknown(in map[string]any) []string {
 // arg is a controller's Python argument, which Octavia puts into its words, the key that
 // wraps the resource, and the attribute that the controller reads first: the one it fails
 // to find on what was never sent.
-type arg struct{ name, wrapper, first string }
+type arg struct {
+	name, wrapper, first string
+	null                 string // read first of a null, where that is another one
+}
 
 // decodeWrapped decodes {"wrapper": …}.
 func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
@@ -152,7 +155,7 @@ func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
 	case !in.has(a.wrapper):
 		return nil, unread("UnsetType", a.first)
 	case in[a.wrapper] == nil:
-		return nil, unread("NoneType", a.first)
+		return nil, unread("NoneType", or(a.null, a.first))
 	}
 	return in[a.wrapper], nil
 }
@@ -162,6 +165,8 @@ func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
 func unread(kind, attribute string) error {
 	e := serverError("'%s' object has no attribute '%s'", kind, attribute)
 	switch {
+	case strings.HasPrefix(attribute, "'"): // a key that a dict lacks
+		e = serverError("%s", attribute)
 	case attribute == "":
 		e = serverError("'%s' object is not iterable", kind)
 	case strings.HasSuffix(attribute, "."): // the one controller that looks first

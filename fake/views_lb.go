@@ -2,7 +2,11 @@
 
 package fake
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/octaviakit/octaviakit/provider"
+)
 
 func lbView() *view[*loadBalancer] {
 	type T = *loadBalancer
@@ -30,7 +34,11 @@ func lbView() *view[*loadBalancer] {
 func (lb *loadBalancer) moreVIPs() []object {
 	out := make([]object, 0, len(lb.additional))
 	for _, v := range lb.additional {
-		out = append(out, object{{"subnet_id", null(v.subnet)}, {"ip_address", null(v.address)}, {"port_id", null(v.port)}})
+		shown := object{{"subnet_id", null(v.subnet)}, {"ip_address", null(v.address)}}
+		if lb.driver.asOf() >= provider.Flamingo {
+			shown = append(shown, pair{"port_id", null(v.port)})
+		}
+		out = append(out, shown)
 	}
 	return out
 }

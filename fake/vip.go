@@ -4,22 +4,24 @@ package fake
 
 import (
 	"errors"
+	"net/http"
 	"net/netip"
 
 	"github.com/octaviakit/octaviakit/fake/internal/neutron"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // chooseVIP finds where the VIP goes. A port wins over a network, that over a subnet.
-func (c *Cloud) chooseVIP(lb *loadBalancer, b body) error {
+func (c *Cloud) chooseVIP(q *request, lb *loadBalancer, b body) error {
 	lb.vip = vip{subnet: b.str("vip_subnet_id"), address: b.str("vip_address")}
 	var err error
 	switch {
 	case b.sent("vip_port_id"):
-		err = c.vipOnPort(lb, b.str("vip_port_id"))
+		err = c.vipOnPort(q, lb, b.str("vip_port_id"))
 	case b.sent("vip_network_id"):
-		err = c.vipOnNetwork(lb, b.str("vip_network_id"))
+		err = c.vipOnNetwork(q, lb, b.str("vip_network_id"))
 	case b.sent("vip_subnet_id"):
-		s, found := c.neutron.Subnet(lb.vip.subnet)
+		s, found := c.subnetFor(q, lb.vip.subnet)
 		if !found {
 			return badRequest("Subnet %s not found.", lb.vip.subnet)
 		}
@@ -33,9 +35,21 @@ func (c *Cloud) chooseVIP(lb *loadBalancer, b body) error {
 	return c.moreVIPs(lb, b)
 }
 
-func (c *Cloud) vipOnPort(lb *loadBalancer, id string) error {
+// subnetFor finds a subnet with the caller's own eyes.
+func (c *Cloud) subnetFor(q *request, id string) (neutron.Subnet, bool) {
+	s, found := c.neutron.Subnet(id)
+	return s, found && c.shows(q, s.ProjectID, s.NetworkID)
+}
+
+// shows reports whether Neutron lets the caller see what is in a network.
+func (c *Cloud) shows(q *request, owner, network string) bool {
+	n, _ := c.neutron.Network(network)
+	return owner == q.who.ProjectID || n.ProjectID == q.who.ProjectID || n.Shared || n.External || q.who.Has("admin")
+}
+
+func (c *Cloud) vipOnPort(q *request, lb *loadBalancer, id string) error {
 	p, found := c.neutron.Port(id)
-	if !found {
+	if !found || !c.shows(q, p.ProjectID, p.NetworkID) {
 		return badRequest("Port %s not found.", id)
 	}
 	if p.DeviceID != "" {
@@ -67,9 +81,9 @@ func sameAddress(a netip.Addr, s string) bool {
 	return err == nil && a == b
 }
 
-func (c *Cloud) vipOnNetwork(lb *loadBalancer, id string) error {
+func (c *Cloud) vipOnNetwork(q *request, lb *loadBalancer, id string) error {
 	n, found := c.neutron.Network(id)
-	if !found {
+	if !found || !c.shows(q, n.ProjectID, id) {
 		return badRequest("Network %s not found.", id)
 	}
 	lb.network = id
@@ -138,11 +152,19 @@ func (c *Cloud) moreVIPs(lb *loadBalancer, b body) error {
 	return nil
 }
 
-// portError words a refusal by Neutron as Octavia passes it on.
+// portError words a refusal by Neutron as drivers pass it on: its message, or, since
+// Octavia's own left neutronclient for openstacksdk (13.0.0), the name of an exception.
 func portError(d column, err error) error {
 	var refusal *neutron.Error
-	if !errors.As(err, &refusal) {
+	switch {
+	case !errors.As(err, &refusal):
 		return d.reports("%s", err)
+	case d.name == provider.OVN || d.release < provider.Bobcat:
+		return d.reports("%s", refusal.Message)
 	}
-	return d.reports("%s", refusal.Message)
+	name := map[int]string{
+		http.StatusBadRequest: "BadRequestException", http.StatusConflict: "ConflictException",
+		http.StatusForbidden: "ForbiddenException", http.StatusNotFound: "NotFoundException",
+	}[refusal.Status]
+	return d.reports("%s: %d", or(name, "HttpException"), refusal.Status)
 }

@@ -54,12 +54,16 @@ func TestFake(t *testing.T) {
 	golden.Assert(t, conformance.Report(results), "../../docs/conformance.md")
 }
 
-// play plays a scenario on a fake with amphora-like latencies, in virtual time.
+// play plays a scenario on a fake with its provider's latencies, in virtual time.
 func play(t *testing.T, release provider.Release, s *conformance.Scenario) []conformance.Answer {
 	t.Helper()
 	var answers []conformance.Answer
 	synctest.Test(t, func(t *testing.T) {
-		site := fakeSite(t, fake.New(fake.WithProvider(provider.Amphora, release), fake.WithLatency(fake.AmphoraLike)))
+		latency := fake.AmphoraLike
+		if s.Name == "ovn" {
+			latency = fake.OVNLike
+		}
+		site := fakeSite(t, fake.New(fake.WithProvider(provider.Amphora, release), fake.WithLatency(latency)))
 		var err error
 		answers, err = site.Play(t.Context(), s)
 		if !errors.Is(err, conformance.ErrCapture) { // that is a difference, and reported as one
@@ -78,6 +82,12 @@ func fakeSite(t *testing.T, c *fake.Cloud) *conformance.Site {
 	s.Octavia, s.Neutron = endpoints(t, s.Users["demo"], gophercloud.EndpointOpts{})
 	s.Projects = map[string]string{"project": c.ProjectID("demo"), "project2": c.ProjectID("demo2")}
 	require.NoError(t, s.Discover(t.Context()))
+	for _, project := range s.Projects { // the real ones had made something before, so that they have a record
+		_, err := s.Users["admin"].Request(t.Context(), "PUT", s.Octavia+"/v2/lbaas/quotas/"+project, &gophercloud.RequestOpts{
+			JSONBody: map[string]any{"quota": map[string]any{}}, OkCodes: []int{202},
+		})
+		require.NoError(t, err)
+	}
 	return s
 }
 

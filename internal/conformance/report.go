@@ -56,7 +56,7 @@ To record anew, with a clouds.yaml of five users (see the package's documentatio
 	}
 	b.WriteString("\n## Left on purpose\n\n")
 	for i, e := range excuses() {
-		fmt.Fprintf(&b, "%d. `%s`, really `%s`: %s\n", i+1, e.field, e.real, e.reason)
+		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, e.what, e.reason)
 	}
 	b.WriteString("\n## To be mended\n")
 	for _, r := range results {
