@@ -16,6 +16,7 @@ import (
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 )
@@ -244,4 +245,42 @@ func TestAdoptPolicies(t *testing.T) {
 		}
 		useless(t, cloud, g)
 	})
+}
+
+// What ovn stores and never reads is left alone by the Spec, and reported.
+func TestAdoptWhatTheProviderIgnores(t *testing.T) {
+	t.Parallel()
+	onCloud(t, cell{provider.OVN, provider.Epoxy}, func(t *testing.T, cloud *fake.Cloud, p *peer) {
+		p.balancer(body{"name": "shop", "vip_qos_policy_id": newWorld(t, p.cell, cloud).qos})
+		weighted := func(i int) body {
+			return body{"address": "10.1.0.11", "protocol_port": 80 + i, "weight": 5, "backup": i == 0}
+		}
+		p.port(80, "web", "web", "", weighted, body{"timeout_client_data": 100000, "connection_limit": 1000})
+		report, err := engine(cloud).PlanAdopt(t.Context(), lb.Adoption{Name: "shop"})
+		require.NoError(t, err)
+		var paths []string
+		for _, u := range report.Unsaid {
+			paths = append(paths, u.Path)
+			assert.Contains(t, u.Problem, "left alone")
+		}
+		assert.Equal(t, []string{
+			"vip.qosPolicyID", `pools["web"].members[0].weight`, `pools["web"].members[0].backup`,
+			`pools["web"].members[1].weight`, `listeners["web"].connLimit`, `listeners["web"].timeouts`,
+		}, paths)
+		g, err := engine(cloud).Adopt(t.Context(), lb.Adoption{Name: "shop"})
+		require.NoError(t, err)
+		useless(t, cloud, g)
+		m, err := member.List(t.Context(), p.client, poolIDs(g)[0])
+		require.NoError(t, err)
+		assert.Equal(t, 5, m[0].Weight)
+	})
+}
+
+func poolIDs(g *lb.Graph) (out []string) {
+	for n := range g.Nodes() {
+		if n.Kind == lb.KindPool {
+			out = append(out, n.ID)
+		}
+	}
+	return out
 }

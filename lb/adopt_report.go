@@ -40,14 +40,14 @@ type Tagged struct {
 
 func (t *candidate) report() *AdoptionReport {
 	after := t.graph.after(t.as, t.graph.renames())
-	spec, unsaid := after.describe()
+	spec, unsaid := after.describe(t.caps)
 	r := &AdoptionReport{
 		ID: t.graph.ID(), Name: t.graph.Name(), As: t.as, Plan: t.plan,
 		MadeBy: madeBy(t.graph), Tags: t.graph.foreignTags(), Spec: spec, Unsaid: unsaid,
 	}
 	for _, err := range flat(spec.Refusals(t.caps)) {
 		if u, ok := errors.AsType[*UnsupportedError](err); ok {
-			r.Unsaid = append(r.Unsaid, Unsaid{Path: u.Path, Problem: u.Error()})
+			r.Unsaid = append(r.Unsaid, Unsaid{Path: u.Path, Problem: "is there, but may not be asked for: " + u.Err.Error()})
 		}
 	}
 	r.warn(t)
@@ -71,7 +71,7 @@ func (r *AdoptionReport) warn(t *candidate) {
 		say("the floating IP %s has the mark of %q and is left alone", f.Address, f.Mark.Owner)
 	}
 	if len(r.Unsaid) > 0 {
-		say("a Spec cannot say everything that is there: see below before you Ensure one")
+		say("a Spec cannot say everything that is there, see below")
 	}
 }
 

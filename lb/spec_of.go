@@ -13,6 +13,7 @@ import (
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // Unsaid is something observed that a Spec cannot say.
@@ -32,24 +33,32 @@ func (u Unsaid) String() string {
 
 // Spec describes what is there: once the load balancer carries the owner's mark and
 // has settled, a plan for this Spec is empty. What Octavia gives an object that asks
-// for nothing is left out, and so is VIP.PortID, as a graph does not tell whose port
-// it is. Names are stored names; the flavor is given by ID. The graph of an Engine without
+// for nothing is left out, and what the provider stores and never reads, and VIP.PortID,
+// as a graph does not tell whose port it is. Names are stored names; the flavor is given by ID. The graph of an Engine without
 // WithNetwork knows no floating IP, so that its Spec wants none.
 //
 // What a Spec cannot say, Unsaid lists. Where that is a matter of names, or of values
 // that Spec.Validate refuses, this Spec is faulty, too, so that no Engine acts on half
 // of the truth.
 func (g *Graph) Spec() Spec {
-	s, _ := g.describe()
+	s, _ := g.describe(g.newest())
 	return s
 }
 
 // Unsaid lists what Spec cannot say of the graph: pools and listeners without a name
-// of their own, values that Spec.Validate refuses, a replacement under way. It is
+// of their own, values that Spec.Validate refuses, what it leaves alone because the
+// provider ignores it, a replacement under way. It is
 // empty for whatever an Engine has made and nobody else has touched.
 func (g *Graph) Unsaid() []Unsaid {
-	_, unsaid := g.describe()
+	_, unsaid := g.describe(g.newest())
 	return unsaid
+}
+
+// newest is the most that the graph's provider can do.
+func (g *Graph) newest() provider.Capabilities {
+	var c capabilities
+	caps, _ := c.best(g.Provider()) // the zero value, which can do nothing, for an unknown one
+	return caps
 }
 
 // describer turns a graph into a Spec.
@@ -58,7 +67,7 @@ type describer struct {
 	unsaid []Unsaid
 }
 
-func (g *Graph) describe() (Spec, []Unsaid) {
+func (g *Graph) describe(caps provider.Capabilities) (Spec, []Unsaid) {
 	d := &describer{g: g}
 	s := d.spec()
 	for _, p := range g.pools {
@@ -67,6 +76,7 @@ func (g *Graph) describe() (Spec, []Unsaid) {
 	for _, l := range g.listeners {
 		s.Listeners = append(s.Listeners, d.listener(l))
 	}
+	d.leaveIgnored(&s, caps)
 	for _, err := range flat(s.Validate()) {
 		if f, ok := errors.AsType[*fault.FieldError](err); ok {
 			d.say(f.Path, "", f.Problem)
