@@ -12,6 +12,7 @@ import (
 
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // half makes a load balancer that has names to be given, and nothing else.
@@ -20,9 +21,9 @@ func half(t *testing.T, c cell, cloud *fake.Cloud) {
 	p := newPeer(t, c, cloud)
 	p.nodes = 0
 	p.balancer(body{"name": "by-hand"})
-	p.port(80, "web", "pool", "", nil, nil)
-	p.port(443, "", "pool", "", nil, nil)
+	p.port(80, "", "pool", "", nil, nil)
 	p.publish("by hand")
+	p.child("lbaas/pools", "pool", body{"name": "pool", "protocol": "TCP", "lb_algorithm": p.algorithm(), "loadbalancer_id": p.lb})
 }
 
 // adopted returns what an uninterrupted adoption leaves, and what it costs.
@@ -41,7 +42,7 @@ func adopted(t *testing.T, c cell, a lb.Adoption) (dump string, cycles int) {
 // A program that dies at any call of an adoption, and is run again, ends where an
 // uninterrupted one ends, in as many cycles; by its old name, too, if it has another by then.
 func TestAdoptCrashAtEveryCall(t *testing.T) {
-	for _, c := range adoptionCells() {
+	for _, c := range []cell{{provider.Amphora, provider.Epoxy}, {provider.OVN, provider.Epoxy}, {provider.Amphora, provider.Rocky}} {
 		t.Run(c.String(), func(t *testing.T) {
 			t.Parallel()
 			a := lb.Adoption{Name: "by-hand", As: "shop"}

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
-	"testing/synctest"
 
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
 	"github.com/stretchr/testify/assert"
@@ -17,41 +16,6 @@ import (
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
 )
-
-// Whatever an Engine can make and nobody owns any more, adoption takes back: in one
-// cycle, and then there is nothing left to do for the Spec that it was made from.
-func TestAdoptAnything(t *testing.T) {
-	t.Parallel()
-	for _, c := range generatedCells() {
-		t.Run(c.String(), func(t *testing.T) {
-			t.Parallel()
-			for seed := range generated(t) {
-				synctest.Test(t, func(t *testing.T) { makeAndAdopt(t, c, seed) })
-				if t.Failed() {
-					t.Fatalf("seed %d", seed)
-				}
-			}
-		})
-	}
-}
-
-func makeAndAdopt(t *testing.T, c cell, seed uint64) {
-	cloud := c.cloud()
-	g := &generator{rand.New(rand.NewPCG(seed, 2)), newWorld(t, c, cloud), lookup(t, c.provider, c.release)}
-	spec := g.Spec("any")
-	made, err := engine(cloud).Ensure(t.Context(), spec)
-	require.NoError(t, err)
-	disown(t, cloud, made)
-
-	cycles := cloud.Cycles("")
-	adopt(t, cloud, lb.Adoption{ID: made.ID()})
-	assert.Equal(t, 1, cloud.Cycles("")-cycles)
-	plan, err := engine(cloud).Plan(t.Context(), spec)
-	require.NoError(t, err)
-	assert.True(t, plan.Empty(), "%s", plan)
-	require.NoError(t, engine(cloud).Delete(t.Context(), "any"))
-	assert.Empty(t, addresses(t, cloud), "the floating IP was marked, and so released")
-}
 
 // disown takes the marks off a load balancer and its floating IP.
 func disown(t *testing.T, cloud *fake.Cloud, g *lb.Graph) {
@@ -106,7 +70,6 @@ func TestAdoptAnyNames(t *testing.T) {
 					assert.Equal(t, to, n.Name, "seed %d", seed)
 				}
 			}
-			useless(t, cloud, g)
 		})
 	}
 }

@@ -72,12 +72,8 @@ func (p *peer) port(port int, listener, pool, monitor string, member func(i int)
 	for k, v := range more {
 		l[k] = v
 	}
-	algorithm := "ROUND_ROBIN"
-	if p.provider == provider.OVN {
-		algorithm = "SOURCE_IP_PORT"
-	}
 	id := p.child("lbaas/listeners", "listener", l)
-	id = p.child("lbaas/pools", "pool", body{"name": pool, "protocol": "TCP", "lb_algorithm": algorithm, "listener_id": id})
+	id = p.child("lbaas/pools", "pool", body{"name": pool, "protocol": "TCP", "lb_algorithm": p.algorithm(), "listener_id": id})
 	for i := range p.nodes {
 		m := member(i)
 		m["subnet_id"] = p.cloud.MemberSubnetID()
@@ -88,6 +84,13 @@ func (p *peer) port(port int, listener, pool, monitor string, member func(i int)
 			"name": monitor, "pool_id": id, "type": "TCP", "delay": 10, "timeout": 5, "max_retries": 5, "max_retries_down": 3,
 		})
 	}
+}
+
+func (p *peer) algorithm() string {
+	if p.provider == provider.OVN {
+		return "SOURCE_IP_PORT"
+	}
+	return "ROUND_ROBIN"
 }
 
 // publish binds a floating IP.
