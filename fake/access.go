@@ -62,11 +62,13 @@ func (c *Cloud) everyone(q *request) error { return c.read(q, q.who.ProjectID) }
 // else one project, and no other may be named.
 func scoped[T thing](c *Cloud, q *request, all iter.Seq[T]) (iter.Seq[T], error) {
 	project := q.query.Get("project_id")
-	if project == "" && !q.admin() && !q.who.Has("load-balancer_global_observer") {
-		project = q.who.ProjectID
-	}
-	if project == "" {
+	switch everywhere := q.admin() || q.who.Has("load-balancer_global_observer"); {
+	case project == "" && everywhere:
 		return all, nil
+	case project == "" && q.who.ProjectID == "": // a token without a project
+		return nil, errForbidden()
+	case project == "":
+		project = q.who.ProjectID
 	}
 	if err := c.read(q, project); err != nil {
 		return nil, err

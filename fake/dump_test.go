@@ -3,28 +3,13 @@
 package fake_test
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/golden"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	assert.Equal(t, string(want), got)
-}
 
 const everything = `{"loadbalancer":{"name":"shop","description":"all of it","vip_subnet_id":"{sub}","tags":["b","a"],
 	"additional_vips":[{"subnet_id":"{sub6}"}],
@@ -46,7 +31,7 @@ func TestDump(t *testing.T) {
 	c := fake.New()
 	as(t, c, "demo").post("/loadbalancers", everything).ok(201)
 	as(t, c, "demo2").post("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub2}","provider":"ovn"}}`).ok(201)
-	golden(t, "dump", c.Dump())
+	golden.Assert(t, c.Dump(), "testdata/dump.golden")
 	assert.Equal(t, c.Dump(), c.String())
 }
 

@@ -37,14 +37,19 @@ type reply struct {
 	Header http.Header
 }
 
+// seeds puts the IDs of what is there from the start in the place of {sub} and its like.
+func seeds(c *fake.Cloud) *strings.Replacer {
+	return strings.NewReplacer("{sub}", c.SubnetID(), "{sub6}", c.Subnet6ID(), "{net}", c.NetworkID(), "{msub}", c.MemberSubnetID(),
+		"{sub2}", c.Demo2SubnetID(), "{none}", "00000000-0000-0000-0000-000000000001",
+		"{demo}", c.ProjectID("demo"), "{demo2}", c.ProjectID("demo2"))
+}
+
 // do sends a request to Octavia; the path is what follows /v2/lbaas. {sub}, {net} and so
 // on are the seeded networks.
 func (a *api) do(method, path, body string) reply {
 	a.t.Helper()
 	c := a.cloud
-	seeded := strings.NewReplacer("{sub}", c.SubnetID(), "{sub6}", c.Subnet6ID(), "{net}", c.NetworkID(), "{msub}", c.MemberSubnetID(),
-		"{sub2}", c.Demo2SubnetID(), "{none}", "00000000-0000-0000-0000-000000000001",
-		"{demo}", c.ProjectID("demo"), "{demo2}", c.ProjectID("demo2"))
+	seeded := seeds(c)
 	if strings.HasPrefix(path, "/") {
 		path = "http://octavia.fake/load-balancer/v2/lbaas" + path
 	}

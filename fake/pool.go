@@ -33,6 +33,9 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	if err := p.checkSession(b.obj("session_persistence"), "UDP and SCTP"); err != nil {
 		return answer{}, err
 	}
+	if p.crlRef != "" && p.caRef == "" {
+		return answer{}, invalid("A CA certificate reference is required to specify a revocation list.")
+	}
 	if err := p.checkTLS(); err != nil {
 		return answer{}, err
 	}
@@ -197,6 +200,13 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 	b.setStr(&changed.algorithm, "lb_algorithm")
 	if err := changed.setSession(b); err != nil {
 		return answer{}, err
+	}
+	switch {
+	case changed.crlRef == "" || changed.caRef != "":
+	case b.sent("crl_container_ref"):
+		return answer{}, invalid("A CA reference is required to specify a certificate revocation list.")
+	default:
+		return answer{}, invalid("A CA reference cannot be removed when a certificate revocation list is present.")
 	}
 	if err := changed.checkTLS(); err != nil {
 		return answer{}, err

@@ -2,7 +2,10 @@
 
 package fake
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // quotaKinds are the limited kinds, in the order and with the words of Octavia.
 func quotaKinds() []struct{ kind, field, old, word string } {
@@ -63,37 +66,47 @@ func (c *Cloud) showQuota(project string) object {
 	return out
 }
 
+// quotaRow is a project's record as lists show it: what is set, null for what is not,
+// and the old spellings.
+type quotaRow struct {
+	common
+	set map[string]int
+}
+
+func quotaView(minor int) *view[*quotaRow] {
+	v := &view[*quotaRow]{one: "quota", many: "quotas", links: "quotas_links", fields: []field[*quotaRow]{projectField[*quotaRow]()}}
+	for _, k := range quotaKinds() {
+		if (k.kind == kindPolicy || k.kind == kindRule) && minor < 19 {
+			continue
+		}
+		limit := func(r *quotaRow) any {
+			if n, set := r.set[k.kind]; set {
+				return &n
+			}
+			return (*int)(nil)
+		}
+		for _, name := range nonEmpty(k.field, k.old) {
+			v.fields = append(v.fields, field[*quotaRow]{name: name, get: limit})
+		}
+	}
+	v.fields = append(v.fields, tenantField[*quotaRow]())
+	return v
+}
+
 func (c *Cloud) listQuotas(q *request) (answer, error) {
-	if !q.admin() && !q.who.Has("load-balancer_quota_admin") {
+	everywhere := q.admin() || q.who.Has("load-balancer_quota_admin") || q.who.Has("load-balancer_global_observer")
+	if !everywhere {
 		if err := c.read(q, q.who.ProjectID); err != nil {
 			return answer{}, err
 		}
 	}
-	all := []object{}
-	for _, p := range sortedKeys(c.store.quotas) {
-		if q.admin() || p == q.who.ProjectID {
-			all = append(all, c.listedQuota(p))
+	var all []*quotaRow
+	for i, p := range sortedKeys(c.store.quotas) {
+		if everywhere || p == q.who.ProjectID {
+			all = append(all, &quotaRow{common{id: p, project: p, seq: i}, c.store.quotas[p]})
 		}
 	}
-	return ok(object{{"quotas", all}, {"quotas_links", []object{}}})
-}
-
-// listedQuota shows what is set, null for what is not, and the old spellings.
-func (c *Cloud) listedQuota(project string) object {
-	out := object{{"project_id", project}}
-	for _, k := range quotaKinds() {
-		if (k.kind == kindPolicy || k.kind == kindRule) && c.minor < 19 {
-			continue
-		}
-		var limit *int
-		if n, set := c.store.quotas[project][k.kind]; set {
-			limit = &n
-		}
-		for _, name := range nonEmpty(k.field, k.old) {
-			out = append(out, pair{name, limit})
-		}
-	}
-	return append(out, pair{"tenant_id", project})
+	return list(quotaView(c.minor), q, slices.Values(all))
 }
 
 func (c *Cloud) getQuota(q *request, project string) (answer, error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/golden"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -63,7 +64,7 @@ func TestTimelineSVG(t *testing.T) {
 		} {
 			assert.Contains(t, svg, want)
 		}
-		golden(t, "timeline", svg)
+		golden.Assert(t, svg, "testdata/timeline.golden")
 		assert.Equal(t, svg, c.TimelineSVG())
 	})
 }
