@@ -115,6 +115,7 @@ type candidate struct {
 	graph *Graph
 	caps  provider.Capabilities
 	plan  *Plan
+	blind bool // for floating IPs
 }
 
 // candidate finds the load balancer, and plans.
@@ -123,7 +124,7 @@ func (e *Engine) candidate(ctx context.Context, a Adoption) (*candidate, error) 
 	if err != nil {
 		return nil, err
 	}
-	t := &candidate{Adoption: a, owner: e.owner, as: cmp.Or(StoredName(a.As), str(o, "name"))}
+	t := &candidate{Adoption: a, owner: e.owner, as: cmp.Or(StoredName(a.As), str(o, "name")), blind: e.network == nil}
 	if t.as == "" {
 		return nil, &FieldError{Path: "as", Problem: "is empty, and so is the name of " + str(o, "id") + "; give it one"}
 	}

@@ -148,6 +148,9 @@ func TestAdoptFloatingIP(t *testing.T) {
 		description := func() string { return addresses(t, cloud)[0].Description }
 		p.balancer(body{"name": "shop"})
 		p.publish("for the shop")
+		report, err := lb.New(cloud.LoadBalancer(), "test").PlanAdopt(t.Context(), lb.Adoption{Name: "shop"})
+		require.NoError(t, err)
+		assert.Contains(t, report.String(), "the Engine has no network client")
 		adopt(t, cloud, lb.Adoption{Name: "shop", LeaveFloatingIP: true})
 		assert.Equal(t, "for the shop", description())
 		g := adopt(t, cloud, lb.Adoption{Name: "shop"})
@@ -156,11 +159,11 @@ func TestAdoptFloatingIP(t *testing.T) {
 		assert.Equal(t, "for the shop [octaviakit.owner=test octaviakit.key=web]", description())
 
 		fip, _ := g.FloatingIP()
-		_, err := floatingips.Update(t.Context(), cloud.Network(), fip.ID, floatingips.UpdateOpts{
+		_, err = floatingips.Update(t.Context(), cloud.Network(), fip.ID, floatingips.UpdateOpts{
 			Description: new("[octaviakit.owner=them]"),
 		}).Extract()
 		require.NoError(t, err)
-		report, err := engine(cloud).PlanAdopt(t.Context(), lb.Adoption{Name: "web"})
+		report, err = engine(cloud).PlanAdopt(t.Context(), lb.Adoption{Name: "web"})
 		require.NoError(t, err)
 		assert.Contains(t, report.String(), `has the mark of "them" and is left alone`)
 		adopt(t, cloud, lb.Adoption{Name: "web"})

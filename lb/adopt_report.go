@@ -3,7 +3,6 @@
 package lb
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,7 +21,7 @@ type AdoptionReport struct {
 	Plan *Plan `json:"plan"`
 	// MadeBy names the software that seems to have made it; "" if that cannot be told.
 	MadeBy string `json:"madeBy,omitzero"`
-	// Tags lists the objects with tags that are no owner's marks.
+	// Tags lists the objects, but members, with tags that are no owner's marks.
 	Tags []Tagged `json:"tags,omitempty"`
 	// Warnings are for whoever decides: what may go wrong after the adoption.
 	Warnings []string `json:"warnings,omitempty"`
@@ -66,6 +65,9 @@ func (r *AdoptionReport) warn(t *candidate) {
 		say("%s seems to have made it and does not read marks: stop it from looking after this one first", r.MadeBy)
 	}
 	r.Warnings = append(r.Warnings, stillClaims(r.MadeBy, r.Name, r.As, r.Tags)...)
+	if t.blind {
+		say("the Engine has no network client: a floating IP is neither seen nor marked, and Spec wants none")
+	}
 	if t.foreignAddress() {
 		f := t.graph.floating
 		say("the floating IP %s has the mark of %q and is left alone", f.Address, f.Mark.Owner)
@@ -121,10 +123,4 @@ func (r *AdoptionReport) String() string {
 	}
 	section("what a Spec cannot say", unsaid)
 	return b.String()
-}
-
-// MarshalJSON writes what String says, and the Spec.
-func (r *AdoptionReport) MarshalJSON() ([]byte, error) {
-	type plain AdoptionReport
-	return json.Marshal((*plain)(r))
 }
