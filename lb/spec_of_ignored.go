@@ -67,7 +67,7 @@ func (s *Spec) leaveInPools(f provider.Feature) bool {
 func (p *Pool) leaveInMembers(f provider.Feature) {
 	for i := range p.Members {
 		m := &p.Members[i]
-		switch f { //nolint:exhaustive // see leaveInPools
+		switch f { // others never come here, see leaveInPools
 		case provider.MemberWeight:
 			m.Weight = nil
 		case provider.MemberBackup:
