@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -119,16 +120,21 @@ func TestAdoptionReports(t *testing.T) {
 	}
 }
 
-// Adoption keeps every object: no call but PUTs, whatever has to be named.
+// Adoption keeps every object: no call but PUTs, whatever has to be named; and what is not
+// named yet is not ours yet, lest an Ensure after a crash removes it.
 func TestAdoptMakesAndDeletesNothing(t *testing.T) {
 	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
 		p := newPeer(t, c, cloud)
 		a := lb.Adoption{Name: p.nameless()}
 		before := len(cloud.Mutations())
 		adopt(t, cloud, a)
+		var marked bool
 		for _, call := range cloud.Mutations()[before:] {
 			assert.Equal(t, http.MethodPut, call.Method, call.Path)
+			marked = marked || strings.Contains(call.Path, "/loadbalancers/")
+			assert.False(t, marked && (strings.Contains(call.Path, "/pools/") || strings.Contains(call.Path, "/listeners/")), "the mark comes last")
 		}
+		assert.True(t, marked)
 	})
 }
 
