@@ -88,7 +88,10 @@ func (c *Cloud) amphoraResource() *resource {
 			if err := adminOnly(q); err != nil {
 				return answer{}, err
 			}
-			return list(c.views.amphora, q, c.store.amphorae.all())
+			project := q.query.Get("project_id")
+			return list(c.views.amphora, q, filter(c.store.amphorae.all(), func(a *amphora) bool {
+				return project == "" || a.project == project
+			}))
 		},
 		get: func(q *request, id string) (answer, error) {
 			a, found := c.store.amphorae.get(id)
@@ -128,7 +131,7 @@ func (c *Cloud) amphoraStats(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	a, found := c.store.amphorae.get(id)
-	if !found {
+	if !found || len(a.lb.listeners) == 0 {
 		return answer{}, notFound("Amphora stats for", id)
 	}
 	all := []object{}

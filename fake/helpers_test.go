@@ -16,9 +16,10 @@ import (
 
 // api speaks raw HTTP to a cloud as one user.
 type api struct {
-	t     testing.TB
-	cloud *fake.Cloud
-	token string
+	t      testing.TB
+	cloud  *fake.Cloud
+	token  string
+	accept *string // the header, empty for none; nil: JSON
 }
 
 func as(t testing.TB, c *fake.Cloud, user string) *api {
@@ -60,7 +61,12 @@ func (a *api) do(method, path, body string) reply {
 	req, err := http.NewRequestWithContext(a.t.Context(), method, seeded.Replace(path), in)
 	require.NoError(a.t, err)
 	req.Header.Set("X-Auth-Token", a.token)
-	req.Header.Set("Accept", "application/json")
+	switch {
+	case a.accept == nil:
+		req.Header.Set("Accept", "application/json")
+	case *a.accept != "":
+		req.Header.Set("Accept", *a.accept)
+	}
 	res, err := c.RoundTrip(req)
 	require.NoError(a.t, err)
 	text, err := io.ReadAll(res.Body)

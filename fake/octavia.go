@@ -167,6 +167,8 @@ func (r *resource) serve(q *request, rest []string) (answer, error) {
 	case q.method == http.MethodGet && len(rest) == 2 && r.get != nil:
 		q.query = url.Values{"fields": {rest[1]}} // what follows the id is taken for the next argument
 		return r.get(q, rest[0])
+	case q.method == http.MethodPut && r.update == nil:
+		return answer{}, errMethod()
 	default:
 		return answer{}, errPath()
 	}

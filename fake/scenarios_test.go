@@ -28,9 +28,13 @@ import (
 // families.txt, filled in for the resource; "-- why" says that a test makes no sense
 // for a fake.
 //
-//	[user:]METHOD path [body] status [name]   a request; the id that it makes gets that name
+//	[user:]METHOD path [body] status [name]   a request; the id that it makes gets that name;
+//	                                          "net:path" is Neutron's, "/path" is below the endpoint
 //	~ words                                   the fault of the last answer has these words
 //	= path value                              a field of the last answer, as JSON; ".#" is a length
+//	accept text                               the Accept header from now on; nothing: none
+//	contains words                            somewhere in the last answer
+//	keep name path                            a field of the last answer gets that name
 //	keys path a,b                             the fields that an object has
 //	other                                     the steps that the file lets demo2 do
 //	many n path body                          n POSTs, each waited for
@@ -125,12 +129,13 @@ func playScenario(t *testing.T, s scenarios, b block) {
 
 // actor plays scenarios.
 type actor struct {
-	t     *testing.T
-	cloud *fake.Cloud
-	vars  map[string]string // what was made
-	lets  map[string]string // what the file says
-	users map[string]*api
-	last  reply
+	t      *testing.T
+	cloud  *fake.Cloud
+	vars   map[string]string // what was made
+	lets   map[string]string // what the file says
+	users  map[string]*api
+	last   reply
+	accept *string // header; nil: JSON
 }
 
 var (
@@ -182,6 +187,14 @@ func (p *actor) step(line string) {
 			p.step("POST " + rest + " 201")
 			p.step("wait")
 		}
+	case "keep":
+		name, path, _ := strings.Cut(rest, " ")
+		p.vars[name], _ = at(map[string]any(p.last.Doc), path).(string)
+		require.NotEmpty(p.t, p.vars[name], "%s in %s", path, p.last.Text)
+	case "accept":
+		p.accept = &rest
+	case "contains":
+		require.Contains(p.t, p.last.Text, rest)
 	case "keys":
 		path, want, _ := strings.Cut(rest, " ")
 		var keys []string
@@ -199,12 +212,17 @@ func (p *actor) request(line string) {
 	m := requestLine.FindStringSubmatch(line)
 	require.NotNil(p.t, m, "%q is no step", line)
 	path := m[3]
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path
-	} else {
+	switch net, isNet := strings.CutPrefix(path, "net:"); {
+	case isNet:
+		path = "http://neutron.fake/network/v2.0/" + net
+	case strings.HasPrefix(path, "/"):
 		path = "http://octavia.fake/load-balancer" + path
+	default:
+		path = "/" + path
 	}
-	p.last = p.user(m[1]).do(m[2], path, m[4])
+	a := *p.user(m[1])
+	a.accept = p.accept
+	p.last = a.do(m[2], path, m[4])
 	require.Equal(p.t, m[5], strconv.Itoa(p.last.Status), "%s\n%s", line, p.last.Text)
 	if m[6] != "" {
 		p.vars[m[6]] = p.last.id()
@@ -253,8 +271,8 @@ func at(v any, path string) any {
 
 // coverage is how much of one class is shown.
 type coverage struct {
-	name             string
-	shown            int
+	name            string
+	shown           int
 	open, senseless []string
 }
 
