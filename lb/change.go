@@ -56,7 +56,7 @@ func (d *differ) changeLoadBalancer() {
 	}
 	d.emit(Step{
 		Changes: []Change{{
-			Action: Update, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + d.want.Name,
+			Action: Update, Kind: KindLoadBalancer, Path: balancerPath(d.want.Name),
 			ID: d.have.root.ID, Fields: fieldsOf(ds),
 		}},
 		Cycles: 1,
@@ -84,7 +84,7 @@ func deleteStep(root Node, name, path string, disruptive bool, reason string) St
 	call := "lbaas/loadbalancers/{" + path + "}" + cascade
 	return Step{
 		Call: callText("DELETE", call), Cycles: 1, Disruptive: disruptive, Reason: reason,
-		Changes: []Change{{Action: Delete, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + name, ID: root.ID}},
+		Changes: []Change{{Action: Delete, Kind: KindLoadBalancer, Path: balancerPath(name), ID: root.ID}},
 		op:      operation{method: "DELETE", path: call},
 	}
 }
@@ -96,7 +96,7 @@ func (d *differ) floatingIP() {
 		return // another one still serves; see moveFloatingIP
 	}
 	want, have := d.want.FloatingIP, d.have.floating
-	path := string(KindFloatingIP) + "/" + d.want.Name
+	path := floatingPath(d.want.Name)
 	switch {
 	case want != nil && have != nil && have.PortID != "" && (!want.Address.IsValid() || want.Address.Unmap() == have.Address):
 		return

@@ -75,7 +75,7 @@ func (d *differ) apart(l Listener) bool {
 func (d *differ) createLoadBalancer(body map[string]any, children []Change, reason string) {
 	d.emit(Step{
 		Changes: append([]Change{{
-			Action: Create, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + d.want.Name, Summary: d.vipText(),
+			Action: Create, Kind: KindLoadBalancer, Path: balancerPath(d.want.Name), Summary: d.vipText(),
 		}}, children...),
 		Cycles: 1, Reason: reason,
 		op: operation{method: "POST", path: "lbaas/loadbalancers", key: "loadbalancer", body: body, self: loadBalancerPath},

@@ -85,7 +85,7 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 		return nil, err
 	}
 	if found {
-		step := releaseStep(fip.ID, string(KindFloatingIP)+"/"+name)
+		step := releaseStep(fip.ID, floatingPath(name))
 		step.op.floating.port = port
 		plan.add(step)
 	}

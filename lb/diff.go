@@ -162,7 +162,7 @@ func (d *differ) lbWish() lbWish {
 	w := lbWish{Spec: d.want}
 	marks := mark.Tags(d.owner, keyOf(d.owner, d.want.Name))
 	if !d.caps.Has(provider.ResourceTags) {
-		text := ""
+		text, _, _, _ := mark.FromDescription(str(d.have.root.attrs, "description"))
 		if d.want.Description != nil {
 			text = *d.want.Description
 		}

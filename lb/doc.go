@@ -21,6 +21,7 @@
 // tags octaviakit.owner and octaviakit.key on the load balancer. Load balancers
 // are found by name, objects inside by name, members by address and port; no
 // state is kept anywhere else. So a program may crash at any call and run again.
+// [Engine.Adopt] puts the mark on what other software made; [Graph.Spec] describes it.
 //
 // # Absent, empty, zero
 //

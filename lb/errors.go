@@ -15,7 +15,7 @@ var (
 	// ErrNotFound means that the owner has no load balancer of that name.
 	ErrNotFound = errors.New("lb: no such load balancer")
 	// ErrNotOwned means that a load balancer of that name exists and carries
-	// another owner's mark, or none.
+	// another owner's mark, or none: then Engine.Adopt can put it on.
 	ErrNotOwned = errors.New("lb: load balancer exists but is not this owner's")
 	// ErrAmbiguous means that several load balancers have this name and owner.
 	ErrAmbiguous = errors.New("lb: several load balancers have this name and owner")

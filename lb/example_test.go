@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/loadbalancers"
+
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/lb"
@@ -92,4 +94,44 @@ func ExampleGraph_Owners() {
 	// 10.0.0.2 [team-a]
 	// 10.0.0.2 [team-a team-b]
 	// <nil>
+}
+
+func ExampleEngine_Adopt() {
+	cloud := fake.New()
+	octavia, ctx := cloud.LoadBalancer(), context.Background()
+	name := lb.CloudProviderOpenStackName("prod", "default", "shop")
+	made, err := loadbalancers.Create(ctx, octavia, loadbalancers.CreateOpts{ // what cloud-provider-openstack did
+		Name: name, VipSubnetID: cloud.SubnetID(), VipAddress: "10.0.0.10", Tags: []string{name},
+	}).Extract()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	engine := lb.New(octavia, "prod-1")
+	adoption := lb.Adoption{Name: name, As: "shop"}
+	report, err := engine.PlanAdopt(ctx, adoption) // read it first
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(report.Plan.Cycles(), "PENDING cycle, made by", report.MadeBy)
+	g, err := engine.Adopt(ctx, adoption)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := engine.Plan(ctx, g.Spec()) // a wish for what is there
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(g.Name(), "is the same load balancer:", g.ID() == made.ID)
+	fmt.Print(plan)
+	// Output:
+	// 1 PENDING cycle, made by cloud-provider-openstack
+	// shop is the same load balancer: true
+	// load balancer "shop" (amphora), exists
+	//
+	// nothing to do.
 }

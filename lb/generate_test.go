@@ -105,6 +105,14 @@ func some[T any](draw func() T, ok func(T) bool) (T, bool) {
 func (g *generator) often() bool  { return g.IntN(2) == 0 }
 func (g *generator) rarely() bool { return g.IntN(6) == 0 }
 
+// oddly names the third object of a kind with what paths are made of.
+func oddly(kind string, i int) string {
+	if i == 2 {
+		return kind + "/{2}%2F"
+	}
+	return fmt.Sprintf("%s-%d", kind, i)
+}
+
 // may is v now and then, else zero.
 func may[T any](g *generator, v T) T {
 	if g.rarely() {
@@ -132,7 +140,7 @@ func (g *generator) Change(s lb.Spec) lb.Spec {
 		return s
 	}, g.sound)
 	for i := range g.IntN(4) {
-		p, ok := some(func() lb.Pool { return g.pool(fmt.Sprint("pool-", i), s.Flavor == "fast") }, func(p lb.Pool) bool {
+		p, ok := some(func() lb.Pool { return g.pool(oddly("pool", i), s.Flavor == "fast") }, func(p lb.Pool) bool {
 			return g.sound(with(s, func(s *lb.Spec) { s.Pools = append(s.Pools[:i:i], p) }))
 		})
 		if !ok {
@@ -141,7 +149,7 @@ func (g *generator) Change(s lb.Spec) lb.Spec {
 		s.Pools = append(s.Pools, p)
 	}
 	for i := range g.IntN(4) {
-		l, ok := some(func() lb.Listener { return g.listener(fmt.Sprint("listener-", i), s) }, func(l lb.Listener) bool {
+		l, ok := some(func() lb.Listener { return g.listener(oddly("listener", i), s) }, func(l lb.Listener) bool {
 			return g.sound(with(s, func(s *lb.Spec) { s.Listeners = append(s.Listeners[:i:i], l) }))
 		})
 		if !ok {
@@ -274,7 +282,7 @@ func (g *generator) listener(name string, s lb.Spec) lb.Listener {
 		l.TLS = g.tls()
 	}
 	for i := range g.IntN(4) - 1 {
-		l.Policies = append(l.Policies, g.policy(fmt.Sprint("policy-", i), s.Pools))
+		l.Policies = append(l.Policies, g.policy(oddly("policy", i), s.Pools))
 	}
 	return l
 }

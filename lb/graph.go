@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -31,7 +32,7 @@ const (
 // Node is one observed object.
 type Node struct {
 	Kind         Kind
-	Path         string // where it stands, by names: "pool/web", "pool/web/member/10.0.0.11:80"
+	Path         string // where it stands, by escaped names: "pool/web", "pool/web/member/10.0.0.11:80"
 	ID           string
 	Name         string
 	Provisioning string // provisioning_status
@@ -201,11 +202,15 @@ func (g *Graph) beyondTree() []string {
 	return out
 }
 
-func poolPath(name string) string     { return "pool/" + name }
-func listenerPath(name string) string { return "listener/" + name }
+// balancerPath and floatingPath are where a load balancer of that name and its
+// floating IP stand in a plan.
+func balancerPath(name string) string { return loadBalancerPath + "/" + escape(name) }
+func floatingPath(name string) string { return string(KindFloatingIP) + "/" + escape(name) }
+func poolPath(name string) string     { return "pool/" + escape(name) }
+func listenerPath(name string) string { return "listener/" + escape(name) }
 
 func policyPath(listener, name string) string {
-	return listenerPath(listener) + "/l7policy/" + name
+	return listenerPath(listener) + "/l7policy/" + escape(name)
 }
 
 func rulePath(policy string, i int) string { return policy + "/l7rule/" + strconv.Itoa(i+1) }
@@ -213,6 +218,15 @@ func rulePath(policy string, i int) string { return policy + "/l7rule/" + strcon
 func monitorPath(pool string) string { return poolPath(pool) + "/healthmonitor" }
 
 const loadBalancerPath = "loadbalancer"
+
+// escape hides in a name what paths are made of; unescape shows it again.
+func escape(name string) string {
+	return strings.NewReplacer("%", "%25", "/", "%2F", "{", "%7B", "}", "%7D").Replace(name)
+}
+
+func unescape(name string) string {
+	return strings.NewReplacer("%25", "%", "%2F", "/", "%7B", "{", "%7D", "}").Replace(name)
+}
 
 const (
 	active        = "ACTIVE"

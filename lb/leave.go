@@ -31,7 +31,7 @@ func (e *Engine) planLeave(name string, g *Graph) *Plan {
 	want, _ := list(left)
 	d.emit(Step{
 		Changes: []Change{{
-			Action: Update, Kind: KindLoadBalancer, Path: loadBalancerPath + "/" + name, ID: g.ID(),
+			Action: Update, Kind: KindLoadBalancer, Path: balancerPath(name), ID: g.ID(),
 			Fields: []Field{{Name: "tags", Old: canonical(g.root.attrs["tags"], true), New: canonical(want, true)}},
 		}},
 		Cycles: 1, Reason: "the rest is for " + ownersText(g.others.owners),
@@ -88,7 +88,7 @@ func assignStep(fip floatingip.FloatingIP, name, heir, reason string) Step {
 	return Step{
 		Call: "PUT /floatingips/{floatingip}", Reason: reason,
 		Changes: []Change{{
-			Action: Update, Kind: KindFloatingIP, Path: string(KindFloatingIP) + "/" + name, ID: fip.ID,
+			Action: Update, Kind: KindFloatingIP, Path: floatingPath(name), ID: fip.ID,
 			Summary: fip.Address.String() + " is given to " + heir,
 		}},
 		op: operation{floating: &floatingOperation{from: fip.Mark, heir: heir}},

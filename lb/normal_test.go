@@ -128,3 +128,29 @@ func poolID(g *lb.Graph, path string) string {
 	}
 	return ""
 }
+
+// Kuryr's names have slashes; names in plans are as they are, in paths escaped.
+func TestNamesOfAnyCharacters(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		spec := service(cloud, c, 1, 2)
+		spec.Name, spec.Pools[0].Name, spec.Listeners[0].Name = "shop/web", "shop/web:TCP:80", "{shop/web}%2F"
+		spec.Listeners[0].Pool = spec.Pools[0].Name
+		e := engine(cloud)
+		plan, err := e.Plan(t.Context(), spec)
+		require.NoError(t, err)
+		assert.Contains(t, plan.String(), "loadbalancer shop/web ")
+		assert.Contains(t, plan.String(), "listener {shop/web}%2F ")
+		g, err := e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		assert.Equal(t, "shop/web", g.Name())
+
+		spec.Pools[0].Members = spec.Pools[0].Members[:1]
+		plan, err = e.Plan(t.Context(), spec)
+		require.NoError(t, err)
+		assert.Contains(t, plan.String(), "    pool shop/web:TCP:80\n")
+		_, err = e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		require.NoError(t, e.Delete(t.Context(), spec.Name))
+		assert.Equal(t, fresh(c), cloud.Dump())
+	})
+}

@@ -44,7 +44,7 @@ type Field struct{ Name, Old, New string }
 type Change struct {
 	Action  Action
 	Kind    Kind
-	Path    string // "pool/web"
+	Path    string // "pool/web"; in names %, /, { and } are escaped as in a URL: "pool/a%2Fb"
 	ID      string // "" until created
 	Summary string // what it is, of a new object: "HTTP :80 -> pool web"
 	Fields  []Field
@@ -209,7 +209,7 @@ func callText(method, path string) string {
 			continue
 		}
 		name, rest, _ := strings.Cut(part, "}")
-		b.WriteString("{" + name[strings.LastIndexByte(name, '/')+1:] + "}" + rest)
+		b.WriteString("{" + unescape(name[strings.LastIndexByte(name, '/')+1:]) + "}" + rest)
 	}
 	return b.String()
 }

@@ -102,7 +102,7 @@ func kindAndName(path string) (kind, name string) {
 	if len(parts)%2 == 1 {
 		return parts[len(parts)-1], ""
 	}
-	return parts[len(parts)-2], parts[len(parts)-1]
+	return parts[len(parts)-2], unescape(parts[len(parts)-1])
 }
 
 // parentPath is the path of the object that holds another, "" for those on top.

@@ -113,7 +113,7 @@ func (d *differ) deleteExtra() {
 
 // moveFloatingIP plans the switch of traffic from the old one to the new.
 func (d *differ) moveFloatingIP(old *Graph) {
-	path := string(KindFloatingIP) + "/" + d.want.Name
+	path := floatingPath(d.want.Name)
 	have := old.floating
 	switch {
 	case d.have.floating != nil && d.have.floating.PortID == d.have.VIPPortID() && d.have.root.ID != "":

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -145,7 +146,7 @@ func (n *needList) pool(path string, p Pool) {
 	}
 	if p.Monitor != nil {
 		n.when(true, path+".monitor", slices.Collect(p.Monitor.Requires())...)
-		n.when((p.Protocol == UDP || p.Protocol == SCTP) && (p.Monitor.Type == "HTTP" || p.Monitor.Type == "TCP"),
+		n.when((p.Protocol == UDP || p.Protocol == SCTP) && slices.Contains([]monitor.Type{"", monitor.TypeTCP, monitor.TypeHTTP}, p.Monitor.Type),
 			path+".monitor.type", provider.MonitorHTTPOnUDPPool)
 	}
 }

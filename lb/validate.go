@@ -83,11 +83,8 @@ func oneOf[T ~string](v *validator, path string, got T, allowed ...T) {
 }
 
 func (v *validator) name(path, name string) {
-	switch {
-	case name == "":
+	if name == "" {
 		v.say(path, "is empty; objects are found by name")
-	case strings.ContainsAny(name, "{}/"):
-		v.say(path, "contains a brace or a slash, which paths in plans are made of; use other characters")
 	}
 }
 
