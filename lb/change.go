@@ -5,7 +5,6 @@ package lb
 import (
 	"fmt"
 
-	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -98,68 +97,6 @@ func deleteStep(root Node, name, path string, disruptive bool, reason string) St
 		Call: callText("DELETE", call), Cycles: 1, Disruptive: disruptive, Reason: reason, concern: ReplacesBalancers,
 		Changes: []Change{{Action: Delete, Kind: KindLoadBalancer, Path: balancerPath(name), ID: root.ID}},
 		op:      operation{method: "DELETE", path: call},
-	}
-}
-
-// floatingIP plans the public address. It is Neutron's affair and takes no lock,
-// so it comes as early as the provider allows.
-func (d *differ) floatingIP() {
-	if d.beside {
-		return // another one still serves; see moveFloatingIP
-	}
-	want, have := d.want.FloatingIP, d.have.floating
-	path := floatingPath(d.want.Name)
-	switch {
-	case want != nil && have != nil && have.PortID != "" && (!want.Address.IsValid() || want.Address.Unmap() == have.Address):
-		return
-	case want != nil:
-		reason := "as soon as the VIP port exists"
-		if !d.caps.EarlyFloatingIP() {
-			reason = "after ACTIVE: this provider may miss an earlier one"
-		}
-		network := want.Network
-		if network == "" {
-			network = "the external network"
-		}
-		op := &floatingOperation{spec: *want, early: d.caps.EarlyFloatingIP()}
-		summary := "from " + network
-		if have != nil && have.PortID == "" && have.Mark.Owner == d.owner && !want.Address.IsValid() {
-			op.spec.Address, summary = have.Address, have.Address.String()+" again"
-		}
-		if next := d.have.next; next != nil && next.floating != nil { // a replacement that is called off
-			op.spec.Address, op.early, reason = next.floating.Address, false, "back from what was to take its place"
-		}
-		if have != nil && have.PortID != "" {
-			d.changeAddress(*have, op)
-			return
-		}
-		d.emit(Step{
-			Call: "POST /floatingips", Reason: reason,
-			Changes: []Change{{Action: Create, Kind: KindFloatingIP, Path: path, Summary: summary}},
-			op:      operation{floating: op},
-		})
-	case have != nil && have.Mark.Owner == d.owner:
-		d.emit(releaseStep(have.ID, path))
-	}
-}
-
-// changeAddress plans another public address: clients of the old one have to notice.
-func (d *differ) changeAddress(have floatingip.FloatingIP, op *floatingOperation) {
-	op.early = false
-	address := Field{Name: "address", Old: have.Address.String(), New: op.spec.Address.String(), Effect: Replaces}
-	d.emit(Step{
-		Call: "PUT /floatingips/{floatingip}", Reason: "the public address changes: " + fieldsText([]Field{address}),
-		Changes:    []Change{{Action: Update, Kind: KindFloatingIP, Path: floatingPath(d.want.Name), ID: have.ID, Fields: []Field{address}}},
-		Disruptive: true, concern: Interrupts,
-		op: operation{floating: op},
-	})
-}
-
-func releaseStep(id, path string) Step {
-	return Step{
-		Call: "DELETE /floatingips/{floatingip}", Reason: "ours and no longer wanted",
-		Changes: []Change{{Action: Delete, Kind: KindFloatingIP, Path: path, ID: id}},
-		op:      operation{floating: &floatingOperation{release: true, early: true}},
 	}
 }
 

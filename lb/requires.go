@@ -51,49 +51,6 @@ func (s Spec) Refusals(caps provider.Capabilities) error {
 	return errors.Join(errs...)
 }
 
-// instead names what serves where a feature does not, "" if nothing does.
-func instead(f provider.Feature, caps provider.Capabilities) string {
-	switch f {
-	case provider.ListenerHTTP, provider.ListenerHTTPS, provider.PoolHTTP, provider.PoolHTTPS, provider.PoolPROXY, provider.PoolPROXYV2:
-		if caps.Has(provider.ListenerTCP) {
-			return "TCP"
-		}
-	case provider.AlgorithmRoundRobin, provider.AlgorithmLeastConnections, provider.AlgorithmSourceIP, provider.AlgorithmSourceIPPort:
-		return caps.Algorithm()
-	case provider.MonitorHTTP, provider.MonitorHTTPS, provider.MonitorPing, provider.MonitorTLSHello:
-		if t := caps.MonitorType(string(TCP), false); t != "" {
-			return "a monitor of type " + t
-		}
-	case provider.TerminatedHTTPS:
-		if caps.Has(provider.ListenerTCP) {
-			return "TCP, with TLS up to the members"
-		}
-	case provider.PersistenceHTTPCookie, provider.PersistenceAppCookie:
-		if caps.Has(provider.PersistenceSourceIP) {
-			return "SOURCE_IP"
-		}
-	case provider.MonitorHTTPOnUDPPool:
-		if caps.Has(provider.MonitorUDPConnect) {
-			return "a monitor of type UDP-CONNECT"
-		}
-	case provider.AllowedCIDRs:
-		return "security groups on the members"
-	case provider.VIPSecurityGroups:
-		return "Neutron's security groups on the VIP port, or AllowedCIDRs of the listeners"
-	case provider.AdditionalVIPs:
-		return "a load balancer for each IP version"
-	case provider.SamePortPerProtocol:
-		return "another port, or another load balancer"
-	case provider.MemberMonitorAddress:
-		return "leave it out, and the port that serves is probed"
-	case provider.MemberSubnetOptional:
-		return "the subnet of the member, or MemberSubnetID of its pool"
-	case provider.MemberWeight:
-		return "AdminStateUp: new(false) takes a member out"
-	}
-	return ""
-}
-
 // needList gathers needs.
 type needList []need
 

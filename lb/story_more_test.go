@@ -76,8 +76,10 @@ func addressStories() []story {
 		{name: "flavor changed", world: true, before: both(shop, floating, flavored("plain")), after: flavored("fast")},
 		{name: "zone changed", world: true, before: both(shop, zoned("zone-a")), after: zoned("zone-b")},
 		{name: "vip security groups set", world: true, before: shop, after: func(s *lb.Spec) { s.VIP.SecurityGroupIDs = []string{"GROUP"} }},
-		{name: "vip security groups removed", world: true, before: func(s *lb.Spec) { shop(s); s.VIP.SecurityGroupIDs = []string{"GROUP"} },
-			after: func(s *lb.Spec) { s.VIP.SecurityGroupIDs = []string{} }},
+		{
+			name: "vip security groups removed", world: true, before: func(s *lb.Spec) { shop(s); s.VIP.SecurityGroupIDs = []string{"GROUP"} },
+			after: func(s *lb.Spec) { s.VIP.SecurityGroupIDs = []string{} },
+		},
 		{name: "qos set", world: true, before: shop, after: func(s *lb.Spec) { s.VIP.QoSPolicyID = new("QOS") }},
 		{name: "qos cleared", world: true, before: func(s *lb.Spec) { shop(s); s.VIP.QoSPolicyID = new("QOS") }, after: func(s *lb.Spec) { s.VIP.QoSPolicyID = new("") }},
 		{name: "floating ip changed", before: both(shop, floating), harm: func(d disaster) {
