@@ -20,13 +20,7 @@ const oldPath = loadBalancerPath + "/old"
 
 // fixed lists what differs and cannot be changed.
 func (d *differ) fixed() []Field {
-	var out []Field
-	for _, f := range differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d) {
-		if f.fixed {
-			out = append(out, fieldsOf([]difference{f})...)
-		}
-	}
-	return out
+	return fieldsOf(replacements(differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d)))
 }
 
 // replace plans a replacement. fixed is why.
@@ -44,7 +38,7 @@ func (d *differ) replace(fixed []Field) error {
 		d.deleteNext("in the way")
 		d.rebuild("replaced, and both need the same address")
 	} else {
-		d.makeBeside()
+		d.makeBeside(fixed)
 	}
 	d.plan.replaces = fixed
 	return nil
@@ -57,7 +51,7 @@ func (d *differ) sharesAddress() bool {
 }
 
 // makeBeside plans the new one, the move of the floating IP, and the end of the old one.
-func (d *differ) makeBeside() {
+func (d *differ) makeBeside(fixed []Field) {
 	old := d.have
 	next := old.next
 	if next != nil && d.spoilt(next) {
@@ -75,9 +69,9 @@ func (d *differ) makeBeside() {
 		n.change()
 	}
 	n.moveFloatingIP(old)
-	reason := "replaced"
+	reason := "the new one has taken over: " + fieldsText(fixed)
 	if d.want.FloatingIP == nil {
-		reason = "replaced: the address changes"
+		reason = "the address changes, as no floating IP keeps it: " + fieldsText(fixed)
 	}
 	d.emit(deleteStep(old.root, d.want.Name, oldPath, true, reason))
 }
@@ -87,7 +81,7 @@ func (d *differ) spoilt(next *Graph) bool {
 	if next.root.Provisioning == failed {
 		return true
 	}
-	return needsReplacement(differences(loadBalancerRows(), d.lbWish(), next.root.attrs, d))
+	return len(replacements(differences(loadBalancerRows(), d.lbWish(), next.root.attrs, d))) > 0
 }
 
 // nextPath is where what was begun beside the old one stands.
