@@ -16,12 +16,15 @@ func (d *differ) existing() error {
 		if err := d.replace(fixed); err != nil {
 			return err
 		}
+	case d.have.root.Provisioning == failed && d.remedy == Failover:
+		d.emit(failoverStep(d.have.root, d.want.Name))
+		d.change()
+		d.deleteNext("no longer wanted")
 	case d.have.root.Provisioning == failed && len(d.have.others.owners) > 0:
 		return fmt.Errorf("%w: %q is in ERROR, and making it anew would interrupt %s",
 			ErrShared, d.want.Name, ownersText(d.have.others.owners))
 	case d.have.root.Provisioning == failed:
-		d.deleteNext("no longer wanted")
-		d.rebuild("in ERROR: Octavia refuses every change")
+		d.replaceFailed()
 	default:
 		d.change()
 		d.deleteNext("no longer wanted")
@@ -61,7 +64,8 @@ func (d *differ) changeLoadBalancer() {
 		}},
 		Cycles: 1,
 		op: operation{
-			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: updateBody(ds),
+			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer",
+			body: d.visible(updateBody(ds), d.have.root),
 			tags: d.have.sharedTags(),
 		},
 	})
@@ -227,7 +231,7 @@ func (d *differ) update(have Node, collection, key, path string, ds []difference
 	if len(ds) == 0 && have.Provisioning != failed {
 		return
 	}
-	body, note := updateBody(ds), ""
+	body, note := d.visible(updateBody(ds), have), ""
 	if len(ds) == 0 {
 		body, note = map[string]any{"name": have.Name}, "in ERROR: tried again"
 	}
