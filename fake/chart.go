@@ -3,10 +3,8 @@
 package fake
 
 import (
-	"cmp"
 	"fmt"
 	"html"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,231 +23,215 @@ const (
 	chartLeft  = 240.0
 	chartTop   = 40.0
 	rowHeight  = 22.0
-	barHeight  = 12.0
+	barHeight  = 14.0
 	padding    = 16.0
 	cutWidth   = 18.0
 	markWidth  = 2.5
+	markDrift  = 30.0 // how far a mark may stand from its time, to be seen beside others
 )
 
-// section is a part of the axis in which something happens.
-type section struct {
-	from, to time.Time
-	x, width float64
+// What bars and marks look like: classes of chartStyle.
+const (
+	classCreate   = "create"
+	classUpdate   = "update"
+	classDelete   = "delete"
+	classFloating = "fip"
+	classDone     = "done"
+	classBusy     = "busy"
+	classBad      = "bad"
+	classRead     = "read"
+)
+
+// chartStyle has the names of its classes below its own, so that the picture can stand in a page as it is. Where the
+// reader prefers dark, so does the picture, also as an <img> of a README.
+const chartStyle = `<style>
+.octl{font:12px system-ui,"DejaVu Sans",sans-serif}
+.octl .sheet{fill:#fbfcfe;stroke:#d8dee8}.octl .cut{fill:#eef1f6}.octl line{stroke:#e3e8f0}.octl .rule{stroke:#d8dee8}
+.octl text{fill:#27303f}.octl .lb{font-weight:600}.octl .soft{fill:#687385;font-size:11px}
+.octl text.in{fill:#fff;font-size:10px}.octl text.in.update{fill:#3b2a00}
+.octl .create{fill:#3d7fd1}.octl .update{fill:#e3a72f}.octl .delete{fill:#8e7cc3}.octl .fip{fill:#1f8f86}
+.octl .done{fill:#2e9e6b}.octl .busy{fill:#e08600}.octl .bad{fill:#c0342b}.octl .read{fill:#9aa4b2}
+.octl .open{fill-opacity:.55}.octl .broken{stroke:#c0342b;stroke-width:2}
+@media (prefers-color-scheme:dark){
+.octl .sheet{fill:#171d26;stroke:#2f3948}.octl .cut{fill:#10151c}.octl line{stroke:#252e3b}.octl .rule{stroke:#2f3948}
+.octl text{fill:#e3e8f0}.octl .soft{fill:#93a0b4}
+.octl .read{fill:#7c899c}.octl .broken{stroke:#f0655b}.octl .bad{fill:#e5534b}
+}
+</style>
+`
+
+// svg is a picture being drawn.
+type svg struct{ strings.Builder }
+
+// rect draws a box, with a title that browsers show when it is pointed at.
+func (p *svg) rect(x, y, width, height, radius float64, class, title string) {
+	fmt.Fprintf(p, `<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f"`, class, x, y, width, height)
+	if radius > 0 {
+		fmt.Fprintf(p, ` rx="%.0f"`, radius)
+	}
+	if title == "" {
+		p.WriteString("/>\n")
+		return
+	}
+	fmt.Fprintf(p, "><title>%s</title></rect>\n", html.EscapeString(title))
+}
+
+func (p *svg) text(x, y float64, class, text string) {
+	if class != "" {
+		class = ` class="` + class + `"`
+	}
+	fmt.Fprintf(p, `<text%s x="%.1f" y="%.1f">%s</text>`+"\n", class, x, y, html.EscapeString(text))
+}
+
+func (p *svg) line(x1, y1, x2, y2 float64, class string) {
+	if class != "" {
+		class = ` class="` + class + `"`
+	}
+	fmt.Fprintf(p, `<line%s x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`+"\n", class, x1, y1, x2, y2)
 }
 
 // draw renders the chart.
 func (t *chart) draw() string {
 	height := chartTop + rowHeight*float64(len(t.rows)+1) + 52
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0[1]f %.0[2]f" `+
-		`font-family="system-ui,sans-serif" font-size="12">`+"\n", chartWidth, height)
-	fmt.Fprintf(&b, `<rect width="%.0f" height="%.0f" rx="8" fill="#fbfcfe" stroke="#d8dee8"/>`+"\n", chartWidth, height)
+	p := &svg{}
+	fmt.Fprintf(p, `<svg xmlns="http://www.w3.org/2000/svg" class="octl" width="%.0f" height="%.0f" viewBox="0 0 %.0[1]f %.0[2]f">`+
+		"\n", chartWidth, height)
+	p.WriteString(chartStyle)
+	p.rect(0.5, 0.5, chartWidth-1, height-1, 8, "sheet", "")
 	axis := t.axis()
-	t.grid(&b, axis, height)
-	t.calls(&b, axis)
+	grid(p, axis, height-36)
+	t.calls(p, axis)
 	for i, r := range t.rows {
-		t.row(&b, axis, r, chartTop+rowHeight*float64(i+1))
+		r.draw(p, axis, chartTop+rowHeight*float64(i+1))
 	}
-	legend(&b, height-18)
-	b.WriteString("</svg>\n")
-	return b.String()
-}
-
-// axis finds when anything happened, and gives each such time its share of the width. What is idle for more than a tenth
-// of all is cut out.
-func (t *chart) axis() []section {
-	var busy []section
-	for _, m := range t.marks {
-		busy = append(busy, section{from: m.at, to: m.at})
-	}
-	for _, r := range t.rows {
-		for _, x := range r.bars {
-			if strings.HasPrefix(r.label, "floating IP") { // being associated is nothing that happens
-				busy = append(busy, section{from: x.start, to: x.start})
-				continue
-			}
-			busy = append(busy, section{from: x.start, to: x.end})
-		}
-	}
-	if busy == nil {
-		busy = []section{{from: t.now, to: t.now}}
-	}
-	slices.SortFunc(busy, func(a, b section) int {
-		return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to))
-	})
-	var work time.Duration
-	merged := merge(busy, 0)
-	for _, s := range merged {
-		work += s.to.Sub(s.from)
-	}
-	merged = merge(merged, max(work/10, time.Millisecond))
-	return layOut(merged)
-}
-
-// merge joins sections that are no more than gap apart.
-func merge(sorted []section, gap time.Duration) []section {
-	merged := []section{sorted[0]}
-	for _, s := range sorted[1:] {
-		last := &merged[len(merged)-1]
-		if s.from.Sub(last.to) > gap {
-			merged = append(merged, s)
-			continue
-		}
-		if s.to.After(last.to) {
-			last.to = s.to
-		}
-	}
-	return merged
-}
-
-func layOut(axis []section) []section {
-	var total float64
-	for _, s := range axis {
-		total += s.to.Sub(s.from).Seconds()
-	}
-	least := 14.0 // what a moment needs to be seen
-	room := chartWidth - chartLeft - padding - cutWidth*float64(len(axis)-1) - least*float64(len(axis))
-	if room < 0 { // more moments than the chart has room for
-		least, room = (chartWidth-chartLeft-padding)/float64(len(axis))/2, 0
-	}
-	x := chartLeft
-	for i := range axis {
-		axis[i].x, axis[i].width = x, least
-		if total > 0 {
-			axis[i].width += room * axis[i].to.Sub(axis[i].from).Seconds() / total
-		}
-		x += axis[i].width + min(cutWidth, least+4)
-	}
-	return axis
-}
-
-// position is where a time lies on the axis.
-func position(axis []section, at time.Time) float64 {
-	for i, s := range axis {
-		if at.After(s.to) && i < len(axis)-1 {
-			continue
-		}
-		whole := s.to.Sub(s.from).Seconds()
-		if whole == 0 || !at.After(s.from) {
-			return s.x
-		}
-		return s.x + (s.width-markWidth)*min(1, at.Sub(s.from).Seconds()/whole)
-	}
-	return chartLeft
+	legend(p, height-18)
+	p.WriteString("</svg>\n")
+	return p.String()
 }
 
 // grid writes the times at which sections begin and end, and shades what was cut.
-func (t *chart) grid(b *strings.Builder, axis []section, height float64) {
-	bottom := height - 36
+func grid(p *svg, axis []section, bottom float64) {
 	free := 0.0
 	for i, s := range axis {
 		if i > 0 {
 			before := axis[i-1]
 			left := before.x + before.width
-			fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="#eef1f6"><title>%s idle</title></rect>`+"\n",
-				left, chartTop-8, s.x-left, bottom-chartTop+8, round(s.from.Sub(before.to)))
+			p.rect(left, chartTop-8, s.x-left, bottom-chartTop+8, 0, "cut", round(s.from.Sub(before.to))+" idle")
 		}
 		for _, at := range s.ticks() {
 			x := position(axis, at)
-			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1[1]f" y1="%.1f" y2="%.1f" stroke="#e3e8f0"/>`+"\n", x, chartTop-8, bottom)
+			p.line(x, chartTop-8, x, bottom, "")
 			if text := elapsed(at.Sub(axis[0].from)); x >= free && x < chartWidth-50 {
-				fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="#687385" font-size="11">%s</text>`+"\n", x, chartTop-14, text)
+				p.text(x, chartTop-14, "soft", text)
 				free = x + float64(7*len(text)+8)
 			}
 		}
 	}
 }
 
-// ticks are the section's begin and round times after it, no denser than can be read.
-func (s section) ticks() []time.Time {
-	ticks := []time.Time{s.from}
-	whole := s.to.Sub(s.from)
-	step := time.Millisecond
-	for i := 0; float64(whole)/float64(step) > s.width/80; i++ {
-		step = time.Duration(int64(step) * []int64{4, 5, 4}[i%3] / 2) // 1, 2, 5, 10, …
-	}
-	for d := step; d <= whole; d += step {
-		ticks = append(ticks, s.from.Add(d))
-	}
-	return ticks
-}
-
-func elapsed(d time.Duration) string {
-	switch {
-	case d == 0:
-		return "0 s"
-	case d < 10*time.Minute:
-		return strconv.FormatFloat(d.Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
-	default:
-		return d.Round(time.Second).String()
-	}
-}
-
-func label(b *strings.Builder, text string, depth int, y float64) {
-	weight := "400"
+// label names a row at its left.
+func label(p *svg, text string, depth int, y float64) {
+	class := ""
 	if depth == 0 {
-		weight = "600"
+		class = "lb"
 	}
-	if runes := []rune(text); len(runes) > 32 {
-		text = string(runes[:31]) + "…"
+	if runes := []rune(text); len(runes) > 30 {
+		text = string(runes[:29]) + "…"
 	}
-	fmt.Fprintf(b, `<text x="%.0f" y="%.1f" fill="#27303f" font-weight="%s">%s</text>`+"\n",
-		padding+float64(14*depth), y+14, weight, html.EscapeString(text))
+	p.text(padding+float64(14*depth), y+15, class, text)
 }
 
-func (t *chart) calls(b *strings.Builder, axis []section) {
-	changes, last := 0, 0.0
+// calls draws the changes side by side, as far as there is room, and the reads below them.
+func (t *chart) calls(p *svg, axis []section) {
+	changes, dots, bars := 0, marks{}, marks{}
 	for _, m := range t.marks {
 		x := position(axis, m.at)
-		title := html.EscapeString(m.title)
 		if m.read {
-			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="1.6" fill="%s"><title>%s</title></circle>`+"\n",
-				x+markWidth/2, chartTop+barHeight+5, m.colour, title)
+			dots.add(m, x, 1)
 			continue
 		}
 		changes++
-		x = max(x, last+markWidth+1) // side by side, not one upon the other
-		last = x
-		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"><title>%s</title></rect>`+"\n",
-			x, chartTop, markWidth, barHeight, m.colour, title)
+		bars.add(m, x, markDrift)
 	}
-	label(b, fmt.Sprintf("calls: %d changes, %d reads", changes, len(t.marks)-changes), 0, chartTop)
+	for _, m := range bars {
+		p.rect(m.x, chartTop, markWidth, barHeight, 0, m.class, m.caption())
+	}
+	for _, m := range dots {
+		fmt.Fprintf(p, `<circle class="%s" cx="%.1f" cy="%.1f" r="1.6"><title>%s</title></circle>`+"\n",
+			m.class, m.x+markWidth/2, chartTop+barHeight+4, html.EscapeString(m.caption()))
+	}
+	label(p, "calls: "+plural(changes, "change")+", "+plural(len(t.marks)-changes, "read"), 0, chartTop)
 }
 
-func (t *chart) row(b *strings.Builder, axis []section, r row, y float64) {
-	if r.depth == 0 {
-		fmt.Fprintf(b, `<line x1="%.0f" x2="%.0f" y1="%.1f" y2="%.1[3]f" stroke="#d8dee8"/>`+"\n",
-			padding, chartWidth-padding, y-2)
+func plural(n int, word string) string {
+	if n != 1 {
+		word += "s"
 	}
-	label(b, r.label, r.depth, y)
+	return strconv.Itoa(n) + " " + word
+}
+
+// marks are calls with their places.
+type marks []mark
+
+// add puts a mark at x or beside the last one; where that is more than drift away from x, the last one stands for it too.
+func (list *marks) add(m mark, x, drift float64) {
+	if n := len(*list); n > 0 {
+		last := &(*list)[n-1]
+		next := last.x + markWidth + 1
+		if last.class == m.class && next-x > drift {
+			last.more++
+			return
+		}
+		x = max(x, min(next, x+drift))
+	}
+	m.x = x
+	*list = append(*list, m)
+}
+
+func (m mark) caption() string {
+	if m.more == 0 {
+		return m.title
+	}
+	return fmt.Sprintf("%s and %d more", m.title, m.more)
+}
+
+// draw draws a row, and says in bars that are long enough how long they took.
+func (r row) draw(p *svg, axis []section, y float64) {
+	if r.depth == 0 {
+		p.line(padding, y-1, chartWidth-padding, y-1, "rule")
+	}
+	label(p, r.label, r.depth, y)
 	for _, x := range r.bars {
 		from, to := position(axis, x.start), position(axis, x.end)
-		extra := ""
+		class := x.class
 		if x.open {
-			extra = ` fill-opacity="0.55"`
+			class += " open"
 		}
 		if x.broken {
-			extra += ` stroke="#b3261e" stroke-width="2"`
+			class += " broken"
 		}
-		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="2" fill="%s"%s><title>%s</title></rect>`+"\n",
-			from, y+4, max(to-from, markWidth), barHeight, x.colour, extra, html.EscapeString(x.title))
+		width := max(to-from, markWidth)
+		p.rect(from, y+3, width, barHeight, 2, class, x.title)
+		if width > float64(6*len(x.text)+12) {
+			p.text(from+6, y+3+barHeight-4, "in "+x.class, x.text)
+		}
 	}
 }
 
-func legend(b *strings.Builder, y float64) {
+func legend(p *svg, y float64) {
 	x := padding
 	for _, e := range [][2]string{
-		{statusColour(pendingCreate), "PENDING_CREATE"},
-		{statusColour(pendingUpdate), "PENDING_UPDATE"},
-		{statusColour(pendingDelete), "PENDING_DELETE"},
-		{"#2aa198", "floating IP associated"},
-		{"#2e9e6b", "change"},
-		{"#e08600", "refused: busy"},
-		{"#b3261e", "failed or ERROR"},
-		{"#9aa4b2", "read"},
+		{classCreate, "PENDING_CREATE"},
+		{classUpdate, "PENDING_UPDATE"},
+		{classDelete, "PENDING_DELETE"},
+		{classFloating, "floating IP associated"},
+		{classDone, "change"},
+		{classBusy, "refused: busy"},
+		{classBad, "failed or ERROR"},
+		{classRead, "read"},
 	} {
-		fmt.Fprintf(b, `<rect x="%.0f" y="%.1f" width="10" height="10" rx="2" fill="%s"/>`, x, y-9, e[0])
-		fmt.Fprintf(b, `<text x="%.0f" y="%.1f" fill="#687385" font-size="11">%s</text>`+"\n", x+14, y, e[1])
+		p.rect(x, y-9, 10, 10, 2, e[0], "")
+		p.text(x+14, y, "soft", e[1])
 		x += 30 + float64(len(e[1]))*6.6
 	}
 }

@@ -74,6 +74,19 @@ func (c *Cloud) Inject(fs ...Fault) {
 	}
 }
 
+// Faults lists the faults that can still hit, in the order in which they were injected.
+func (c *Cloud) Faults() []Fault {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var left []Fault
+	for _, f := range c.faults {
+		if !f.spent() {
+			left = append(left, f.Fault)
+		}
+	}
+	return left
+}
+
 // ClearFaults forgets all faults.
 func (c *Cloud) ClearFaults() {
 	c.mu.Lock()
@@ -87,12 +100,7 @@ func (c *Cloud) hit(q *request) *Fault {
 		if !f.matches(q) {
 			continue
 		}
-		f.seen++
-		times := f.Times
-		if times == 0 {
-			times = 1
-		}
-		if f.seen <= f.After || (times > 0 && f.hits >= times) {
+		if f.seen++; f.seen <= f.After || f.spent() {
 			continue
 		}
 		f.hits++
@@ -100,6 +108,8 @@ func (c *Cloud) hit(q *request) *Fault {
 	}
 	return nil
 }
+
+func (f *armed) spent() bool { return f.Times >= 0 && f.hits >= max(f.Times, 1) }
 
 func (f *armed) matches(q *request) bool {
 	if f.Method != "" && f.Method != q.method {

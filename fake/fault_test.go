@@ -187,3 +187,21 @@ func FuzzParseFault(f *testing.F) {
 		assert.Equal(t, in, out)
 	})
 }
+
+// What failed to be made was never up.
+func TestErrorFromTheStartIsOffline(t *testing.T) {
+	c := fake.New()
+	c.Inject(fake.Fault{Method: "POST", Path: "/lbaas/loadbalancers", Effect: fake.EndInError})
+	demo := as(t, c, "demo")
+	broken := demo.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
+	lb := demo.get("/loadbalancers/" + broken).one()
+	assert.Equal(t, "ERROR OFFLINE", lb.str("provisioning_status")+" "+lb.str("operating_status"))
+
+	whole := demo.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
+	c.Inject(fake.Fault{Method: "POST", Path: "/lbaas/listeners", Effect: fake.EndInError})
+	failed := demo.made("/listeners", `{"listener":{"protocol":"TCP","protocol_port":80,"loadbalancer_id":"`+whole+`"}}`)
+	l := demo.get("/listeners/" + failed).one()
+	assert.Equal(t, "ERROR OFFLINE", l.str("provisioning_status")+" "+l.str("operating_status"))
+	lb = demo.get("/loadbalancers/" + whole).one()
+	assert.Equal(t, "ACTIVE ONLINE", lb.str("provisioning_status")+" "+lb.str("operating_status"))
+}

@@ -3,7 +3,10 @@
 package fake
 
 import (
+	"cmp"
+	"net"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -37,12 +40,31 @@ func (h *history) pend(o thing, lb string, at time.Time) {
 	if h.open[b.id] != nil || !b.pending() {
 		return
 	}
-	s := &stay{lb: lb, id: b.id, kind: b.kind, name: b.name, status: b.prov, start: at}
-	if m, ok := o.(*member); ok && s.name == "" {
-		s.name = m.at.address
-	}
+	s := &stay{lb: lb, id: b.id, kind: b.kind, name: cmp.Or(b.name, nickname(o)), status: b.prov, start: at}
 	h.open[b.id] = s
 	h.stays = append(h.stays, s)
+}
+
+// nickname tells objects without a name apart.
+func nickname(o thing) string {
+	switch o := o.(type) {
+	case *loadBalancer:
+		return o.vip.address
+	case *listener:
+		return o.protocol + ":" + strconv.Itoa(o.port)
+	case *pool:
+		return o.protocol
+	case *member:
+		return net.JoinHostPort(o.at.address, strconv.Itoa(o.at.port))
+	case *monitor:
+		return o.probe
+	case *l7policy:
+		return o.action
+	case *l7rule:
+		return o.rule + " " + o.value
+	default:
+		return ""
+	}
 }
 
 // end notes that an object has settled.

@@ -64,13 +64,28 @@ type ledger struct {
 // Calls yields every request in order, faults included. Requests made while it runs are
 // not part of it.
 func (c *Cloud) Calls() iter.Seq[Call] {
+	return func(yield func(Call) bool) {
+		c.mu.Lock()
+		calls := c.ledger.calls // grows, but keeps what is there
+		c.mu.Unlock()
+		for chunk := range slices.Chunk(calls, 256) {
+			for _, k := range c.copies(chunk) {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (c *Cloud) copies(calls []*Call) []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	calls := make([]Call, len(c.ledger.calls))
-	for i, k := range c.ledger.calls {
-		calls[i] = *k
+	out := make([]Call, len(calls))
+	for i, k := range calls {
+		out[i] = *k
 	}
-	return slices.Values(calls)
+	return out
 }
 
 // Mutations lists the calls that changed something or tried to, in order.
@@ -99,10 +114,7 @@ func (c *Cloud) Spans(lbID string) []Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.settle()
-	list := c.ledger.spans
-	if lbID != "" {
-		list = c.ledger.byLB[lbID]
-	}
+	list := c.ledger.of(lbID)
 	spans := make([]Span, len(list))
 	for i, s := range list {
 		spans[i] = *s
@@ -111,9 +123,20 @@ func (c *Cloud) Spans(lbID string) []Span {
 	return spans
 }
 
+func (l *ledger) of(lb string) []*Span {
+	if lb == "" {
+		return l.spans
+	}
+	return l.byLB[lb]
+}
+
 // Cycles counts the PENDING cycles a load balancer has been through, the creation
 // included; with "" those of all load balancers.
-func (c *Cloud) Cycles(lbID string) int { return len(c.Spans(lbID)) }
+func (c *Cloud) Cycles(lbID string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.ledger.of(lbID))
+}
 
 // ForgetCalls empties the ledger of calls and cycles, so that a test counts only what
 // follows. A cycle that is still PENDING stays.

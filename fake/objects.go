@@ -52,6 +52,11 @@ func (o *common) base() *common { return o }
 // thing is any object with statuses.
 type thing interface{ base() *common }
 
+// unborn reports what no amphora has heard of: still being made, or failed to be.
+func (o *common) unborn() bool {
+	return o.prov == pendingCreate || o.prov == inError && o.oper == offline
+}
+
 func (o *common) pending() bool {
 	return o.prov == pendingCreate || o.prov == pendingUpdate || o.prov == pendingDelete
 }

@@ -146,7 +146,7 @@ func (d *amphoraDriver) rollUp(lb *loadBalancer) {
 	worst := online
 	reported := map[*pool]bool{}
 	for _, l := range lb.listeners {
-		if l.prov == pendingCreate {
+		if l.unborn() {
 			continue
 		}
 		l.oper = offline
@@ -159,7 +159,7 @@ func (d *amphoraDriver) rollUp(lb *loadBalancer) {
 		}
 	}
 	for _, p := range lb.pools {
-		if p.prov == pendingCreate {
+		if p.unborn() {
 			continue
 		}
 		p.oper = p.heartbeat(reported[p])
@@ -167,7 +167,7 @@ func (d *amphoraDriver) rollUp(lb *loadBalancer) {
 			worst = worse(worst, p.oper)
 		}
 	}
-	if lb.prov == pendingCreate {
+	if lb.unborn() {
 		return
 	}
 	lb.oper = worst

@@ -11,8 +11,8 @@ import (
 
 // TimelineSVG draws what happened as a picture of its own, fit for a README or as a failed test's artefact: the calls
 // (changes as bars, reads as dots below them), for each load balancer the cycles of its lock and one row for each object
-// that was PENDING, and when floating IPs led somewhere. Objects that were PENDING at the same times share a row. Times
-// when nothing happened are cut out.
+// that was PENDING, and when floating IPs led somewhere. More than 8 objects of a load balancer that were PENDING at the
+// same times share a row; from 60 rows on, any two do. Times when nothing happened are cut out.
 func (c *Cloud) TimelineSVG() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -31,25 +31,28 @@ func (c *Cloud) TimelineSVG() string {
 
 // mark is a call in the chart.
 type mark struct {
-	at     time.Time
-	read   bool
-	colour string
-	title  string
+	at    time.Time
+	read  bool
+	class string
+	title string
+	x     float64 // where it is drawn
+	more  int     // how many others it stands for
 }
 
 func callMark(k *Call) mark {
-	m := mark{at: k.At, read: k.Method == http.MethodGet || k.Method == http.MethodHead, colour: "#2e9e6b"}
+	m := mark{at: k.At, read: k.Method == http.MethodGet || k.Method == http.MethodHead, class: classDone}
 	switch {
-	case k.Fault != "" || k.Status == 0 || k.Status >= 500:
-		m.colour = "#b3261e"
+	case k.Fault != "" || k.Status == 0 || k.Status >= 400 && k.Status != http.StatusConflict:
+		m.class = classBad
 	case k.Status == http.StatusConflict:
-		m.colour = "#e08600"
-	case k.Status >= 400:
-		m.colour = "#d9534f"
+		m.class = classBusy
 	case m.read:
-		m.colour = "#9aa4b2"
+		m.class = classRead
 	}
 	m.title = fmt.Sprintf("%s %s → %d", k.Method, k.Path, k.Status)
+	if k.Status == 0 {
+		m.title = fmt.Sprintf("%s %s, no answer", k.Method, k.Path)
+	}
 	if k.Fault != "" {
 		m.title += ", fault: " + k.Fault
 	}
@@ -58,6 +61,7 @@ func callMark(k *Call) mark {
 
 // row is a line of the chart with its bars.
 type row struct {
+	kind  string
 	label string
 	depth int
 	bars  []bar
@@ -66,19 +70,20 @@ type row struct {
 // bar is a time that something lasted.
 type bar struct {
 	start, end time.Time
-	colour     string
+	class      string
 	title      string
-	broken     bool // it ended in ERROR
-	open       bool // it has not ended
+	text       string // inside, if there is room
+	broken     bool   // it ended in ERROR
+	open       bool   // it has not ended
 }
 
 // key says which rows look the same. Members that began together do, even when their driver takes one after another.
-func (r row) key(kind string) string {
+func (r row) key() string {
 	var b strings.Builder
-	b.WriteString(kind)
+	b.WriteString(r.kind)
 	for _, x := range r.bars {
-		fmt.Fprint(&b, ";", x.start.UnixNano(), x.colour, x.broken)
-		if kind != kindMember {
+		fmt.Fprint(&b, ";", x.start.UnixNano(), x.class, x.broken)
+		if r.kind != kindMember {
 			fmt.Fprint(&b, x.end.UnixNano(), x.open)
 		}
 	}
@@ -94,76 +99,100 @@ func (r *row) join(other row) {
 	}
 }
 
-func statusColour(status string) string {
+func statusClass(status string) string {
 	switch status {
 	case pendingCreate:
-		return "#3d7fd1"
+		return classCreate
 	case pendingDelete:
-		return "#8e7cc3"
+		return classDelete
 	default:
-		return "#e3a72f"
+		return classUpdate
 	}
 }
 
 func (s *stay) bar(now time.Time) bar {
 	b := bar{
-		start: s.start, end: s.end, colour: statusColour(s.status), broken: s.outcome == inError, open: s.outcome == "",
+		start: s.start, end: s.end, class: statusClass(s.status), broken: s.outcome == inError, open: s.outcome == "",
 	}
 	if b.open {
 		b.end = now
 	}
-	b.title = fmt.Sprintf("%s for %s, then %s", s.status, round(b.end.Sub(b.start)), s.outcome)
-	if b.open {
-		b.title = fmt.Sprintf("%s since %s", s.status, round(b.end.Sub(b.start)))
+	took := round(b.end.Sub(b.start))
+	switch {
+	case b.open:
+		b.title, b.text = s.status+" since "+took, took+" …"
+	case b.broken:
+		b.title, b.text = s.status+" for "+took+", then ERROR", took+", ERROR"
+	default:
+		b.title, b.text = s.status+" for "+took+", then "+s.outcome, took
 	}
 	return b
 }
 
+// How many rows a chart may have before any that are alike are joined, and how many of them may be alike in any case.
+const (
+	fewRows  = 60
+	fewAlike = 8
+)
+
 // rows are the load balancers in order of their creation, each with its objects.
 func (h *history) rows(now time.Time) []row {
 	var lbs []string
-	byLB := map[string][]*stay{}
+	byLB, objects := map[string][]*stay{}, map[string]bool{}
 	for _, s := range h.stays {
 		if byLB[s.lb] == nil {
 			lbs = append(lbs, s.lb)
 		}
 		byLB[s.lb] = append(byLB[s.lb], s)
+		objects[s.id] = true
 	}
 	var rows []row
 	for _, lb := range lbs {
-		rows = append(rows, objectRows(byLB[lb], lb, now)...)
+		few := fewAlike
+		if len(objects) > fewRows {
+			few = 1
+		}
+		rows = append(rows, joinAlike(objectRows(byLB[lb], lb, now), few)...)
 	}
 	return rows
 }
 
-// objectRows gives each object of a load balancer its row, the load balancer first, and joins alike ones.
+// objectRows gives each object of a load balancer its row, the load balancer first.
 func objectRows(stays []*stay, lb string, now time.Time) []row {
-	var order []string
-	rows, kinds := map[string]*row{}, map[string]string{}
-	for _, s := range append([]*stay{{id: lb}}, stays...) {
-		if rows[s.id] == nil {
-			rows[s.id] = &row{depth: 1}
-			order = append(order, s.id)
+	at := map[string]int{lb: 0}
+	rows := []row{{kind: kindLB}}
+	for _, s := range stays {
+		i, known := at[s.id]
+		if !known {
+			i = len(rows)
+			at[s.id] = i
+			rows = append(rows, row{kind: s.kind, depth: 1})
 		}
-		if s.kind == "" {
-			continue
-		}
-		r := rows[s.id]
-		r.label, kinds[s.id] = strings.TrimSpace(s.kind+" "+s.name), s.kind
-		r.bars = append(r.bars, s.bar(now))
+		rows[i].label = strings.TrimSpace(s.kind + " " + s.name)
+		rows[i].bars = append(rows[i].bars, s.bar(now))
 	}
-	rows[lb].depth = 0
+	return rows
+}
+
+// joinAlike makes one row of those that look the same, where they are more than a few.
+func joinAlike(rows []row, few int) []row {
+	alike := map[string]int{}
+	for _, r := range rows {
+		alike[r.key()]++
+	}
 	var joined []row
-	at, count := map[string]int{}, map[string]int{}
-	for _, id := range order {
-		key := rows[id].key(kinds[id])
-		if count[key]++; count[key] > 1 {
-			joined[at[key]].join(*rows[id])
-			joined[at[key]].label = fmt.Sprintf("%s ×%d", kinds[id], count[key])
+	at := map[string]int{}
+	for _, r := range rows {
+		key := r.key()
+		if i, known := at[key]; known {
+			joined[i].join(r)
 			continue
 		}
-		at[key] = len(joined)
-		joined = append(joined, *rows[id])
+		if n := alike[key]; n > few {
+			at[key] = len(joined)
+			r.label = fmt.Sprintf("%s ×%d", r.kind, n)
+		}
+		joined = append(joined, r)
 	}
 	return joined
 }
@@ -177,7 +206,7 @@ func (c *Cloud) floatingRows(now time.Time) []row {
 			i, at[a.FloatingIP] = len(rows), len(rows)
 			rows = append(rows, row{label: "floating IP " + a.Address})
 		}
-		b := bar{start: a.Start, end: a.End, colour: "#2aa198", open: a.End.IsZero()}
+		b := bar{start: a.Start, end: a.End, class: classFloating, open: a.End.IsZero()}
 		if b.open {
 			b.end = now
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -59,14 +60,43 @@ func TestTimelineSVG(t *testing.T) {
 		svg := c.TimelineSVG()
 		requireXML(t, svg)
 		for _, want := range []string{
-			"loadbalancer web &amp; co", "listener ×2", "member ×2", "listener broken", "floating IP 203.0.113.3",
+			"loadbalancer web &amp; co", "listener http", "listener alt", "member 10.1.0.6:80", "listener broken", "floating IP 203.0.113.3",
 			"PENDING_CREATE for 45s, then ACTIVE", "then ERROR", "PENDING_DELETE since 4s", "59m", "→ 409",
 		} {
 			assert.Contains(t, svg, want)
 		}
-		golden.Assert(t, svg, "testdata/timeline.golden")
+		golden.Assert(t, svg, "testdata/timeline.svg")
 		assert.Equal(t, svg, c.TimelineSVG())
 	})
+}
+
+// Where there are many, alike objects share a row.
+func TestTimelineOfMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := fake.New(fake.WithLatency(fake.AmphoraLike))
+		as(t, c, "demo").made("/loadbalancers", big(0))
+		time.Sleep(time.Minute)
+		svg := c.TimelineSVG()
+		requireXML(t, svg)
+		assert.Contains(t, svg, "member ×240")
+		assert.NotContains(t, svg, "member 10.1.0.1")
+		assert.Contains(t, svg, ">45s<", "what a long bar says")
+	})
+}
+
+// A chart of a thousand calls stays small: marks that would drift from their time stand for others.
+func TestTimelineOfManyCalls(t *testing.T) {
+	c := fake.New(fake.WithClock(fake.NewManualClock(startOfTime()).Now))
+	demo := as(t, c, "demo")
+	for range 500 {
+		demo.get("/loadbalancers")
+		demo.post("/loadbalancers", `{}`)
+	}
+	svg := c.TimelineSVG()
+	requireXML(t, svg)
+	assert.Contains(t, svg, "500 changes, 500 reads")
+	assert.Regexp(t, `POST /load-balancer/v2/lbaas/loadbalancers → 500 and 49\d more`, svg)
+	assert.Less(t, len(svg), 10_000)
 }
 
 func requireXML(t *testing.T, text string) {
@@ -100,14 +130,18 @@ func TestTimelineForgets(t *testing.T) {
 	assert.Contains(t, svg, "loadbalancer two")
 }
 
-func TestSnapshotIsTheGraph(t *testing.T) {
+func TestGraphs(t *testing.T) {
 	c := fake.New()
 	demo := as(t, c, "demo")
 	lb := demo.made("/loadbalancers", webGraph)
 	demo.float(lb)
+	demo.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
 	names := map[string]string{}
 	var lines []string
-	for _, n := range c.Snapshot() {
+	graphs := slices.Collect(c.Graphs())
+	require.Len(t, graphs, 2)
+	require.Len(t, graphs[1], 1)
+	for _, n := range graphs[0] {
 		names[n.ID] = n.Kind + " " + n.Name
 		line := n.Kind + " " + n.Name + " (" + n.Label + ")"
 		for _, p := range n.Parents {

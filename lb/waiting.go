@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
@@ -29,28 +28,17 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 // that was begun before a crash.
 func (e *Engine) untilSettled(g *Graph) []waiter.WaitOption {
 	return []waiter.WaitOption{
-		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), waiter.Touch(e.nudge),
+		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), waiter.Touch(waiter.EmptyPut(e.octavia)),
 	}
 }
 
-// touch frees what stays PENDING under an ACTIVE load balancer. What was deleted and
-// does not go is deleted once more.
+// touch frees what stays PENDING under an ACTIVE load balancer, where that is known to
+// work. What was deleted and does not go is deleted once more.
 func (r *run) touch(ctx context.Context, op operation, o waiter.Object) error {
 	if slices.ContainsFunc(r.deleted, func(path string) bool { return strings.HasSuffix(path, "/"+o.ID) }) {
 		return r.send(ctx, op)
 	}
-	return r.nudge(ctx, o)
-}
-
-// nudge frees a listener, as ovn of Zed leaves one whose monitor failed: an empty PUT
-// makes the driver look again (seen on a real cloud). Of other kinds no harmless touch
-// is known.
-func (e *Engine) nudge(ctx context.Context, o waiter.Object) error {
-	if o.Kind != string(KindListener) {
-		return nil
-	}
-	_, err := octavia.Update(ctx, e.octavia, "lbaas/listeners/"+o.ID, "listener", map[string]any{})
-	return err
+	return waiter.EmptyPut(r.octavia)(ctx, o)
 }
 
 // leaving lists what the step has deleted and what may read ACTIVE until it is gone.

@@ -3,9 +3,9 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,10 +25,9 @@ type region struct {
 	cfg config
 	mux *http.ServeMux
 
-	mu     sync.Mutex
-	cloud  *fake.Cloud
-	ahead  time.Duration // how far the clock has been advanced
-	faults []string
+	mu    sync.Mutex
+	cloud *fake.Cloud
+	ahead time.Duration // how far the clock has been advanced
 }
 
 func newRegion(cfg config) *region {
@@ -141,52 +140,10 @@ func (r *region) forget(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (r *region) listFaults(w http.ResponseWriter, _ *http.Request) {
-	r.mu.Lock()
-	faults := append([]string{}, r.faults...)
-	r.mu.Unlock()
-	writeJSON(w, faults)
-}
-
-// inject reads faults, one a line, all or none.
-func (r *region) inject(w http.ResponseWriter, q *http.Request) {
-	text, err := io.ReadAll(http.MaxBytesReader(w, q.Body, 1<<20))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	var faults []fake.Fault
-	var lines []string
-	var wrong []error
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
-		}
-		f, err := fake.ParseFault(line)
-		faults, lines, wrong = append(faults, f), append(lines, f.String()), append(wrong, err)
-	}
-	if err := errors.Join(wrong...); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	r.mu.Lock()
-	r.faults = append(r.faults, lines...)
-	r.mu.Unlock()
-	r.current().Inject(faults...)
-	r.listFaults(w, q)
-}
-
-func (r *region) heal(w http.ResponseWriter, _ *http.Request) {
-	r.current().ClearFaults()
-	r.mu.Lock()
-	r.faults = nil
-	r.mu.Unlock()
-	w.WriteHeader(http.StatusNoContent)
-}
-
-// advance turns the clock: by ?by=DURATION, else to when the next change is due. It answers what the clock then shows.
+// advance turns the clock: by what the body or by= says, a duration, else to when the next change is due. It answers what
+// the clock then shows.
 func (r *region) advance(w http.ResponseWriter, q *http.Request) {
-	by, err := r.step(q.FormValue("by"))
+	by, err := r.step(q)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -197,45 +154,86 @@ func (r *region) advance(w http.ResponseWriter, q *http.Request) {
 	writeJSON(w, map[string]any{"by": by.String(), "now": r.now()})
 }
 
-func (r *region) step(by string) (time.Duration, error) {
-	if by != "" {
-		d, err := time.ParseDuration(by)
-		if err != nil || d < 0 {
-			return 0, fmt.Errorf("by=%q: want a duration such as 10s", by)
+// step takes "10s", "by=10s" or {"by":"10s"} from the body, or by=10s from the query, and says what is wrong with anything
+// else.
+func (r *region) step(q *http.Request) (time.Duration, error) {
+	text, err := io.ReadAll(io.LimitReader(q.Body, 1<<10))
+	if err != nil {
+		return 0, err
+	}
+	said := strings.TrimSpace(string(text))
+	var o struct{ By string }
+	if json.Unmarshal(text, &o) == nil {
+		said = o.By
+	}
+	if said = cmp.Or(said, q.URL.RawQuery); said == "" {
+		due, pending := r.current().NextDue()
+		if !pending {
+			return 0, nil
 		}
-		return d, nil
+		return max(0, due.Sub(r.now())), nil
 	}
-	due, pending := r.current().NextDue()
-	if !pending {
-		return 0, nil
+	by, err := time.ParseDuration(strings.TrimPrefix(said, "by="))
+	if err != nil || by < 0 {
+		return 0, fmt.Errorf("%q: want by=DURATION, such as by=10s, or nothing for the time of the next change", said)
 	}
-	return max(0, due.Sub(r.now())), nil
+	return by, nil
 }
 
 // reset replaces the cloud by a new one, with the same seed; tokens and objects are gone.
 func (r *region) reset(w http.ResponseWriter, _ *http.Request) {
 	next := r.fresh()
 	r.mu.Lock()
-	r.cloud, r.faults = next, nil
+	r.cloud = next
 	r.mu.Unlock()
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// state is what the page shows.
-func (r *region) state(w http.ResponseWriter, _ *http.Request) {
-	cloud := r.current()
-	count := map[string]int{"calls": 0, "mutations": 0, "polls": len(cloud.Polls()), "cycles": cloud.Cycles("")}
-	recent := []call{}
+// What the page shows at most.
+const (
+	shownGraphs = 40
+	shownCalls  = 12
+)
+
+// state is what the page shows: the load balancers that match= finds by name or ID, as far as there is room.
+func (r *region) state(w http.ResponseWriter, q *http.Request) {
+	cloud, match := r.current(), q.FormValue("match")
+	graphs, more := [][]fake.Node{}, false
+	for g := range cloud.Graphs() {
+		if !matches(g, match) {
+			continue
+		}
+		if more = len(graphs) == shownGraphs; more {
+			break
+		}
+		graphs = append(graphs, g)
+	}
+	counts, recent := summary(cloud)
+	writeJSON(w, map[string]any{
+		"now": r.now(), "release": r.cfg.release.String(), "provider": r.cfg.provider, "count": counts,
+		"graphs": graphs, "more": more, "recent": recent, "faults": lines(cloud.Faults()),
+	})
+}
+
+func matches(g []fake.Node, match string) bool {
+	return match == "" || slices.ContainsFunc(g, func(n fake.Node) bool {
+		return n.Kind == "loadbalancer" && (strings.Contains(n.Name, match) || n.ID == match)
+	})
+}
+
+// summary counts the calls, and lists the last changes, the newest first.
+func summary(cloud *fake.Cloud) (counts map[string]int, recent []call) {
+	counts, recent = map[string]int{"cycles": cloud.Cycles("")}, []call{}
 	for k := range cloud.Calls() {
-		count["calls"]++
-		if k.Mutation() {
-			count["mutations"]++
+		switch {
+		case k.Mutation():
+			counts["mutations"]++
 			recent = append(recent, call{At: k.At, Method: k.Method, Path: k.Path, User: k.User, Status: k.Status, Fault: k.Fault})
+			recent = recent[max(0, len(recent)-shownCalls):]
+		case k.User != "":
+			counts["polls"]++
 		}
 	}
 	slices.Reverse(recent)
-	writeJSON(w, map[string]any{
-		"now": r.now(), "release": r.cfg.release.String(), "provider": r.cfg.provider, "count": count,
-		"nodes": cloud.Snapshot(), "recent": recent[:min(len(recent), 12)],
-	})
+	return counts, recent
 }

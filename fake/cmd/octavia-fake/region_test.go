@@ -68,11 +68,12 @@ func (b *browser) create(name string) *httptest.ResponseRecorder {
 func (b *browser) status() string {
 	b.t.Helper()
 	var s struct {
-		Nodes []struct{ Kind, Name, Provisioning string }
+		Graphs [][]struct{ Kind, Name, Provisioning string }
 	}
 	b.get("/-/state", &s)
-	require.Len(b.t, s.Nodes, 1)
-	return s.Nodes[0].Provisioning
+	require.Len(b.t, s.Graphs, 1)
+	require.Len(b.t, s.Graphs[0], 1)
+	return s.Graphs[0][0].Provisioning
 }
 
 func TestClockIsAdvanced(t *testing.T) {
@@ -93,8 +94,13 @@ func TestClockIsAdvanced(t *testing.T) {
 		assert.Equal(t, 10*time.Second, time.Until(o.Now))
 		assert.Equal(t, "ACTIVE", b.status())
 		assert.Contains(t, b.do(http.MethodPost, "/-/advance", "").Body.String(), `"0s"`)
-		for _, by := range []string{"zork", "-1s"} {
-			assert.Equal(t, http.StatusBadRequest, b.do(http.MethodPost, "/-/advance?by="+by, "").Code)
+		for query, body := range map[string]string{"?by=1m": "", "": "1m", "?": "by=1m", "?#": `{"by":"1m"}`} {
+			assert.Contains(t, b.do(http.MethodPost, "/-/advance"+query, body).Body.String(), `"by": "1m0s"`)
+		}
+		for _, query := range []string{"by=zork", "by=-1s", "seconds=3"} {
+			rec := b.do(http.MethodPost, "/-/advance?"+query, "")
+			assert.Equal(t, http.StatusBadRequest, rec.Code)
+			assert.Contains(t, rec.Body.String(), "by=DURATION")
 		}
 	})
 }
@@ -109,13 +115,13 @@ func TestFaultsAreInjectedAsLines(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, rec.Code)
 	assert.Contains(t, rec.Body.String(), "zork")
 	assert.Contains(t, rec.Body.String(), "colour", "all that is wrong is said at once")
-	var faults []string
-	b.get("/-/faults", &faults)
-	assert.Equal(t, []string{`refuse method="POST" times=2 status=503`}, faults, "all or none")
+	assert.Equal(t, "refuse method=\"POST\" times=2 status=503\n", b.do(http.MethodGet, "/-/faults", "").Body.String(), "all or none")
 	assert.Equal(t, http.StatusNoContent, b.do(http.MethodDelete, "/-/faults", "").Code)
 	assert.Equal(t, http.StatusCreated, b.create("web").Code)
-	b.get("/-/faults", &faults)
-	assert.Empty(t, faults)
+	assert.Empty(t, b.do(http.MethodGet, "/-/faults", "").Body.String())
+	b.do(http.MethodPost, "/-/faults", "refuse status=502 path=\"/subnets\"\nslow delay=1s times=-1")
+	assert.Equal(t, http.StatusBadGateway, b.do(http.MethodGet, "/network/v2.0/subnets", "").Code)
+	assert.Equal(t, "slow times=-1 delay=1s\n", b.do(http.MethodGet, "/-/faults", "").Body.String(), "what has hit is over")
 }
 
 func TestCallsAndReset(t *testing.T) {
@@ -164,4 +170,27 @@ func TestControlPaths(t *testing.T) {
 		assert.Equal(t, want, rec.Code, "%s %s: %s", method, path, rec.Body)
 	}
 	assert.Contains(t, b.do(http.MethodGet, "/-/", "").Body.String(), "<!doctype html>")
+}
+
+func TestPageStopsAtForty(t *testing.T) {
+	b := open(t)
+	b.logIn()
+	for i := range 42 {
+		b.create("web-" + string(rune('a'+i%26)))
+	}
+	var s struct {
+		Graphs [][]struct{ Name string }
+		More   bool
+		Count  struct{ Mutations, Cycles, Polls int }
+		Recent []struct{ Path string }
+	}
+	b.get("/-/state", &s)
+	assert.Len(t, s.Graphs, 40)
+	assert.True(t, s.More)
+	assert.Equal(t, 42, s.Count.Mutations)
+	assert.Equal(t, 42, s.Count.Cycles)
+	assert.Len(t, s.Recent, 12)
+	b.get("/-/state?match=web-b", &s)
+	assert.Len(t, s.Graphs, 2)
+	assert.False(t, s.More)
 }

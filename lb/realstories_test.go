@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/octaviakit/octaviakit/lb"
+)
+
+// TestRealStories plays the golden stories on a real cloud: each plan must cost
+// what it says there, end settled and leave nothing to do. What the provider
+// cannot do is refused before any call, and the story passes over it.
+//
+//	OCTAVIAKIT_CLOUD=NAME [OCTAVIAKIT_SUBNET=ID] [OCTAVIAKIT_PROVIDER=ovn] \
+//	  go test ./lb -run TestRealStories -v -timeout 3h
+func TestRealStories(t *testing.T) {
+	r := newReal(t)
+	r.nodePorts(10)
+	for _, st := range stories() {
+		if st.harm != nil { // done to the fake alone
+			continue
+		}
+		t.Run(st.name, func(t *testing.T) {
+			told := *r
+			told.T = t
+			told.tell(st)
+		})
+	}
+}
+
+// tell plays one story.
+func (r *realCloud) tell(st story) {
+	spec := lb.Spec{
+		Name: "octaviakit-story " + string(r.provider) + " " + st.name, Provider: r.provider, VIP: lb.VIP{SubnetID: r.subnet.ID},
+	}
+	r.cleanUp(spec.Name)
+	if st.before != nil {
+		st.before(&spec)
+		r.bring("before", spec)
+	}
+	st.after(&spec)
+	r.bring("after", spec)
+}
+
+// bring brings the cloud to a Spec and shows that it is there.
+func (r *realCloud) bring(what string, s lb.Spec) {
+	r.Helper()
+	s = r.placed(s)
+	e := r.engine(lb.WithApproval(func(*lb.Plan) error { return nil }), lb.WithMaxRemove(1))
+	plan, err := e.Plan(r.Context(), s)
+	if _, ok := errors.AsType[*lb.UnsupportedError](err); ok {
+		r.Skipf("not on %s: %v", r.provider, err)
+	}
+	require.NoError(r, err)
+	r.calls.reset()
+	begin := time.Now()
+	g, err := e.Ensure(r.Context(), s)
+	require.NoError(r, err, "%s:\n%s", what, plan)
+	settled(r.T, g)
+	r.Logf("%s: %d cycles, predicted %d; %.1f s, predicted %.1f", what, r.calls.locks.Load(), plan.Cycles(),
+		time.Since(begin).Seconds(), plan.Takes().Seconds())
+	assert.EqualValues(r, plan.Cycles(), r.calls.locks.Load(), "cycles: predicted and used\n%s", plan)
+
+	r.calls.reset()
+	_, err = r.engine().Ensure(r.Context(), s)
+	require.NoError(r, err)
+	assert.Zero(r, r.calls.all.Load(), "mutating calls when all is as wanted")
+}
+
+// placed puts a story's members where the cloud has nodes.
+func (r *realCloud) placed(s lb.Spec) lb.Spec {
+	for i := range s.Pools {
+		for j := range s.Pools[i].Members {
+			m := &s.Pools[i].Members[j]
+			if strings.HasPrefix(m.Address.String(), "10.1.0.") {
+				m.Address = r.node(int(m.Address.As4()[3]) - 11)
+			}
+			m.SubnetID = r.subnet.ID
+		}
+	}
+	return s
+}
