@@ -59,20 +59,10 @@ type outcome struct {
 // tell plays a story up to its last change, which is made by change, and then deletes all.
 func (st story) tell(t *testing.T, change func(*testing.T, *fake.Cloud, lb.Spec)) outcome {
 	t.Helper()
-	cloud := st.cell.cloud()
-	spec := lb.Spec{Name: "shop", Provider: st.cell.provider, VIP: lb.VIP{SubnetID: cloud.SubnetID()}}
-	if st.before != nil {
-		st.before(&spec)
-		_, err := engine(cloud, agree()).Ensure(t.Context(), fill(spec, cloud))
-		require.NoError(t, err)
-	}
-	if st.harm != nil {
-		st.harm(cloud)
-	}
-	st.after(&spec)
+	cloud, _, spec := st.scene(t)
 	before := cloud.Cycles("")
 	cloud.ForgetCalls()
-	change(t, cloud, fill(spec, cloud))
+	change(t, cloud, spec)
 	out := outcome{calls: calls(cloud), cycles: cloud.Cycles("") - before, dump: masked(cloud.Dump())}
 	require.NoError(t, engine(cloud).Delete(t.Context(), spec.Name))
 	out.deleted = masked(cloud.Dump())

@@ -240,6 +240,7 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	plan.removal = &e.removal
 	if err := e.roomFor(have); err != nil {
 		return nil, err
 	}

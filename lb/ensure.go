@@ -92,7 +92,7 @@ func (e *Engine) complete(ctx context.Context, g *Graph) {
 
 // approved asks for consent where a plan needs it.
 func (e *Engine) approved(p *Plan) error {
-	if !p.Disruptive() && p.Removes() <= e.removal {
+	if len(p.Concerns()) == 0 {
 		return nil
 	}
 	why := ErrDisruptive

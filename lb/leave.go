@@ -50,7 +50,7 @@ func (e *Engine) planLeave(ctx context.Context, name string, g *Graph) (*Plan, e
 	d.emit(Step{
 		Changes: []Change{{
 			Action: Update, Kind: KindLoadBalancer, Path: balancerPath(name), ID: g.ID(),
-			Fields: []Field{{Name: "tags", Old: canonical(g.root.attrs["tags"], true), New: canonical(want, true)}},
+			Fields: []Field{{Name: "tags", Old: canonical(g.root.attrs["tags"], true), New: canonical(want, true), Effect: Updates}},
 		}},
 		Cycles: 1, Reason: "the rest is for " + ownersText(g.others.owners),
 		op: operation{

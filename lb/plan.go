@@ -37,8 +37,11 @@ func (a Action) String() string {
 	return "unknown"
 }
 
-// Field is one field's difference, as text.
-type Field struct{ Name, Old, New string }
+// Field is one field's difference, as text, and what it means.
+type Field struct {
+	Name, Old, New string
+	Effect         Effect
+}
 
 // Change is one object's part of a step.
 type Change struct {
@@ -60,6 +63,7 @@ type Step struct {
 	Disruptive bool          // interrupts traffic that the Spec still wants, or empties a pool
 	Removes    float64       // share of a kept pool's members that go, 0 to 1
 	Reason     string        // why this call, why here
+	concern    ConcernKind   // of a disruptive step
 	op         operation
 }
 
@@ -110,6 +114,7 @@ type Plan struct {
 	shared   bool              // other owners may join at any moment
 	leaves   bool              // to other owners
 	wish     string            // digest of the Spec, for which retries are counted
+	removal  *float64          // share of a pool's members that may go unasked; nil: any
 }
 
 // Name returns the load balancer's name.

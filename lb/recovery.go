@@ -3,7 +3,6 @@
 package lb
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -32,7 +32,8 @@ type Recovery struct {
 	Retries int
 	// Failovers is how often a load balancer that is in ERROR itself is failed over [1]:
 	// amphora then makes new machines behind the same address, ovn has no such thing.
-	// Octavia's policy leaves it to administrators; a refusal goes on to the next remedy.
+	// Octavia's policy leaves it to administrators, so without one none is tried; a
+	// refusal goes on to the next remedy.
 	Failovers int
 	// Replace makes a load balancer anew that cannot be mended [true]: beside the old one
 	// and with its floating IP where it has one, else in its place and with its address.
@@ -40,7 +41,8 @@ type Recovery struct {
 	// Window is after how long the Engine forgets what it has tried [1h]. It also does
 	// once everything is as wanted.
 	Window time.Duration
-	// Admin makes the failovers [the Engine's own client].
+	// Admin makes the failovers [the Engine's own client, if its token has the role admin
+	// or load-balancer_admin].
 	Admin *gophercloud.ServiceClient
 }
 
@@ -189,7 +191,7 @@ func (e *Engine) remedy(wish, name string, have *Graph, caps provider.Capabiliti
 	}
 	past := e.spent.of(have.ID(), e.recovery.Window)
 	a := Ailment{
-		Whole: have.root.Provisioning == failed, Fails: caps.Has(provider.Failover),
+		Whole: have.root.Provisioning == failed, Fails: caps.Has(provider.Failover) && e.admin() != nil,
 		Shared: len(have.others.owners) > 0, FailedOver: past.failovers,
 	}
 	sick := &RecoveryError{LoadBalancer: name, FailedOver: a.FailedOver, Shared: a.Whole && a.Shared}
@@ -258,12 +260,32 @@ func failoverStep(root Node, name string) Step {
 // fails reports whether a load balancer may be failed over without a Spec: to leave it.
 func (e *Engine) fails(g *Graph) bool {
 	past := e.spent.of(g.ID(), e.recovery.Window)
-	return g.root.Provisioning == failed && g.Provider() == provider.Amphora && past.failovers < e.recovery.Failovers
+	return g.root.Provisioning == failed && g.Provider() == provider.Amphora && e.admin() != nil && past.failovers < e.recovery.Failovers
 }
 
 func (r *run) failover(ctx context.Context, path string) error {
-	_, err := octavia.Update(ctx, cmp.Or(r.recovery.Admin, r.octavia), path, "loadbalancer", nil)
+	admin := r.admin()
+	if admin == nil { // a plan of an Engine that had one
+		return &FieldError{Path: "WithRecovery.Admin", Problem: "is nil; a failover needs an administrator's client"}
+	}
+	_, err := octavia.Update(ctx, admin, path, "loadbalancer", nil)
 	return err
+}
+
+// admin is who may fail over, nil if nobody is known to.
+func (e *Engine) admin() *gophercloud.ServiceClient {
+	if e.recovery.Admin != nil {
+		return e.recovery.Admin
+	}
+	token, ok := e.octavia.GetAuthResult().(tokens.CreateResult)
+	if !ok {
+		return nil
+	}
+	roles, err := token.ExtractRoles()
+	if err != nil || !slices.ContainsFunc(roles, func(r tokens.Role) bool { return r.Name == "admin" || r.Name == "load-balancer_admin" }) {
+		return nil
+	}
+	return e.octavia
 }
 
 // spend counts a step against the budget, if it is a remedy.

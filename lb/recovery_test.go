@@ -3,9 +3,12 @@
 package lb_test
 
 import (
+	"net/http"
 	"testing"
 	"testing/synctest"
 
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -14,6 +17,26 @@ import (
 	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 )
+
+// An Engine that is an administrator's needs no other client.
+func TestAnAdministratorsEngineFailsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.Amphora, provider.Epoxy}
+		cloud := c.cloud()
+		spec, old := broken(t, c, cloud, true)
+		client, err := openstack.NewClient(cloud.AuthURL())
+		require.NoError(t, err)
+		client.HTTPClient = http.Client{Transport: cloud}
+		require.NoError(t, openstack.Authenticate(t.Context(), client, gophercloud.AuthOptions{
+			IdentityEndpoint: cloud.AuthURL(), Username: "admin", Password: "fake", DomainName: "Default", TenantName: "admin",
+		}))
+		octavia, err := openstack.NewLoadBalancerV2(client, gophercloud.EndpointOpts{})
+		require.NoError(t, err)
+		g, err := lb.New(octavia, "test", lb.WithNetwork(cloud.Network())).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		assert.Equal(t, old.ID(), g.ID())
+	})
+}
 
 func TestRemedies(t *testing.T) {
 	t.Parallel()
