@@ -56,8 +56,14 @@ type chaos struct {
 func newChaos(t *testing.T, seed uint64) *chaos {
 	t.Helper()
 	cells := []cell{
-		{provider.Amphora, provider.Train}, {provider.Amphora, provider.Xena}, {provider.Amphora, provider.Zed}, {provider.Amphora, provider.Epoxy},
-		{provider.OVN, provider.Train}, {provider.OVN, provider.Xena}, {provider.OVN, provider.Zed}, {provider.OVN, provider.Epoxy},
+		{provider.Amphora, provider.Train},
+		{provider.Amphora, provider.Xena},
+		{provider.Amphora, provider.Zed},
+		{provider.Amphora, provider.Epoxy},
+		{provider.OVN, provider.Train},
+		{provider.OVN, provider.Xena},
+		{provider.OVN, provider.Zed},
+		{provider.OVN, provider.Epoxy},
 	}
 	c := &chaos{T: t, cell: cells[seed%uint64(len(cells))], dice: rand.New(rand.NewPCG(seed, 1))}
 	c.cloud = c.cell.cloud()
@@ -98,14 +104,21 @@ func (c *chaos) foreign() {
 // faults makes calls go wrong at random for as long as they last.
 func (c *chaos) faults() {
 	kinds := []fake.Fault{
-		{Effect: fake.LoseReply}, {Effect: fake.LoseReply, Method: "POST"}, {Effect: fake.LoseSend},
-		{Effect: fake.Refuse, Status: 503}, {Effect: fake.Refuse, Status: 500}, {Effect: fake.Refuse, Status: 504},
-		{Effect: fake.Throttle, RetryAfter: 3 * time.Second}, {Effect: fake.ExpireToken},
-		{Effect: fake.EndInError, Path: "/lbaas/pools/*/members"}, {Effect: fake.EndInError, Path: "/lbaas/pools"},
+		{Effect: fake.LoseReply},
+		{Effect: fake.LoseReply, Method: "POST"},
+		{Effect: fake.LoseSend},
+		{Effect: fake.Refuse, Status: 503},
+		{Effect: fake.Refuse, Status: 500},
+		{Effect: fake.Refuse, Status: 504},
+		{Effect: fake.Throttle, RetryAfter: 3 * time.Second},
+		{Effect: fake.ExpireToken},
+		{Effect: fake.EndInError, Path: "/lbaas/pools/*/members"},
+		{Effect: fake.EndInError, Path: "/lbaas/pools"},
 		{Effect: fake.PartialBatch, Path: "/lbaas/pools/*/members"},
 		{Effect: fake.Refuse, Method: "POST", Path: "/floatingips", Status: 503},
 		{Effect: fake.LoseReply, Method: "POST", Path: "/floatingips"},
-		{Effect: fake.LoseReply, Method: "DELETE"}, {Effect: fake.LoseReply, Method: "PUT"},
+		{Effect: fake.LoseReply, Method: "DELETE"},
+		{Effect: fake.LoseReply, Method: "PUT"},
 	}
 	if c.cell.provider == provider.OVN { // has no remedy for a load balancer in ERROR that is shared
 		kinds = slices.DeleteFunc(kinds, func(f fake.Fault) bool { return f.Effect == fake.EndInError || f.Effect == fake.PartialBatch })
