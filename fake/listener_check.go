@@ -138,17 +138,10 @@ func (l *listener) checkHSTS() error {
 
 // checkUpdate looks at what an update sends, and at the listener as it would be.
 func (c *Cloud) checkUpdate(l, old *listener, b body) error {
-	refs := b.str("default_tls_container_ref") != "" || len(b.strs("sni_container_refs")) > 0
-	headers, _ := b["insert_headers"].(map[string]string)
-	switch {
-	case l.datagram() && (refs || len(headers) > 0):
-		return invalid("%s protocol listener does not support TLS or header insertion.", l.protocol)
-	case refs && l.protocol != "TERMINATED_HTTPS" && l.protocol != "PROMETHEUS":
-		return invalid("Certificate container references are not allowed on %s protocol listeners.", l.protocol)
-	case b.sent("client_authentication") && l.clientAuth != "NONE" && l.caRef.text == "" && old.caRef.text == "":
-		return invalid("Client authentication setting %s requires a client CA container reference.", l.clientAuth)
+	if err := l.checkUpdateSuits(old, b); err != nil {
+		return err
 	}
-	if len(headers) > 0 {
+	if headers, _ := b["insert_headers"].(map[string]string); len(headers) > 0 {
 		if err := l.checkHeaders("", ""); err != nil {
 			return err
 		}
@@ -164,6 +157,25 @@ func (c *Cloud) checkUpdate(l, old *listener, b body) error {
 			return err
 		}
 	}
+	return l.checkTLSUpdate(old, b)
+}
+
+// checkUpdateSuits asks whether the protocol has what is sent.
+func (l *listener) checkUpdateSuits(old *listener, b body) error {
+	refs := b.str("default_tls_container_ref") != "" || len(b.strs("sni_container_refs")) > 0
+	headers, _ := b["insert_headers"].(map[string]string)
+	switch {
+	case l.datagram() && (refs || len(headers) > 0):
+		return invalid("%s protocol listener does not support TLS or header insertion.", l.protocol)
+	case refs && l.protocol != "TERMINATED_HTTPS" && l.protocol != "PROMETHEUS":
+		return invalid("Certificate container references are not allowed on %s protocol listeners.", l.protocol)
+	case b.sent("client_authentication") && l.clientAuth != "NONE" && l.caRef.text == "" && old.caRef.text == "":
+		return invalid("Client authentication setting %s requires a client CA container reference.", l.clientAuth)
+	}
+	return nil
+}
+
+func (l *listener) checkTLSUpdate(old *listener, b body) error {
 	if err := checkCiphers(b.str("tls_ciphers")); err != nil {
 		return err
 	}
