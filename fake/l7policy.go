@@ -190,7 +190,6 @@ func (c *Cloud) retarget(r *l7policy, b body) (*pool, error) {
 		action = "REDIRECT_PREFIX"
 	default:
 		b.setOptInt(&r.code, "redirect_http_code")
-		r.defaultCode()
 		return r.pool, nil
 	}
 	if action != r.action {

@@ -156,7 +156,7 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 	changed := *l // checked before it becomes true
 	changed.common.apply(b)
 	changed.set(b)
-	resetTLS(b, &changed.ciphers, &changed.versions)
+	resetTLS(b, &changed.ciphers, new([]string))
 	if b.has("alpn_protocols") && !b.sent("alpn_protocols") {
 		tlsDefaults(new(nullable), new([]string), &changed.alpn)
 	}

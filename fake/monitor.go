@@ -5,6 +5,8 @@ package fake
 import (
 	"net/http"
 	"slices"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 func (c *Cloud) monitorResource() *resource {
@@ -146,6 +148,9 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	changed.set(b)
 	if err := changed.checkHTTP(b.has); err != nil {
 		return answer{}, err
+	}
+	if h.probe == "UDP-CONNECT" && !b.has("delay") && c.release < provider.Dalmatian {
+		return answer{}, serverError("'<' not supported between instances of 'UnsetType' and 'int'")
 	}
 	if err := changed.checkDelay(); err != nil {
 		return answer{}, err
