@@ -5,6 +5,7 @@ package member
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/coalesce"
@@ -50,8 +51,9 @@ func settingsOf(opts []Option) settings {
 //
 // Changes count in the order in which they are made; the last word about a member
 // wins, field by field. Each method returns when its change is in force, or has
-// been overtaken by a later one to the same member. Errors are the same as of
-// [Sync], and name only members of the call itself, except where nothing could be done at all.
+// been overtaken by a later one to the same member; it does not wait for others' trouble.
+// Errors are the same as of [Sync], and name only members of the call itself, except
+// where nothing could be done at all.
 //
 // Cancelling ctx abandons the wait, not the change.
 type Batcher struct {
@@ -91,6 +93,7 @@ func (b *Batcher) Remove(ctx context.Context, p Pool, keys ...Key) error {
 	if len(keys) == 0 {
 		return nil
 	}
+	keys = canonical(keys)
 	return b.do(ctx, p, &change{apply: func(w *wish) { w.remove(keys) }, keys: keys, drop: true})
 }
 
@@ -134,34 +137,48 @@ func (b *Batcher) do(ctx context.Context, p Pool, c *change) error {
 // run carries out what has gathered for one pool, and what gathers until the last
 // moment, when the load balancer has settled and the call is about to be planned.
 func (b *Batcher) run(ctx context.Context, _ string, p Pool, take func() []*change) {
-	var all []*change
+	var open []*change // not answered yet
 	var r *run
 	wish := newWish()
 	gather := func() {
 		for _, c := range take() {
 			c.apply(wish)
-			all = append(all, c)
+			open = append(open, c)
 		}
 	}
 	r = newRun(b.w, p, b.how, func(have []Member) (Delta, []Spec) {
 		if !r.sent {
 			gather()
 		}
-		return wish.delta(have, b.how.Share)
+		d, want := wish.delta(have, b.how.Share)
+		left := r.unfinished(d, have)
+		open = slices.DeleteFunc(open, func(c *change) bool { return c.early(r, left) })
+		return d, want
 	})
+	r.named = func(k Key) bool { return wish.gone[k] }
 	gather()
 	r.expect = len(wish.want) + len(wish.gone)
 	err := r.drive(ctx)
-	for _, c := range all {
+	for _, c := range open {
 		c.done <- c.answer(r, err)
 	}
 }
 
-// answer is what one caller is told of a run.
+// early answers a caller whose members are as wished, or beyond help, although the run
+// goes on for others.
+func (c *change) early(r *run, left map[Key]bool) bool {
+	if c.exact || slices.ContainsFunc(c.keys, func(k Key) bool { return left[k] }) {
+		return false
+	}
+	c.done <- r.blame(c.keys)
+	return true
+}
+
+// answer is what one caller is told at the end of a run.
 func (c *change) answer(r *run, err error) error {
 	var consent *ConsentError
 	if errors.As(err, &consent) {
-		if c.drop {
+		if c.exact || c.drop && r.named == nil {
 			return consent
 		}
 		err = nil

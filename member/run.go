@@ -36,6 +36,7 @@ type run struct {
 	expect    int           // about so many changes will go into the next call
 	suspects  int           // of the next so many changes, one is bad
 	withheld  *ConsentError
+	named     func(Key) bool // who is to go by name, and not for want of a name; nil: nobody
 	sent      bool // a call was made
 	calls     int  // how many were accepted
 }
@@ -93,13 +94,6 @@ func orAtRest(err error) error {
 		return errors.New("the change is gone each time the members are read again")
 	}
 	return err
-}
-
-func (r *run) consent() error {
-	if r.withheld != nil {
-		return r.withheld
-	}
-	return nil
 }
 
 // progress says whether a refusal at least narrowed the search.
@@ -253,26 +247,6 @@ func (r *run) repair(d Delta, have []Member, want []Spec) Delta {
 		d.Update = append(d.Update, Update{Have: m, Want: want[i]})
 	}
 	return d.sorted()
-}
-
-// guard withholds the removals if they are too many.
-func (r *run) guard(d Delta, of int) Delta {
-	if r.how.MaxRemove <= 0 || r.how.Consent {
-		return d
-	}
-	first, again := d.split()
-	removing := len(first.Remove) - len(again.Add)
-	if r.withheld == nil && float64(removing) > r.how.MaxRemove*float64(of) {
-		r.withheld = &ConsentError{Pool: r.pool.ID, Removing: removing, Of: of, Share: r.how.MaxRemove}
-	}
-	if r.withheld != nil {
-		back := make(map[Key]bool, len(again.Add))
-		for _, s := range again.Add {
-			back[s.Key()] = true
-		}
-		d.Remove = slices.DeleteFunc(slices.Clone(d.Remove), func(m Member) bool { return !back[m.Key()] })
-	}
-	return d
 }
 
 // pause waits before the next try: as long as the service asks, else longer each time.

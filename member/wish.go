@@ -32,7 +32,6 @@ func (w *wish) put(specs []Spec) {
 
 func (w *wish) remove(keys []Key) {
 	for _, k := range keys {
-		k.Address = k.Address.Unmap()
 		delete(w.want, k)
 		w.gone[k] = true
 	}
