@@ -4,8 +4,6 @@ package member
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/coalesce"
@@ -102,7 +100,7 @@ func (b *Batcher) Replace(ctx context.Context, p Pool, members []Spec) error {
 	if err := b.how.Validate(members); err != nil {
 		return err
 	}
-	return b.do(ctx, p, &change{apply: func(w *wish) { w.replace(members) }, keys: keysOf(members), exact: true, drop: true})
+	return b.do(ctx, p, &change{apply: func(w *wish) { w.replace(members, b.how.Share) }, keys: keysOf(members), exact: true, drop: true})
 }
 
 // Close refuses new changes and waits for those made. When ctx ends first, what
@@ -137,57 +135,13 @@ func (b *Batcher) do(ctx context.Context, p Pool, c *change) error {
 // run carries out what has gathered for one pool, and what gathers until the last
 // moment, when the load balancer has settled and the call is about to be planned.
 func (b *Batcher) run(ctx context.Context, _ string, p Pool, take func() []*change) {
-	var open []*change // not answered yet
-	var r *run
-	wish := newWish()
-	gather := func() {
-		for _, c := range take() {
-			c.apply(wish)
-			open = append(open, c)
-		}
+	g := gathering{take: take, wish: newWish()}
+	g.r = newRun(b.w, p, b.how, g.plan)
+	g.r.named = func(k Key) bool { return g.wish.gone[k] }
+	g.more()
+	g.r.expect = len(g.wish.want) + len(g.wish.gone)
+	err := g.r.drive(ctx)
+	for _, c := range g.open {
+		c.done <- g.answer(c, err)
 	}
-	r = newRun(b.w, p, b.how, func(have []Member) (Delta, []Spec) {
-		if !r.sent {
-			gather()
-		}
-		d, want := wish.delta(have, b.how.Share)
-		left := r.unfinished(d, have)
-		open = slices.DeleteFunc(open, func(c *change) bool { return c.early(r, left) })
-		return d, want
-	})
-	r.named = func(k Key) bool { return wish.gone[k] }
-	gather()
-	r.expect = len(wish.want) + len(wish.gone)
-	err := r.drive(ctx)
-	for _, c := range open {
-		c.done <- c.answer(r, err)
-	}
-}
-
-// early answers a caller whose members are as wished, or beyond help, although the run
-// goes on for others.
-func (c *change) early(r *run, left map[Key]bool) bool {
-	if c.exact || slices.ContainsFunc(c.keys, func(k Key) bool { return left[k] }) {
-		return false
-	}
-	c.done <- r.blame(c.keys)
-	return true
-}
-
-// answer is what one caller is told at the end of a run.
-func (c *change) answer(r *run, err error) error {
-	var consent *ConsentError
-	if errors.As(err, &consent) {
-		if c.exact || c.drop && r.named == nil {
-			return consent
-		}
-		err = nil
-	}
-	if err != nil {
-		return err
-	}
-	if c.exact {
-		return r.blame(nil)
-	}
-	return r.blame(c.keys)
 }

@@ -37,8 +37,9 @@ type run struct {
 	suspects  int           // of the next so many changes, one is bad
 	withheld  *ConsentError
 	named     func(Key) bool // who is to go by name, and not for want of a name; nil: nobody
-	sent      bool // a call was made
-	calls     int  // how many were accepted
+	sent      bool           // a call was made
+	calls     int            // how many were accepted
+	renewed   bool           // the wish has become another one since the last round
 }
 
 func newRun(w *waiter.Waiter, p Pool, how How, plan func([]Member) (Delta, []Spec)) *run {
@@ -67,6 +68,9 @@ func (r *run) drive(ctx context.Context) error {
 	for round := 0; ; round++ {
 		c := r.cycle(ctx, settled)
 		settled = false
+		if r.renewed {
+			budget, round, r.renewed = 0, 0, false
+		}
 		switch {
 		case errors.Is(c.err, errAtRest):
 			return r.consent()
@@ -94,6 +98,18 @@ func orAtRest(err error) error {
 		return errors.New("the change is gone each time the members are read again")
 	}
 	return err
+}
+
+// renew tells a run that its wish has become another one: anew for the keys given (nil: all).
+func (r *run) renew(keys []Key) {
+	r.renewed = true
+	if keys == nil {
+		r.refused, r.repaired, r.withheld = map[Key]error{}, map[Key]bool{}, nil
+	}
+	for _, k := range keys {
+		delete(r.refused, k)
+		delete(r.repaired, k)
+	}
 }
 
 // progress says whether a refusal at least narrowed the search.
