@@ -37,7 +37,7 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 	if p.monitor != nil {
 		return answer{}, conflict("This pool already has a health monitor")
 	}
-	if err := duplicateTags(b); err != nil {
+	if err := storable(b); err != nil {
 		return answer{}, err
 	}
 	if err := p.lb.driver.checkMonitor(h); err != nil {
@@ -155,6 +155,9 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	if err := p.lb.driver.checkMonitor(&changed); err != nil {
+		return answer{}, err
+	}
+	if err := storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	*h = changed

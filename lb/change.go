@@ -17,12 +17,15 @@ func (d *differ) existing() error {
 		if err := d.replace(fixed); err != nil {
 			return err
 		}
+	case d.have.root.Provisioning == failed && d.remedy == Failover:
+		d.emit(failoverStep(d.have.root, d.want.Name))
+		d.change()
+		d.deleteNext("no longer wanted")
 	case d.have.root.Provisioning == failed && len(d.have.others.owners) > 0:
 		return fmt.Errorf("%w: %q is in ERROR, and making it anew would interrupt %s",
 			ErrShared, d.want.Name, ownersText(d.have.others.owners))
 	case d.have.root.Provisioning == failed:
-		d.deleteNext("no longer wanted")
-		d.rebuild("in ERROR: Octavia refuses every change")
+		d.replaceFailed()
 	default:
 		d.change()
 		d.deleteNext("no longer wanted")
@@ -66,7 +69,8 @@ func (d *differ) changeLoadBalancer() {
 		}},
 		Cycles: 1, Reason: unlike(ds),
 		op: operation{
-			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: updateBody(ds),
+			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer",
+			body: d.visible(updateBody(ds), d.have.root),
 			tags: d.have.sharedTags(),
 		},
 	})
@@ -208,7 +212,7 @@ func (d *differ) update(have Node, collection, key, path string, ds []difference
 	if len(ds) == 0 && have.Provisioning != failed {
 		return
 	}
-	body, reason := updateBody(ds), unlike(ds)
+	body, reason := d.visible(updateBody(ds), have), unlike(ds)
 	if len(ds) == 0 {
 		body, reason = map[string]any{"name": have.Name}, inError
 	}

@@ -14,7 +14,7 @@ import (
 func (r *run) waitOptions(s Step) []waiter.WaitOption {
 	opts := []waiter.WaitOption{
 		waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
-		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
+		waiter.Tolerate(r.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
 		waiter.AlsoGone(r.leaving),
 		waiter.Touch(func(ctx context.Context, o waiter.Object) error { return r.touch(ctx, s.op, o) }),
 	}
@@ -22,6 +22,14 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts
+}
+
+// untilSettled says what to watch for where somebody else's change is waited out, or one
+// that was begun before a crash.
+func (e *Engine) untilSettled(g *Graph) []waiter.WaitOption {
+	return []waiter.WaitOption{
+		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), waiter.Touch(waiter.EmptyPut(e.octavia)),
+	}
 }
 
 // touch frees what stays PENDING under an ACTIVE load balancer, where that is known to

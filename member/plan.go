@@ -30,7 +30,9 @@ type How struct {
 	MaxBatch int
 	// MaxRemove, if not zero, is the share of the pool (0.5 is half) that one change
 	// may remove without Consent; more is refused as a *ConsentError before any call.
-	// It guards [Sync], [Batcher] and [Syncer]; Requests does as it is told.
+	// It guards [Sync], [Batcher] and [Syncer]; Requests does as it is told. What a
+	// Batcher gathers into one call is one change; removals by name are withheld only if
+	// they are too many without those that a Replace implies.
 	MaxRemove float64
 	Consent   bool
 }
