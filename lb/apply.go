@@ -49,11 +49,12 @@ type run struct {
 	plan    *Plan
 	ids     map[string]string // what paths mean by now
 	vipPort string
-	settled bool       // the load balancer is known to be
-	failed  []string   // IDs of what was in ERROR and may still be
-	deleted []string   // pools and listeners that are to be gone when the step has settled
-	hasty   bool       // make calls and do not wait for what they begin
-	known   netip.Addr // the address that clients shall use, once it is
+	settled bool            // the load balancer is known to be
+	stays   map[string]bool // IDs of what stays PENDING
+	failed  []string        // IDs of what was in ERROR and may still be
+	deleted []string        // pools and listeners that are to be gone when the step has settled
+	hasty   bool            // make calls and do not wait for what they begin
+	known   netip.Addr      // the address that clients shall use, once it is
 }
 
 func (e *Engine) newRun(p *Plan, have *Graph) *run {
@@ -62,7 +63,7 @@ func (e *Engine) newRun(p *Plan, have *Graph) *run {
 		have = have.next // nil: to be made
 	}
 	if have != nil {
-		r.vipPort, r.settled = have.VIPPortID(), true
+		r.vipPort, r.settled, r.stays = have.VIPPortID(), true, have.lost
 	}
 	return r
 }
@@ -93,6 +94,7 @@ func (r *run) step(ctx context.Context, s Step, early *Step) error {
 	r.event(ctx, observe.Event{Kind: observe.StepBegin, Call: s.Call, Action: s.action()})
 	r.spend(s)
 	err := r.call(ctx, s, early)
+	r.stuck(r.ids[loadBalancerPath], err)
 	r.event(ctx, observe.Event{
 		Kind: observe.StepEnd, Call: s.Call, Action: s.action(), Elapsed: time.Since(begin), Err: err,
 	})
@@ -161,7 +163,10 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
-	status, err := r.waiter.Active(ctx, id, waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)))
+	ctx, give := context.WithCancelCause(ctx)
+	defer give(nil)
+	status, err := r.waiter.Active(ctx, id, waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
+		r.watch(id, r.plan.provider, func() { give(errLost) }))
 	if err != nil {
 		return err
 	}

@@ -307,5 +307,6 @@ func mends(err error) bool {
 		return fault.Is(err, fault.Forbidden, fault.Unsupported) || errors.Is(err, waiter.ErrFailed)
 	}
 	var hopeless *RecoveryError
-	return errors.Is(err, waiter.ErrFailed) && !errors.As(err, &hopeless)
+	sick := errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrStuck) || errors.Is(err, errLost)
+	return sick && !errors.As(err, &hopeless)
 }
