@@ -74,8 +74,12 @@ func (r *realCloud) bring(what string, s lb.Spec) {
 	assert.Zero(r, r.calls.all.Load(), "mutating calls when all is as wanted")
 }
 
-// placed puts a story's members where the cloud has nodes.
+// placed puts a story's members where the cloud has nodes, and its VIP where the
+// subnet is.
 func (r *realCloud) placed(s lb.Spec) lb.Spec {
+	if s.VIP.Address.IsValid() {
+		s.VIP.Address = r.node(77)
+	}
 	for i := range s.Pools {
 		for j := range s.Pools[i].Members {
 			m := &s.Pools[i].Members[j]
