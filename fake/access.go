@@ -62,6 +62,9 @@ func (c *Cloud) everyone(q *request) error { return c.read(q, q.who.ProjectID) }
 // else one project, and no other may be named.
 func scoped[T thing](c *Cloud, q *request, all iter.Seq[T]) (iter.Seq[T], error) {
 	project := q.query.Get("project_id")
+	if project == "" && q.query.Has("project_id") {
+		return nil, errForbidden()
+	}
 	switch everywhere := q.admin() || q.who.Has("load-balancer_global_observer"); {
 	case project == "" && everywhere:
 		return all, nil

@@ -94,16 +94,16 @@ func (c *Cloud) amphoraResource() *resource {
 			}))
 		},
 		get: func(q *request, id string) (answer, error) {
-			a, found := c.store.amphorae.get(id)
-			if !found { // before the policy is asked, unlike everywhere else
-				return answer{}, notFound("Amphora", id)
-			}
-			if err := adminOnly(q); err != nil {
+			a, err := c.amphoraByID(q, id)
+			if err != nil {
 				return answer{}, err
 			}
 			return ok(c.views.amphora.wrap(a, q))
 		},
 		remove: func(q *request, id string) (answer, error) {
+			if err := adminOnly(q); err != nil { // before it is looked for
+				return answer{}, err
+			}
 			if _, err := c.amphoraByID(q, id); err != nil {
 				return answer{}, err
 			}
@@ -115,15 +115,13 @@ func (c *Cloud) amphoraResource() *resource {
 	}
 }
 
+// amphoraByID finds one before the policy is asked.
 func (c *Cloud) amphoraByID(q *request, id string) (*amphora, error) {
-	if err := adminOnly(q); err != nil {
-		return nil, err
-	}
 	a, found := c.store.amphorae.get(id)
 	if !found {
 		return nil, notFound("Amphora", id)
 	}
-	return a, nil
+	return a, adminOnly(q)
 }
 
 func (c *Cloud) amphoraStats(q *request, id string) (answer, error) {

@@ -39,7 +39,11 @@ func newTables(minor int) *tables {
 	t.poolPost, t.poolPut = poolAttrs(minor)
 	t.policyPost, t.policyPut = policyAttrs()
 	t.listenerPost, t.listenerPut = listenerAttrs(minor)
-	t.lbPost, t.lbPut = lbAttrs(graphAttrs(minor))
+	in := newInline(minor)
+	t.lbPost, t.lbPut = lbAttrs(in.listener, in.pool)
+	t.poolPost = t.poolPost.with("members", listOfNested(in.member)).with("healthmonitor", nested(in.monitor))
+	t.policyPost = t.policyPost.with("rules", listOfNested(in.rule))
+	t.listenerPost = t.listenerPost.with("default_pool", nested(in.pool)).with("l7policies", listOfNested(in.policy))
 	t.quotaPut = quotaAttrs()
 	t.operatorAttrs()
 	for _, s := range t.all() {
@@ -88,8 +92,9 @@ func created(s schema) schema {
 	return s
 }
 
+// project has an alias, which refuses in its name.
 func project() schema {
-	return schema{{name: "project_id", check: text(36)}, {name: "tenant_id", check: text(36)}}
+	return schema{{name: "project_id", check: text(36)}, {name: "tenant_id", says: "project_id", check: text(36)}}
 }
 
 func tags() attr { return attr{name: "tags", check: listOf(text(255)), since: 5} }
@@ -173,12 +178,12 @@ func listenerAttrs(minor int) (post, put schema) {
 		{name: "tls_ciphers", check: text(2048), since: 15},
 		{name: "tls_versions", check: listOf(text(32)), since: 17},
 		{name: "alpn_protocols", check: listOf(alpn), since: 20},
-		{name: "hsts_max_age", check: integer(0, maxInt), since: 27},
+		{name: "hsts_max_age", check: atLeast(0), since: 27},
 		{name: "hsts_include_subdomains", check: boolean, since: 27},
 		{name: "hsts_preload", check: boolean, since: 27},
 	}
 	refs := schema{
-		{name: "connection_limit", check: integer(-1, maxInt)},
+		{name: "connection_limit", check: atLeast(-1)},
 		{name: "default_tls_container_ref", check: text(255)},
 		{name: "sni_container_refs", check: listOf(text(255))},
 	}
@@ -188,8 +193,8 @@ func listenerAttrs(minor int) (post, put schema) {
 		{name: "protocol_port", check: integer(1, maxPort), required: true},
 	}, refs, project(), schema{
 		{name: "default_pool_id", check: uuid},
-		{name: "default_pool", check: anything},
-		{name: "l7policies", check: anything},
+		{name: "default_pool"},
+		{name: "l7policies"},
 		{name: "loadbalancer_id", check: uuid, required: true},
 	}, options)
 	put = join(named(), refs, schema{{name: "default_pool_id", check: uuid}}, options)
@@ -201,7 +206,7 @@ func poolAttrs(minor int) (post, put schema) {
 		return schema{
 			{name: "type", check: oneOf("SOURCE_IP", "HTTP_COOKIE", "APP_COOKIE"), required: required},
 			{name: "cookie_name", check: pattern(255, `^[^\s,;\\]+$`)},
-			{name: "persistence_timeout", check: integer(0, maxInt), since: 2},
+			{name: "persistence_timeout", check: anyInt, since: 2},
 			{name: "persistence_granularity", check: ip, since: 2},
 		}.upTo(minor)
 	}
@@ -224,8 +229,8 @@ func poolAttrs(minor int) (post, put schema) {
 		{name: "lb_algorithm", check: algorithm, required: true},
 		{name: "session_persistence", check: nested(persistence(true))},
 	}, project(), schema{
-		{name: "healthmonitor", check: anything},
-		{name: "members", check: anything},
+		{name: "healthmonitor"},
+		{name: "members"},
 	}, tls)
 	put = join(named(), schema{
 		{name: "lb_algorithm", check: algorithm},

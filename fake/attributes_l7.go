@@ -2,17 +2,19 @@
 
 package fake
 
+import "math"
+
 func monitorAttrs(minor int) (post, put schema) {
 	kinds := words(minor, "HTTP", "HTTPS", "PING", "TCP", "TLS-HELLO", "UDP-CONNECT", "SCTP@23")
 	methods := oneOf("GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS", "CONNECT", "PATCH")
 	probe := schema{
-		{name: "delay", check: integer(0, maxInt), required: true},
-		{name: "timeout", check: integer(0, maxInt), required: true},
+		{name: "delay", check: atLeast(0), required: true},
+		{name: "timeout", check: atLeast(0), required: true},
 		{name: "max_retries_down", check: integer(1, 10), def: 3},
 		{name: "max_retries", check: integer(1, 10), required: true},
 		{name: "http_method", check: methods},
 		{name: "url_path", check: urlPath},
-		{name: "expected_codes", check: pattern(64, `^(\d{3}(\s*,\s*\d{3})*)$|^(\d{3}-\d{3})$`)},
+		{name: "expected_codes", check: pattern(math.MaxInt, `^(\d{3}(\s*,\s*\d{3})*)$|^(\d{3}-\d{3})$`)},
 		{name: "admin_state_up", check: boolean},
 	}
 	late := schema{
@@ -40,7 +42,7 @@ func policyAttrs() (post, put schema) {
 	action.required = true
 	post = join(created(named()), project(), schema{action}, target, schema{
 		{name: "listener_id", check: uuid, required: true},
-		{name: "rules", check: anything},
+		{name: "rules"},
 	}, late)
 	return post, put
 }
@@ -49,37 +51,44 @@ func ruleAttrs() (post, put schema) {
 	kind := attr{name: "type", required: true, check: oneOf("HOST_NAME", "PATH", "FILE_TYPE", "HEADER", "COOKIE",
 		"SSL_CONN_HAS_CERT", "SSL_VERIFY_RESULT", "SSL_DN_FIELD")}
 	compare := attr{name: "compare_type", required: true, check: oneOf("REGEX", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "EQUAL_TO")}
+	oneLine := pattern(255, `^[^\r\n]*$`)
 	post = join(schema{
 		kind, compare,
-		{name: "key", check: text(255)},
-		{name: "value", check: text(255), required: true},
+		{name: "key", check: oneLine},
+		{name: "value", check: oneLine, required: true},
 		{name: "invert", check: boolean, def: false},
 	}, project(), schema{{name: "admin_state_up", check: boolean, def: true}, tags()})
 	return post, post.without("project_id", "tenant_id").optional()
 }
 
-// graphAttrs are the listeners and pools of a fully populated create: no ids of parents,
-// and children inside.
-func graphAttrs(minor int) (listener, pool schema) {
-	parents := []string{"project_id", "tenant_id", "loadbalancer_id", "listener_id", "pool_id"}
-	memberPost, _ := memberAttrs()
-	monitorPost, _ := monitorAttrs(minor)
-	rulePost, _ := ruleAttrs()
-	poolPost, _ := poolAttrs(minor)
-	policyPost, _ := policyAttrs()
-	listenerPost, _ := listenerAttrs(minor)
+// inline are the tables of objects inside another: no ids of parents, children inside. All
+// types take them, but only a load balancer can be made with them.
+type inline struct {
+	listener, pool, member, monitor, policy, rule schema
+}
 
-	pool = poolPost.without(parents...).with("members", listOfNested(memberPost.without(parents...).upTo(minor))).
-		with("healthmonitor", nested(monitorPost.without(parents...).upTo(minor))).upTo(minor)
-	for i := range pool { // a reference has a name only
-		pool[i].required = false
+func newInline(minor int) inline {
+	parents := []string{"project_id", "tenant_id", "loadbalancer_id", "listener_id", "pool_id"}
+	member, _ := memberAttrs()
+	monitor, _ := monitorAttrs(minor)
+	rule, _ := ruleAttrs()
+	pool, _ := poolAttrs(minor)
+	policy, _ := policyAttrs()
+	listener, _ := listenerAttrs(minor)
+
+	in := inline{
+		member: member.without(parents...).upTo(minor), monitor: monitor.without(parents...).upTo(minor),
+		rule: rule.without(parents...).with("key", text(255)).with("value", text(255)).upTo(minor),
 	}
-	policy := policyPost.without(append(parents, "redirect_pool_id")...).
-		with("rules", listOfNested(rulePost.without(parents...).upTo(minor)))
-	policy = join(policy, schema{{name: "redirect_pool", check: nested(pool)}}).upTo(minor)
-	listener = listenerPost.without(parents...).with("default_pool", nested(pool)).
-		with("l7policies", listOfNested(policy)).upTo(minor)
-	return listener, pool
+	in.pool = pool.without(parents...).with("members", listOfNested(in.member)).with("healthmonitor", nested(in.monitor)).upTo(minor)
+	for i := range in.pool { // a reference has a name only
+		in.pool[i].required = false
+	}
+	in.policy = join(policy.without(append(parents, "redirect_pool_id")...).with("rules", listOfNested(in.rule)),
+		schema{{name: "redirect_pool", check: nested(in.pool)}}).upTo(minor)
+	in.listener = listener.without(parents...).with("default_pool", nested(in.pool)).with("l7policies", listOfNested(in.policy)).
+		with("hsts_max_age", anyInt).upTo(minor)
+	return in
 }
 
 // with replaces one attribute's check.

@@ -37,6 +37,9 @@ func (c *Cloud) batchMembers(q *request, p *pool) (answer, error) {
 	if err := c.write(q, p.project); err != nil {
 		return answer{}, err
 	}
+	if err := storable(body{"members": v}); err != nil {
+		return answer{}, err
+	}
 	additive, _ := boolWord(q.query.Get("additive_only"))
 	return c.replaceMembers(q, p, v.([]body), additive)
 }

@@ -2,6 +2,11 @@
 
 package fake
 
+import (
+	"math"
+	"slices"
+)
+
 // Reading and applying decoded bodies. What is absent is left alone, what is null is
 // reset: the two are never the same.
 
@@ -87,14 +92,40 @@ func (c *Cloud) fresh(kind, project string, b body) common {
 	return o
 }
 
-// duplicateTags is Octavia's answer to a tag named twice: its database has a key there.
-func duplicateTags(b body) error {
+// storable is Octavia's answer to what passes all its checks and its database refuses: a tag
+// named twice, as there is a key on it, a null in a list, a number of more than 32 bits.
+func storable(b body) error {
 	seen := map[string]bool{}
 	for _, t := range b.strs("tags") {
-		if seen[t] {
+		if t = folded(t); seen[t] {
 			return conflict("Already an entity with that specified id.")
 		}
 		seen[t] = true
+	}
+	for _, v := range b {
+		switch v := v.(type) {
+		case int:
+			if v > math.MaxInt32 || v < math.MinInt32 {
+				return errUnknown()
+			}
+		case []string:
+			if slices.Contains(v, nullItem) {
+				return errUnknown()
+			}
+		case body:
+			if err := storable(v); err != nil {
+				return err
+			}
+		case []body:
+			for _, inner := range v {
+				if inner == nil {
+					return errUnknown()
+				}
+				if err := storable(inner); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package fake
 
 import (
 	"encoding/json"
+	"math"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -67,10 +68,18 @@ func isUUID(s string) bool {
 }
 
 func ip(v any) (any, error) {
-	s, ok := v.(string)
-	if ok {
-		if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
-			return s, nil
+	switch v := v.(type) {
+	case string:
+		if a, err := netip.ParseAddr(v); err == nil && a.Zone() == "" {
+			return v, nil
+		}
+	case []any, map[string]any:
+		return nil, refused("int() argument must be a string, a bytes-like object or a real number, not '%s'", pyType(v))
+	case bool:
+		return pyStr(v), nil
+	case json.Number: // any number makes an address
+		if n, err := v.Float64(); err == nil && n >= 0 {
+			return v.String(), nil
 		}
 	}
 	return nil, refused("Value should be IPv4 or IPv6 format")
@@ -115,7 +124,7 @@ func toInt(v any) (int, error) {
 	case string:
 		n, err := strconv.Atoi(strings.TrimSpace(v))
 		if err != nil {
-			return 0, mistyped("invalid literal for int() with base 10: %s", pyString(v))
+			return 0, mistyped("invalid literal for int() with base 10: %.200s", pyString(v))
 		}
 		return n, nil
 	default:
@@ -137,6 +146,11 @@ func integer(least, most int) check {
 		return n, nil
 	}
 }
+
+// atLeast has no upper end: the database's is found late, see storable.
+func atLeast(least int) check { return integer(least, math.MaxInt) }
+
+func anyInt(v any) (any, error) { return toInt(v) }
 
 func boolean(v any) (any, error) {
 	switch v := v.(type) {
@@ -168,8 +182,13 @@ func boolWord(s string) (value, ok bool) {
 
 func oneOf(words ...string) check {
 	return func(v any) (any, error) {
-		if s, ok := v.(string); ok && slices.Contains(words, s) {
-			return s, nil
+		switch v := v.(type) {
+		case string:
+			if slices.Contains(words, v) {
+				return v, nil
+			}
+		case []any, map[string]any:
+			return nil, refused("unhashable type: '%s'", pyType(v))
 		}
 		return nil, refused("Value should be one of: %s", strings.Join(words, ", "))
 	}
@@ -186,11 +205,14 @@ func oneOfInts(numbers ...int) check {
 			return nil, err
 		}
 		if !slices.Contains(numbers, n) {
-			return nil, refused("Value should be one of: %s", strings.Join(words, ", "))
+			return nil, &rangeError{why: "Value should be one of: " + strings.Join(words, ", "), value: strconv.Itoa(n)}
 		}
 		return n, nil
 	}
 }
+
+// nullItem is a null in a list of strings.
+const nullItem = "\x00"
 
 // listOf is a list of plain values.
 func listOf(item check) check {
@@ -201,8 +223,9 @@ func listOf(item check) check {
 		}
 		out := make([]string, 0, len(in))
 		for _, x := range in {
-			if x == nil { // passes all checks and breaks in the database
-				return nil, errUnknown()
+			if x == nil { // passes all checks and breaks in the database, see storable
+				out = append(out, nullItem)
+				continue
 			}
 			s, err := item(x)
 			if err != nil {
@@ -223,7 +246,7 @@ func stringMap(v any) (any, error) {
 	out := make(map[string]string, len(in))
 	for k, x := range in {
 		s, ok := x.(string)
-		if !ok {
+		if !ok && x != nil {
 			return nil, refused("Value should be string")
 		}
 		out[k] = s
@@ -243,6 +266,10 @@ func listOfNested(s schema) check {
 		}
 		out := make([]body, 0, len(in))
 		for _, x := range in {
+			if x == nil {
+				out = append(out, nil)
+				continue
+			}
 			b, err := s.decode(x)
 			if err != nil {
 				return nil, err
@@ -252,6 +279,3 @@ func listOfNested(s schema) check {
 		return out, nil
 	}
 }
-
-// anything accepts what Octavia's type accepts and its code cannot use.
-func anything(v any) (any, error) { return v, nil }

@@ -3,6 +3,7 @@
 package fake
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,7 +15,16 @@ import (
 
 // httpVersion is 1.0 or 1.1, also as a string.
 func httpVersion(v any) (any, error) {
-	f, err := strconv.ParseFloat(pyStr(v), 64)
+	switch x := v.(type) {
+	case []any, map[string]any:
+		return nil, serverError("float() argument must be a string or a real number, not '%s'", pyType(v))
+	case bool:
+		v = json.Number("0.0")
+		if x {
+			v = json.Number("1.0")
+		}
+	}
+	f, err := strconv.ParseFloat(strings.TrimSpace(pyStr(v)), 64)
 	if err != nil {
 		return nil, mistyped("could not convert string to float: %s", pyRepr(v))
 	}
@@ -27,17 +37,18 @@ func httpVersion(v any) (any, error) {
 	return nil, &rangeError{why: "Value should be one of: 1.0, 1.1", value: strconv.FormatFloat(f, 'f', 1, 64)}
 }
 
-// domainName stands for a pattern that Go's regexp cannot express.
+// domainName stands for a pattern that Go's regexp cannot express. An underscore may only
+// begin a label.
 func domainName(v any) (any, error) {
-	s, ok := v.(string)
-	if !ok {
-		return nil, refused("Value should be string")
+	if _, err := textBetween(1, 255)(v); err != nil {
+		return nil, err
 	}
+	s := v.(string)
 	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
 		odd := func(r rune) bool {
 			return r != '-' && r != '_' && (r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r)))
 		}
-		if label == "" || len(label) > 63 || len(s) > 254 || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, odd) {
+		if label == "" || len(label) > 63 || strings.LastIndexByte(label, '_') > 0 || len(s) > 254 || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, odd) {
 			return nil, refused(`Value should match the pattern ^(?=.{1,253}\.?$)(?:(?!-|[^.]+_)[A-Za-z0-9-_]{1,63}(?<!-)(?:\.|$))+$`)
 		}
 	}
@@ -52,7 +63,10 @@ func alpn(v any) (any, error) {
 }
 
 func webURL(v any) (any, error) {
-	s, _ := v.(string)
+	s, ok := v.(string)
+	if !ok {
+		return nil, refused("expected string or bytes-like object, got '%s'", pyType(v))
+	}
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.ContainsAny(s, " \r\n\t") {
 		return nil, refused("Value must be a valid URL string")
@@ -61,11 +75,8 @@ func webURL(v any) (any, error) {
 }
 
 func urlPath(v any) (any, error) {
-	s, ok := v.(string)
-	if !ok {
-		return nil, refused("Value should be string")
-	}
-	if !strings.HasPrefix(s, "/") || strings.ContainsAny(s, " \r\n\t#") {
+	s, _ := v.(string)
+	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsFunc(s, unicode.IsSpace) {
 		return nil, refused("Value must be a valid URL Path string")
 	}
 	return s, nil

@@ -194,7 +194,7 @@ func (g *graph) listener(b body) error {
 		if err := fits(l.protocol, p.protocol); err != nil {
 			return err
 		}
-		l.setDefault(p)
+		c.adopt(l, p)
 	} else if b.sent("default_pool_id") {
 		return notFound("Pool", b.str("default_pool_id"))
 	}

@@ -39,11 +39,11 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := checkTarget(b, b.str("action"), "redirect_pool_id"); err != nil {
-		return answer{}, err
-	}
 	l, err := find(c.store.listeners, c.views.listener, orNone(b, "listener_id"), c.writer(q))
 	if err != nil {
+		return answer{}, err
+	}
+	if err := checkTarget(b, b.str("action"), "redirect_pool_id"); err != nil {
 		return answer{}, err
 	}
 	if b.sent("rules") {
@@ -63,7 +63,7 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 	if err := lockLB(l.lb); err != nil {
 		return answer{}, err
 	}
-	if err := duplicateTags(b); err != nil {
+	if err := storable(b); err != nil {
 		return answer{}, err
 	}
 	if err := l.lb.driver.checkPolicy(l, "creating l7policies"); err != nil {
@@ -136,15 +136,15 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	r, err := find(c.store.policies, c.views.policy, id, c.writer(q))
+	if err != nil {
+		return answer{}, err
+	}
 	if len(b) == 0 {
 		return answer{}, badRequest("Invalid L7 Policy arguments: Invalid update options")
 	}
 	if b.has("action") && !b.sent("action") {
 		return answer{}, badRequest("Invalid L7 Policy action specified: None")
-	}
-	r, err := find(c.store.policies, c.views.policy, id, c.writer(q))
-	if err != nil {
-		return answer{}, err
 	}
 	l := r.listener
 	changed := *r

@@ -28,7 +28,7 @@ func (c *Cloud) ruleResource(q *request, policyID, name string) (*resource, erro
 			if err := c.read(q, r.project); err != nil {
 				return answer{}, err
 			}
-			return list(c.views.rule, q, sliceOf(r.rules))
+			return list(c.views.rule, q, ofProject(q, r.rules))
 		},
 		get:    getter(c, c.store.rules, c.views.rule),
 		create: func(q *request) (answer, error) { return c.createRule(q, r) },
@@ -57,7 +57,7 @@ func (c *Cloud) createRule(q *request, r *l7policy) (answer, error) {
 	if err := lockPolicy(r); err != nil {
 		return answer{}, err
 	}
-	if err := duplicateTags(b); err != nil {
+	if err := storable(b); err != nil {
 		return answer{}, err
 	}
 	if err := r.listener.lb.driver.checkPolicy(r.listener, "creating l7rules"); err != nil {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // pageLimit is Octavia's pagination_max_limit, and what a request without a limit gets.
@@ -78,58 +80,87 @@ func (l *listing[T]) parse() error {
 		if reserved(name) {
 			continue
 		}
-		f, known := l.view.field(name)
-		if !known || name == "tenant_id" {
-			return badRequest("One or more arguments are either duplicate or invalid")
+		if err := l.filter(name, l.q.query[name]); err != nil {
+			return err
 		}
-		values := l.q.query[name]
-		if f.collection() {
-			return serverError("Can't compare a collection to an object or collection; use contains() to test for membership.")
-		}
-		if len(values) > 1 {
-			return errUnknown()
-		}
+	}
+	return nil
+}
+
+func (l *listing[T]) filter(name string, values []string) error {
+	f, known := l.view.field(name)
+	switch {
+	case !known, name == "tenant_id", f.link == unknown:
+		return badRequest("One or more arguments are either duplicate or invalid")
+	case f.link == many:
+		return serverError("Can't compare a collection to an object or collection; use contains() to test for membership.")
+	case f.link == one:
+		return serverError("Mapped instance expected for relationship comparison to object.   Classes, queries and other SQL "+
+			"elements are not accepted in this context; for comparison with a subquery, use %s.%s.has(**criteria).", l.view.model, name)
+	case f.link == ignored:
+	case len(values) > 1:
+		return errUnknown()
+	default:
 		l.filters[name] = values[0]
 	}
 	return nil
 }
 
-// collection reports attributes that Octavia fails to compare.
-func (f field[T]) collection() bool {
-	switch f.name {
-	case "listeners", "pools", "members", "rules", "l7policies", "loadbalancers", "insert_headers",
-		"sni_container_refs", "additional_vips", "vip_sg_ids", "allowed_cidrs", "session_persistence":
-		return true
-	}
-	return false
-}
-
 func (l *listing[T]) matches(o T) bool {
 	for _, name := range sortedKeys(l.filters) {
 		f, _ := l.view.field(name)
-		if !equals(f.get(o), l.filters[name]) {
+		if !l.equals(f, o) {
 			return false
 		}
 	}
 	return l.q.tagged(o.base().tags)
 }
 
-func equals(value any, want string) bool {
-	switch v := value.(type) {
+// equals compares as MariaDB does: text without regard to case and trailing spaces, and
+// numbers with what a text begins with.
+func (l *listing[T]) equals(f field[T], o T) bool {
+	want := l.filters[f.name]
+	if f.link == computed {
+		return false
+	}
+	switch v := f.get(o).(type) {
 	case nil:
 		return false
 	case string:
-		return v == want && v != "" // what was never set is NULL and equals nothing
+		return v != "" && folded(v) == folded(want) // what was never set is NULL and equals nothing
 	case bool:
-		b, _ := boolWord(want)
-		return v == b
+		if f.name == "admin_state_up" || f.name == "enabled" || l.q.release >= provider.Caracal {
+			b, _ := boolWord(want)
+			return v == b
+		}
+		n := 0.0 // a column of numbers, and "true" is none
+		if v {
+			n = 1
+		}
+		return n == leadingNumber(want)
 	case time.Time:
 		return !v.IsZero() && v.UTC().Format(timeLayout) == want
+	case int:
+		return float64(v) == leadingNumber(want)
 	case *int:
-		return v != nil && strconv.Itoa(*v) == want
+		return v != nil && float64(*v) == leadingNumber(want)
 	default:
 		return pyStr(v) == want
 	}
+}
+
+// folded is the text that MariaDB takes for the same.
+func folded(s string) string { return strings.ToLower(strings.TrimRight(s, " ")) }
+
+// leadingNumber is what MariaDB makes of a text that it compares with a number.
+func leadingNumber(s string) float64 {
+	s = strings.TrimSpace(s)
+	for n := len(s); n > 0; n-- {
+		if f, err := strconv.ParseFloat(s[:n], 64); err == nil && !strings.ContainsAny(s[:n], "xXpP_nNiI") {
+			return f
+		}
+	}
+	return 0
 }
 
 // tagged applies the four tag filters.
@@ -141,7 +172,9 @@ func (q *request) tagged(have []string) bool {
 		}
 		return all
 	}
-	has := func(t string) bool { return slices.Contains(have, t) }
+	has := func(t string) bool {
+		return slices.ContainsFunc(have, func(h string) bool { return folded(h) == folded(t) })
+	}
 	lacks := func(t string) bool { return !has(t) }
 	if all := want("tags"); slices.ContainsFunc(all, lacks) {
 		return false
@@ -205,7 +238,7 @@ func (l *listing[T]) sortKeys() ([]sortKey, error) {
 		}
 		f, known := l.view.field(name)
 		switch {
-		case !known || f.collection():
+		case !known || f.link != plain:
 			return nil, badRequest("Supplied sort key '%s' is not valid.", name)
 		case name == "tags":
 			return nil, serverError("GROUP BY / OF / etc. expression expected, got <property object at 0x7f0000000000>.")
@@ -219,7 +252,7 @@ func compare(a, b any) int {
 	switch x := a.(type) {
 	case string:
 		y, _ := b.(string)
-		return cmp.Compare(x, y)
+		return cmp.Compare(folded(x), folded(y))
 	case int:
 		y, _ := b.(int)
 		return cmp.Compare(x, y)

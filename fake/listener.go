@@ -5,6 +5,8 @@ package fake
 import (
 	"net/http"
 	"slices"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // Octavia's defaults, in milliseconds.
@@ -31,7 +33,7 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if inline, _ := b["l7policies"].([]any); b.sent("default_pool") || len(inline) > 0 {
+	if b.sent("default_pool") || len(b.objs("l7policies")) > 0 {
 		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
 	}
 	if err := c.quota(lb.project, kindListener, 1); err != nil {
@@ -48,16 +50,25 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	if err := c.checkListener(l, b, lb.listeners); err != nil {
 		return answer{}, err
 	}
-	if err := duplicateTags(b); err != nil {
+	if err := storable(b); err != nil {
 		return answer{}, err
 	}
 	if err := lb.driver.checkListener(l); err != nil {
 		return answer{}, err
 	}
 	c.store.insert(l)
-	l.setDefault(p)
+	c.adopt(l, p)
 	c.submit(q, &work{lb: lb, kind: kindListener, status: pendingCreate, objects: []thing{l}})
 	return createdAs(c.views.listener.wrap(l, q))
+}
+
+// adopt gives a new listener its pool. Before Octavia's sessions were put in order
+// (13.0.0), its database wrote such a listener twice, and an update it was.
+func (c *Cloud) adopt(l *listener, p *pool) {
+	l.setDefault(p)
+	if p != nil && c.release < provider.Bobcat {
+		l.updated = l.created
+	}
 }
 
 // orNone is how Python prints an id that was sent as null.
@@ -79,21 +90,21 @@ func (c *Cloud) newListener(lb *loadBalancer, b body) *listener {
 		l.limit = b.optInt("connection_limit")
 	}
 	if l.protocol == "TERMINATED_HTTPS" {
-		l.tlsDefaults()
+		tlsDefaults(&l.ciphers, &l.versions, &l.alpn)
 	}
 	return l
 }
 
 // tlsDefaults are those of a fresh Octavia configuration.
-func (l *listener) tlsDefaults() {
-	if l.ciphers == "" {
-		l.ciphers = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256"
+func tlsDefaults(ciphers *string, versions, alpn *[]string) {
+	if *ciphers == "" {
+		*ciphers = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256"
 	}
-	if l.versions == nil {
-		l.versions = []string{"TLSv1.2", "TLSv1.3"}
+	if *versions == nil {
+		*versions = []string{"TLSv1.2", "TLSv1.3"}
 	}
-	if l.alpn == nil {
-		l.alpn = []string{"h2", "http/1.1", "http/1.0"}
+	if *alpn == nil {
+		*alpn = []string{"h2", "http/1.1", "http/1.0"}
 	}
 }
 

@@ -47,7 +47,7 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	if err := c.quota(project, kindLB, 1); err != nil {
 		return answer{}, err
 	}
-	if err := duplicateTags(b); err != nil {
+	if err := storable(b); err != nil {
 		return answer{}, err
 	}
 	g := &graph{c: c, lb: lb}
@@ -110,7 +110,11 @@ func (c *Cloud) chooseProvider(lb *loadBalancer, b body) error {
 }
 
 func (c *Cloud) updateLB(q *request, id string) (answer, error) {
-	b, err := q.decode(arg{name: "load_balancer", wrapper: "loadbalancer", first: "vip_sg_ids"}, c.tables.lbPut)
+	a := arg{name: "load_balancer", wrapper: "loadbalancer", first: "vip_qos_policy_id"}
+	if c.minor >= 29 {
+		a.first = "vip_sg_ids"
+	}
+	b, err := q.decode(a, c.tables.lbPut)
 	if err != nil {
 		return answer{}, err
 	}

@@ -2,7 +2,11 @@
 
 package fake
 
-import "net/http"
+import (
+	"iter"
+	"net/http"
+	"slices"
+)
 
 // memberResource is what lies below /pools/{id}.
 func (c *Cloud) memberResource(q *request, poolID, name string) (*resource, error) {
@@ -19,7 +23,7 @@ func (c *Cloud) memberResource(q *request, poolID, name string) (*resource, erro
 			if err := c.read(q, p.project); err != nil {
 				return answer{}, err
 			}
-			return list(c.views.member, q, sliceOf(p.members))
+			return list(c.views.member, q, ofProject(q, p.members))
 		},
 		create: func(q *request) (answer, error) { return c.createMember(q, p) },
 		batch:  func(q *request) (answer, error) { return c.batchMembers(q, p) },
@@ -35,14 +39,11 @@ func (c *Cloud) memberResource(q *request, poolID, name string) (*resource, erro
 	}, nil
 }
 
-func sliceOf[T any](list []T) func(func(T) bool) {
-	return func(yield func(T) bool) {
-		for _, x := range list {
-			if !yield(x) {
-				return
-			}
-		}
-	}
+// ofProject is a list below an item, of which project_id is a filter like any other.
+func ofProject[T thing](q *request, all []T) iter.Seq[T] {
+	return filter(slices.Values(all), func(o T) bool {
+		return !q.query.Has("project_id") || q.query.Get("project_id") == o.base().project
+	})
 }
 
 func (c *Cloud) memberOf(p *pool, id string, allow func(string) error) (*member, error) {
@@ -77,7 +78,7 @@ func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
 	if _, taken := p.byAddress[m.at]; taken {
 		return answer{}, duplicateMember(m.at)
 	}
-	if err := duplicateTags(b); err != nil {
+	if err := storable(b); err != nil {
 		return answer{}, err
 	}
 	if err := p.lb.driver.checkMember(m, "creation"); err != nil {

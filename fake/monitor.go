@@ -37,7 +37,7 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 	if p.monitor != nil {
 		return answer{}, conflict("This pool already has a health monitor")
 	}
-	if err := duplicateTags(b); err != nil {
+	if err := storable(b); err != nil {
 		return answer{}, err
 	}
 	if err := p.lb.driver.checkMonitor(h); err != nil {

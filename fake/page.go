@@ -5,6 +5,8 @@ package fake
 import (
 	"slices"
 	"strconv"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // page cuts what was found. With page_reverse Octavia cuts from the start of what lies
@@ -23,6 +25,8 @@ func (l *listing[T]) page(found []T) (page []T, full bool, err error) {
 		}
 	}
 	switch {
+	case l.limit == 0 && l.q.release < provider.Dalmatian && len(found) > 0:
+		return nil, false, serverError("'>=' not supported between instances of 'int' and 'NoneType'")
 	case l.limit == 0:
 		return found, true, nil
 	case len(found) >= l.limit:

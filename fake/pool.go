@@ -25,8 +25,7 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	inline, _ := b["members"].([]any)
-	if len(inline) > 0 || b.sent("healthmonitor") {
+	if len(b.objs("members")) > 0 || b.sent("healthmonitor") {
 		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
 	}
 	p := c.newPool(lb, b)
@@ -48,7 +47,7 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	if err := lockLB(lb); err != nil {
 		return answer{}, err
 	}
-	if err := duplicateTags(b); err != nil {
+	if err := storable(b); err != nil {
 		return answer{}, err
 	}
 	if err := lb.driver.checkPool(p); err != nil {
@@ -103,6 +102,9 @@ func (c *Cloud) newPool(lb *loadBalancer, b body) *pool {
 		p.session.set(s)
 	}
 	p.set(b)
+	if p.tls {
+		tlsDefaults(&p.ciphers, &p.versions, &p.alpn)
+	}
 	return p
 }
 

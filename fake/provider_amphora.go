@@ -72,7 +72,7 @@ func (d *amphoraDriver) port(c *Cloud, lb *loadBalancer) error {
 	}
 	got, err := c.neutron.CreatePort(want)
 	if err != nil {
-		return portError(d.column, err)
+		return c.portError(d.column, err)
 	}
 	lb.vip.port, lb.vip.address = got.ID, got.FixedIPs[0].Address.String()
 	lb.ownPorts = []string{got.ID}

@@ -180,7 +180,7 @@ func (d *ovnDriver) make(c *Cloud, lb *loadBalancer, v *vip, name string) error 
 	}
 	got, err := c.neutron.CreatePort(want)
 	if err != nil {
-		return portError(d.column, err)
+		return c.portError(d.column, err)
 	}
 	v.port, v.address = got.ID, got.FixedIPs[0].Address.String()
 	lb.ownPorts = append(lb.ownPorts, got.ID)

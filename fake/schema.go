@@ -14,6 +14,7 @@ import (
 type attr struct {
 	name     string
 	check    check
+	says     string // the name it has in refusals, if not its own
 	required bool
 	since    int // API minor that brought it
 	def      any // taken when absent on create; nil: none
@@ -106,7 +107,7 @@ func (a attr) located(err error, raw any) error {
 		unknown.path = append([]string{a.name}, unknown.path...)
 		return unknown
 	case errors.As(err, &out):
-		return invalidInput(a.name, or(out.value, pyStr(raw)), out.why)
+		return invalidInput(or(a.says, a.name), or(out.value, pyStr(raw)), out.why)
 	default:
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake/internal/identity"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // maxBody is oslo.middleware's max_request_body_size: the only limit on a batch.
@@ -33,6 +34,8 @@ type request struct {
 	known  bool // who holds a valid token
 	fault  *Fault
 	call   *Call
+
+	release provider.Release
 }
 
 // response is an answer in memory. It is also the http.ResponseWriter that Keystone and
@@ -141,6 +144,7 @@ func readBody(r io.Reader) ([]byte, error) {
 func (c *Cloud) do(r *http.Request, base string, body []byte) (*response, error) {
 	q := &request{
 		method: r.Method, path: r.URL.Path, raw: r.URL.RawQuery, header: r.Header, body: body, base: base,
+		release: c.release,
 	}
 	q.below = belowVersion(q.path)
 	q.query, _ = url.ParseQuery(q.raw) // what cannot be parsed is not there, as in WebOb

@@ -10,13 +10,28 @@ type field[T any] struct {
 	since  int
 	hidden bool // filters and sorts, but is not shown
 	absent bool // left out when null
+	link   link
 	get    func(T) any
 }
+
+// link is what an attribute is to Octavia's database, where it is no column. It shows when
+// lists are filtered and sorted by it.
+type link uint8
+
+const (
+	plain    link = iota
+	many          // other objects: comparing fails
+	one           // another object: comparing fails with other words
+	computed      // comparing finds nothing
+	ignored       // comparing finds everything
+	unknown       // no attribute of the database's at all
+)
 
 // view is how one kind of object is shown.
 type view[T thing] struct {
 	one, many, links string
 	word             string // what a missing one is called
+	model            string // the Python class of its rows
 	fields           []field[T]
 }
 
@@ -127,6 +142,18 @@ func of[T thing](name string, get func(*common) any) field[T] {
 }
 
 func idField[T thing]() field[T] { return of[T]("id", func(o *common) any { return o.id }) }
+
+// linked is a hidden attribute that is no column.
+func linked[T thing](name string, l link) field[T] {
+	return field[T]{name: name, hidden: true, link: l, get: func(T) any { return nil }}
+}
+
+// enabledField is admin_state_up by its name in the database, which filters take as well.
+func enabledField[T thing]() field[T] {
+	f := of[T]("enabled", func(o *common) any { return o.enabled })
+	f.hidden = true
+	return f
+}
 
 func nameField[T thing]() field[T] { return of[T]("name", func(o *common) any { return o.name }) }
 

@@ -10,17 +10,17 @@ import (
 
 func lbView() *view[*loadBalancer] {
 	type T = *loadBalancer
-	return &view[T]{one: "loadbalancer", many: "loadbalancers", links: "loadbalancers_links", word: "Load Balancer", fields: []field[T]{
+	return &view[T]{one: "loadbalancer", many: "loadbalancers", links: "loadbalancers_links", word: "Load Balancer", model: "LoadBalancer", fields: []field[T]{
 		idField[T](), nameField[T](), descriptionField[T](), provField[T](), operField[T](), stateField[T](), projectField[T](),
 		createdField[T](), updatedField[T](),
 		{name: "vip_address", get: func(o T) any { return null(o.vip.address) }},
 		{name: "vip_port_id", get: func(o T) any { return null(o.vip.port) }},
 		{name: "vip_subnet_id", get: func(o T) any { return null(o.vip.subnet) }},
 		{name: "vip_network_id", get: func(o T) any { return null(o.network) }},
-		{name: "vip_sg_ids", since: 29, get: func(o T) any { return o.groups }},
-		{name: "additional_vips", since: 26, get: func(o T) any { return o.moreVIPs() }},
-		{name: "listeners", get: func(o T) any { return refs(o.listeners) }},
-		{name: "pools", get: func(o T) any { return refs(o.pools) }},
+		{name: "vip_sg_ids", since: 29, link: many, get: func(o T) any { return o.groups }},
+		{name: "additional_vips", since: 26, link: many, get: func(o T) any { return o.moreVIPs() }},
+		{name: "listeners", link: many, get: func(o T) any { return refs(o.listeners) }},
+		{name: "pools", link: many, get: func(o T) any { return refs(o.pools) }},
 		{name: "provider", get: func(o T) any { return o.provider }},
 		{name: "flavor_id", since: 6, get: func(o T) any { return null(o.flavor) }},
 		{name: "vip_qos_policy_id", get: func(o T) any { return null(o.qos) }},
@@ -28,6 +28,8 @@ func lbView() *view[*loadBalancer] {
 		{name: "availability_zone", since: 14, get: func(o T) any { return null(o.zone) }},
 		{name: "vip_vnic_type", since: 28, get: func(o T) any { return o.vnic }},
 		tenantField[T](),
+		enabledField[T](), linked[T]("amphorae", many), linked[T]("vrrp_group", one),
+		{name: "topology", hidden: true, get: func(T) any { return "SINGLE" }},
 	}}
 }
 
@@ -46,19 +48,19 @@ func (lb *loadBalancer) moreVIPs() []object {
 func listenerView() *view[*listener] {
 	type T = *listener
 	lb := func(o T) any { return o.lb.id }
-	return &view[T]{one: "listener", many: "listeners", links: "listeners_links", word: "Listener", fields: []field[T]{
+	return &view[T]{one: "listener", many: "listeners", links: "listeners_links", word: "Listener", model: "Listener", fields: []field[T]{
 		idField[T](), nameField[T](), descriptionField[T](), provField[T](), operField[T](), stateField[T](),
 		{name: "protocol", get: func(o T) any { return o.protocol }},
 		{name: "protocol_port", get: func(o T) any { return o.port }},
 		{name: "connection_limit", get: func(o T) any { return o.limit }},
 		{name: "default_tls_container_ref", get: func(o T) any { return null(o.tlsRef) }},
-		{name: "sni_container_refs", get: func(o T) any { return o.sniRefs }},
+		{name: "sni_container_refs", link: many, get: func(o T) any { return o.sniRefs }},
 		projectField[T](),
 		{name: "default_pool_id", get: func(o T) any { return idOf(o.defaultPool) }},
-		{name: "l7policies", get: func(o T) any { return refs(o.policies) }},
-		{name: "insert_headers", get: func(o T) any { return o.headers }},
+		{name: "l7policies", link: many, get: func(o T) any { return refs(o.policies) }},
+		{name: "insert_headers", link: computed, get: func(o T) any { return o.headers }},
 		createdField[T](), updatedField[T](),
-		{name: "loadbalancers", get: func(o T) any { return []object{ref(o.lb.id)} }},
+		{name: "loadbalancers", link: unknown, get: func(o T) any { return []object{ref(o.lb.id)} }},
 		{name: "timeout_client_data", since: 1, get: func(o T) any { return o.clientData }},
 		{name: "timeout_member_connect", since: 1, get: func(o T) any { return o.connect }},
 		{name: "timeout_member_data", since: 1, get: func(o T) any { return o.memberData }},
@@ -67,7 +69,7 @@ func listenerView() *view[*listener] {
 		{name: "client_ca_tls_container_ref", since: 8, get: func(o T) any { return null(o.caRef) }},
 		{name: "client_authentication", since: 8, get: func(o T) any { return o.clientAuth }},
 		{name: "client_crl_container_ref", since: 8, get: func(o T) any { return null(o.crlRef) }},
-		{name: "allowed_cidrs", since: 12, get: func(o T) any { return noneIfEmpty(o.cidrs) }},
+		{name: "allowed_cidrs", since: 12, link: many, get: func(o T) any { return noneIfEmpty(o.cidrs) }},
 		{name: "tls_ciphers", since: 15, get: func(o T) any { return null(o.ciphers) }},
 		{name: "tls_versions", since: 17, get: func(o T) any { return noneIfEmpty(o.versions) }},
 		{name: "alpn_protocols", since: 20, get: func(o T) any { return noneIfEmpty(o.alpn) }},
@@ -77,23 +79,24 @@ func listenerView() *view[*listener] {
 		tenantField[T](),
 		{name: "loadbalancer_id", hidden: true, get: lb},
 		{name: "load_balancer_id", hidden: true, get: lb},
+		enabledField[T](), linked[T]("default_pool", one), linked[T]("load_balancer", one), linked[T]("pools", computed), linked[T]("peer_port", plain),
 	}}
 }
 
 func poolView() *view[*pool] {
 	type T = *pool
 	lb := func(o T) any { return o.lb.id }
-	return &view[T]{one: "pool", many: "pools", links: "pools_links", word: "Pool", fields: []field[T]{
+	return &view[T]{one: "pool", many: "pools", links: "pools_links", word: "Pool", model: "Pool", fields: []field[T]{
 		idField[T](), nameField[T](), descriptionField[T](), provField[T](), operField[T](), stateField[T](),
 		{name: "protocol", get: func(o T) any { return o.protocol }},
 		{name: "lb_algorithm", get: func(o T) any { return o.algorithm }},
-		{name: "session_persistence", get: func(o T) any { return o.session.show() }},
+		{name: "session_persistence", link: one, get: func(o T) any { return o.session.show() }},
 		projectField[T](),
-		{name: "loadbalancers", get: func(o T) any { return []object{ref(o.lb.id)} }},
-		{name: "listeners", get: func(o T) any { return refs(o.usedBy()) }},
+		{name: "loadbalancers", link: unknown, get: func(o T) any { return []object{ref(o.lb.id)} }},
+		{name: "listeners", link: computed, get: func(o T) any { return refs(o.usedBy()) }},
 		createdField[T](), updatedField[T](),
 		{name: "healthmonitor_id", absent: true, get: func(o T) any { return idOf(o.monitor) }},
-		{name: "members", get: func(o T) any { return refs(o.members) }},
+		{name: "members", link: many, get: func(o T) any { return refs(o.members) }},
 		tagsField[T](),
 		{name: "tls_container_ref", since: 8, get: func(o T) any { return null(o.tlsRef) }},
 		{name: "ca_tls_container_ref", since: 8, get: func(o T) any { return null(o.caRef) }},
@@ -105,6 +108,7 @@ func poolView() *view[*pool] {
 		tenantField[T](),
 		{name: "loadbalancer_id", hidden: true, get: lb},
 		{name: "load_balancer_id", hidden: true, get: lb},
+		enabledField[T](), linked[T]("load_balancer", one), linked[T]("l7policies", many), linked[T]("healthmonitor", ignored), linked[T]("health_monitor", ignored),
 	}}
 }
 
@@ -122,7 +126,7 @@ func (s *persistence) show() any {
 
 func memberView() *view[*member] {
 	type T = *member
-	return &view[T]{one: "member", many: "members", links: "members_links", word: "Member", fields: []field[T]{
+	return &view[T]{one: "member", many: "members", links: "members_links", word: "Member", model: "Member", fields: []field[T]{
 		idField[T](), nameField[T](), operField[T](), provField[T](), stateField[T](),
 		{name: "address", get: func(o T) any { return o.at.address }},
 		{name: "protocol_port", get: func(o T) any { return o.at.port }},
@@ -135,12 +139,14 @@ func memberView() *view[*member] {
 		tagsField[T](),
 		{name: "vnic_type", since: 30, get: func(o T) any { return o.vnic }},
 		tenantField[T](),
+		enabledField[T](), linked[T]("pool", one),
+		{name: "pool_id", hidden: true, get: func(o T) any { return o.pool.id }},
 	}}
 }
 
 func monitorView() *view[*monitor] {
 	type T = *monitor
-	return &view[T]{one: "healthmonitor", many: "healthmonitors", links: "healthmonitors_links", word: "Health Monitor", fields: []field[T]{
+	return &view[T]{one: "healthmonitor", many: "healthmonitors", links: "healthmonitors_links", word: "Health Monitor", model: "HealthMonitor", fields: []field[T]{
 		idField[T](), nameField[T](),
 		{name: "type", get: func(o T) any { return o.probe }},
 		{name: "delay", get: func(o T) any { return o.delay }},
@@ -151,12 +157,13 @@ func monitorView() *view[*monitor] {
 		{name: "url_path", get: func(o T) any { return null(o.path) }},
 		{name: "expected_codes", get: func(o T) any { return null(o.codes) }},
 		stateField[T](), projectField[T](),
-		{name: "pools", get: func(o T) any { return []object{ref(o.pool.id)} }},
+		{name: "pools", link: unknown, get: func(o T) any { return []object{ref(o.pool.id)} }},
 		provField[T](), operField[T](), createdField[T](), updatedField[T](), tagsField[T](),
 		{name: "http_version", since: 10, get: func(o T) any { return httpVersions(o.version) }},
 		{name: "domain_name", since: 10, get: func(o T) any { return null(o.domain) }},
 		tenantField[T](),
 		{name: "pool_id", hidden: true, get: func(o T) any { return o.pool.id }},
+		enabledField[T](), linked[T]("pool", one),
 	}}
 }
 
@@ -169,7 +176,7 @@ func httpVersions(v string) any {
 
 func policyView() *view[*l7policy] {
 	type T = *l7policy
-	return &view[T]{one: "l7policy", many: "l7policies", links: "l7policies_links", word: "L7 Policy", fields: []field[T]{
+	return &view[T]{one: "l7policy", many: "l7policies", links: "l7policies_links", word: "L7 Policy", model: "L7Policy", fields: []field[T]{
 		idField[T](), nameField[T](), descriptionField[T](), provField[T](), operField[T](), stateField[T](), projectField[T](),
 		{name: "action", get: func(o T) any { return o.action }},
 		{name: "listener_id", get: func(o T) any { return o.listener.id }},
@@ -177,16 +184,17 @@ func policyView() *view[*l7policy] {
 		{name: "redirect_url", get: func(o T) any { return null(o.url) }},
 		{name: "redirect_prefix", get: func(o T) any { return null(o.prefix) }},
 		{name: "position", get: func(o T) any { return o.position() }},
-		{name: "rules", get: func(o T) any { return refs(o.rules) }},
+		{name: "rules", link: unknown, get: func(o T) any { return refs(o.rules) }},
 		createdField[T](), updatedField[T](), tagsField[T](),
 		{name: "redirect_http_code", since: 9, get: func(o T) any { return o.code }},
 		tenantField[T](),
+		enabledField[T](), linked[T]("l7rules", many), linked[T]("listener", one), linked[T]("redirect_pool", one),
 	}}
 }
 
 func ruleView() *view[*l7rule] {
 	type T = *l7rule
-	return &view[T]{one: "rule", many: "rules", links: "rules_links", word: "L7 Rule", fields: []field[T]{
+	return &view[T]{one: "rule", many: "rules", links: "rules_links", word: "L7 Rule", model: "L7Rule", fields: []field[T]{
 		idField[T](),
 		{name: "type", get: func(o T) any { return o.rule }},
 		{name: "compare_type", get: func(o T) any { return o.compare }},
@@ -195,5 +203,7 @@ func ruleView() *view[*l7rule] {
 		{name: "invert", get: func(o T) any { return o.invert }},
 		provField[T](), operField[T](), createdField[T](), updatedField[T](), projectField[T](), stateField[T](), tagsField[T](),
 		tenantField[T](),
+		enabledField[T](), linked[T]("l7policy", one),
+		{name: "l7policy_id", hidden: true, get: func(o T) any { return o.policy.id }},
 	}}
 }

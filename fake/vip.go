@@ -157,12 +157,14 @@ func (c *Cloud) moreVIPs(lb *loadBalancer, b body) error {
 
 // portError words a refusal by Neutron as drivers pass it on: its message, or, since
 // Octavia's own left neutronclient for openstacksdk (13.0.0), the name of an exception.
-func portError(d column, err error) error {
+func (c *Cloud) portError(d column, err error) error {
 	var refusal *neutron.Error
 	switch {
 	case !errors.As(err, &refusal):
 		return d.reports("%s", err)
-	case d.name == provider.OVN || d.release < provider.Bobcat:
+	case d.release < provider.Bobcat: // neutronclient adds which request it was
+		return d.reports("%s\nNeutron server returns request_ids: ['req-%s']", refusal.Message, c.newID())
+	case d.name == provider.OVN:
 		return d.reports("%s", refusal.Message)
 	}
 	name := map[int]string{

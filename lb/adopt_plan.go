@@ -41,7 +41,7 @@ func (t *candidate) rename(r renaming) {
 	t.emit(Step{
 		Changes: []Change{{
 			Action: Update, Kind: r.Kind, Path: r.path, ID: r.ID, Note: note,
-			Fields: []Field{{Name: "name", Old: show(r.Name), New: r.to}},
+			Fields: []Field{{Name: "name", Old: show(r.Name), New: r.to, Effect: Updates}},
 		}},
 		Cycles: 1, Reason: "objects are found by name",
 		op: operation{
@@ -70,7 +70,7 @@ func (t *candidate) markLoadBalancer() {
 	set := func(name string, have, want any) {
 		if canonical(have, true) != canonical(want, true) {
 			body[name] = want
-			fields = append(fields, Field{Name: name, Old: show(have), New: show(want)})
+			fields = append(fields, Field{Name: name, Old: show(have), New: show(want), Effect: Updates})
 		}
 	}
 	set("name", t.graph.Name(), t.as)
@@ -89,6 +89,7 @@ func (t *candidate) markLoadBalancer() {
 	if len(fields) == 0 {
 		return
 	}
+	body["name"] = t.as // see visible
 	t.emit(Step{
 		Changes: []Change{{
 			Action: Update, Kind: KindLoadBalancer, Path: balancerPath(t.as), ID: t.graph.ID(), Fields: fields, Note: note,
@@ -125,7 +126,7 @@ func (t *candidate) markFloatingIP() {
 		Call: "PUT /floatingips/{floatingip}", Reason: "released with the load balancer from then on",
 		Changes: []Change{{
 			Action: Update, Kind: KindFloatingIP, Path: floatingPath(t.as), ID: f.ID, Summary: f.Address.String(),
-			Fields: []Field{{Name: "description", Old: show(old), New: mark.Describe(f.Description, t.owner, key)}},
+			Fields: []Field{{Name: "description", Old: show(old), New: mark.Describe(f.Description, t.owner, key), Effect: Updates}},
 		}},
 		op: operation{floating: &floatingOperation{from: f.Mark, heir: t.owner}},
 	})

@@ -50,13 +50,14 @@ type run struct {
 	ids     map[string]string // what paths mean by now
 	vipPort string
 	settled bool       // the load balancer is known to be
+	failed  []string   // IDs of what was in ERROR and may still be
 	deleted []string   // pools and listeners that are to be gone when the step has settled
 	hasty   bool       // make calls and do not wait for what they begin
 	known   netip.Addr // the address that clients shall use, once it is
 }
 
 func (e *Engine) newRun(p *Plan, have *Graph) *run {
-	r := &run{Engine: e, plan: p, ids: maps.Clone(p.ids)}
+	r := &run{Engine: e, plan: p, ids: maps.Clone(p.ids), failed: p.failed}
 	if have != nil && p.ids[oldPath] != "" {
 		have = have.next // nil: to be made
 	}
@@ -90,6 +91,7 @@ func (s Step) isEarly() bool { return s.op.floating != nil && s.op.floating.earl
 func (r *run) step(ctx context.Context, s Step, early *Step) error {
 	begin := time.Now()
 	r.event(ctx, observe.Event{Kind: observe.StepBegin, Call: s.Call, Action: s.action()})
+	r.spend(s)
 	err := r.call(ctx, s, early)
 	r.event(ctx, observe.Event{
 		Kind: observe.StepEnd, Call: s.Call, Action: s.action(), Elapsed: time.Since(begin), Err: err,
@@ -116,6 +118,9 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 		return r.send(ctx, s.op)
 	}
 	r.deleted = nil
+	if s.op.failover {
+		r.failed = nil
+	}
 	status, err := r.waiter.Mutate(ctx, r.ids[loadBalancerPath], func(ctx context.Context) error {
 		return r.send(ctx, s.op)
 	}, r.waitOptions(s)...)
@@ -146,6 +151,9 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	}
 	for _, l := range objects(made, "listeners") {
 		r.ids[listenerPath(str(l, "name"))] = str(l, "id")
+	}
+	if err := r.alreadyThere(ctx, made); err != nil {
+		return err
 	}
 	if r.plan.want.FloatingIP == nil {
 		r.address(ctx, str(made, "vip_address"))
@@ -197,6 +205,9 @@ func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
 	if op.heir != "" {
 		return floatingip.Assign(ctx, r.network, r.vipPort, op.from, floatingip.Mark{Owner: op.heir, Key: m.Key})
 	}
+	if op.loose {
+		return floatingip.Release(ctx, r.network, "", op.spec, m)
+	}
 	if op.release {
 		return floatingip.Release(ctx, r.network, cmp.Or(op.port, r.vipPort), op.spec, m)
 	}
@@ -228,6 +239,9 @@ func (r *run) send(ctx context.Context, op operation) error {
 		}
 		return err
 	case "PUT":
+		if op.failover {
+			return r.failover(ctx, path)
+		}
 		body, err := r.resolve(op.body)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ package lb
 import (
 	"fmt"
 
+	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -16,12 +17,15 @@ func (d *differ) existing() error {
 		if err := d.replace(fixed); err != nil {
 			return err
 		}
+	case d.have.root.Provisioning == failed && d.remedy == Failover:
+		d.emit(failoverStep(d.have.root, d.want.Name))
+		d.change()
+		d.deleteNext("no longer wanted")
 	case d.have.root.Provisioning == failed && len(d.have.others.owners) > 0:
 		return fmt.Errorf("%w: %q is in ERROR, and making it anew would interrupt %s",
 			ErrShared, d.want.Name, ownersText(d.have.others.owners))
 	case d.have.root.Provisioning == failed:
-		d.deleteNext("no longer wanted")
-		d.rebuild("in ERROR: Octavia refuses every change")
+		d.replaceFailed()
 	default:
 		d.change()
 		d.deleteNext("no longer wanted")
@@ -46,6 +50,10 @@ func (d *differ) change() {
 	if begins {
 		d.changeLoadBalancer()
 	}
+	d.removePolicies()
+	for _, takeAway := range d.last {
+		takeAway()
+	}
 	d.removeRest()
 }
 
@@ -59,9 +67,10 @@ func (d *differ) changeLoadBalancer() {
 			Action: Update, Kind: KindLoadBalancer, Path: balancerPath(d.want.Name),
 			ID: d.have.root.ID, Fields: fieldsOf(ds),
 		}},
-		Cycles: 1,
+		Cycles: 1, Reason: unlike(ds),
 		op: operation{
-			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: updateBody(ds),
+			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer",
+			body: d.visible(updateBody(ds), d.have.root),
 			tags: d.have.sharedTags(),
 		},
 	})
@@ -73,7 +82,13 @@ func (d *differ) changeLoadBalancer() {
 func (d *differ) rebuild(reason string) {
 	d.emit(deleteStep(d.have.root, d.want.Name, loadBalancerPath, true, reason))
 	d.want = seeded(d.want, d.have)
-	d.have = &Graph{floating: d.have.floating, extra: d.have.extra}
+	fip := d.have.floating
+	if fip != nil {
+		free := *fip
+		free.PortID = "" // as its port goes
+		fip = &free
+	}
+	d.have = &Graph{floating: fip, extra: d.have.extra}
 	d.pools, d.listeners, d.oldPools, d.oldLists = map[string]poolNode{}, map[string]listenerNode{}, nil, nil
 	d.plan.ids = map[string]string{loadBalancerPath: d.plan.id, nextPath: d.plan.ids[nextPath]}
 	d.create()
@@ -83,51 +98,9 @@ func (d *differ) rebuild(reason string) {
 func deleteStep(root Node, name, path string, disruptive bool, reason string) Step {
 	call := "lbaas/loadbalancers/{" + path + "}" + cascade
 	return Step{
-		Call: callText("DELETE", call), Cycles: 1, Disruptive: disruptive, Reason: reason,
+		Call: callText("DELETE", call), Cycles: 1, Disruptive: disruptive, Reason: reason, concern: ReplacesBalancers,
 		Changes: []Change{{Action: Delete, Kind: KindLoadBalancer, Path: balancerPath(name), ID: root.ID}},
 		op:      operation{method: "DELETE", path: call},
-	}
-}
-
-// floatingIP plans the public address. It is Neutron's affair and takes no lock,
-// so it comes as early as the provider allows.
-func (d *differ) floatingIP() {
-	if d.beside {
-		return // another one still serves; see moveFloatingIP
-	}
-	want, have := d.want.FloatingIP, d.have.floating
-	path := floatingPath(d.want.Name)
-	switch {
-	case want != nil && have != nil && have.PortID != "" && (!want.Address.IsValid() || want.Address.Unmap() == have.Address):
-		return
-	case want != nil:
-		reason := "as soon as the VIP port exists"
-		if !d.caps.EarlyFloatingIP() {
-			reason = "after ACTIVE: this provider may miss an earlier one"
-		}
-		network := want.Network
-		if network == "" {
-			network = "the external network"
-		}
-		op := &floatingOperation{spec: *want, early: d.caps.EarlyFloatingIP()}
-		if next := d.have.next; next != nil && next.floating != nil { // a replacement that is called off
-			op.spec.Address, op.early, reason = next.floating.Address, false, "back from what was to take its place"
-		}
-		d.emit(Step{
-			Call: "POST /floatingips", Reason: reason,
-			Changes: []Change{{Action: Create, Kind: KindFloatingIP, Path: path, Summary: "from " + network}},
-			op:      operation{floating: op},
-		})
-	case have != nil && have.Mark.Owner == d.owner:
-		d.emit(releaseStep(have.ID, path))
-	}
-}
-
-func releaseStep(id, path string) Step {
-	return Step{
-		Call: "DELETE /floatingips/{floatingip}", Reason: "ours and no longer wanted",
-		Changes: []Change{{Action: Delete, Kind: KindFloatingIP, Path: path, ID: id}},
-		op:      operation{floating: &floatingOperation{release: true, early: true}},
 	}
 }
 
@@ -175,31 +148,39 @@ func (d *differ) makePool(p Pool) {
 	}
 	d.made[path] = true
 	body := merged(d.poolBody(p), map[string]any{"loadbalancer_id": ref(loadBalancerPath)})
+	reason := "new; traffic comes once it is filled and watched"
+	change := d.poolChange(p)
+	if fixed := d.instead[path]; len(fixed) > 0 {
+		reason = "beside the one it replaces, which serves until this one is ready"
+		change.Fields = fieldsOf(fixed)
+	}
 	d.emit(Step{
-		Changes: []Change{d.poolChange(p)}, Cycles: 1,
+		Changes: []Change{change}, Cycles: 1, Reason: reason,
 		op: operation{method: "POST", path: "lbaas/pools", key: "pool", body: body, self: path, detached: path},
 	})
-	d.makeMembers(p)
+	d.memberSteps(p, nil, member.Diff(nil, p.Members), path)
 	if p.Monitor != nil {
-		d.createMonitor(p, "")
+		d.createMonitor(p, "watched before traffic comes")
 	}
 }
 
 func (d *differ) makeListener(l Listener) {
-	note := ""
+	change, reason := listenerChange(l), "opens the port, now that its pools are ready"
+	if len(poolsOf(l)) == 0 {
+		reason = "opens the port"
+	}
 	for i, old := range d.oldLists {
 		if d.sameSlot(old, l) {
 			d.oldLists = append(d.oldLists[:i:i], d.oldLists[i+1:]...)
 			d.removeListener(old, true, fmt.Sprintf("port %d must be free before it is reused", l.Port))
-			note = "replaces the one before"
+			change.Note = "replaces the one before"
 			break
 		}
 	}
-	change := listenerChange(l)
-	change.Note = note
+	change.Fields = fieldsOf(d.instead[listenerPath(l.Name)])
 	body := merged(wishes(listenerRows(), l), map[string]any{"loadbalancer_id": ref(loadBalancerPath)})
 	d.emit(Step{
-		Changes: []Change{change}, Cycles: 1,
+		Changes: []Change{change}, Cycles: 1, Reason: reason,
 		op: operation{method: "POST", path: "lbaas/listeners", key: "listener", body: body, self: listenerPath(l.Name)},
 	})
 	for i, p := range l.Policies {
@@ -217,6 +198,9 @@ func (d *differ) sameSlot(have listenerNode, want Listener) bool {
 func (d *differ) changeListener(l Listener, have listenerNode) {
 	path := listenerPath(l.Name)
 	ds := differences(listenerRows(), l, have.attrs, d)
+	if have.Name != l.Name { // see matchListeners
+		ds = append([]difference{{name: "name", want: l.Name, effect: Updates, haveText: show(have.Name), wantText: l.Name}}, ds...)
+	}
 	d.update(have.Node, "listeners", "listener", path, ds, "")
 	d.changePolicies(l, have)
 }
@@ -227,14 +211,14 @@ func (d *differ) update(have Node, collection, key, path string, ds []difference
 	if len(ds) == 0 && have.Provisioning != failed {
 		return
 	}
-	body, note := updateBody(ds), ""
+	body, reason := d.visible(updateBody(ds), have), unlike(ds)
 	if len(ds) == 0 {
-		body, note = map[string]any{"name": have.Name}, "in ERROR: tried again"
+		body, reason = map[string]any{"name": have.Name}, inError
 	}
 	d.plan.ids[path] = have.ID
 	d.emit(Step{
-		Changes: []Change{{Action: Update, Kind: have.Kind, Path: path, ID: have.ID, Fields: fieldsOf(ds), Note: note}},
-		Cycles:  1,
+		Changes: []Change{{Action: Update, Kind: have.Kind, Path: path, ID: have.ID, Fields: fieldsOf(ds)}},
+		Cycles:  1, Reason: reason,
 		op: operation{
 			method: "PUT", path: "lbaas/" + collection + "/{" + path + "}", key: key, body: body, detached: detached,
 		},
@@ -245,25 +229,29 @@ func (d *differ) update(have Node, collection, key, path string, ds []difference
 // cascade takes their children.
 func (d *differ) removeRest() {
 	for _, l := range d.oldLists {
-		d.removeListener(l, false, "")
+		reason := unwanted
+		if _, replaced := d.instead[listenerPath(l.Name)]; replaced {
+			reason = "replaced by the one of that name"
+		}
+		d.removeListener(l, false, reason)
 	}
 	for i, p := range d.oldPools {
 		path := fmt.Sprintf("old/%d/%s", i, p.Path)
 		d.plan.ids[path] = p.ID
 		d.emit(Step{
-			Changes: []Change{{Action: Delete, Kind: KindPool, Path: p.Path, ID: p.ID, Note: d.replaced(p.Name)}},
-			Cycles:  1,
-			op:      operation{method: "DELETE", path: "lbaas/pools/{" + path + "}", within: len(p.members)},
+			Changes: []Change{{Action: Delete, Kind: KindPool, Path: p.Path, ID: p.ID}},
+			Cycles:  1, Reason: d.whyPoolGoes(p.Name),
+			op: operation{method: "DELETE", path: "lbaas/pools/{" + path + "}", within: len(p.members)},
 		})
 	}
 }
 
-func (d *differ) replaced(pool string) string {
+func (d *differ) whyPoolGoes(pool string) string {
 	_, kept := d.pools[pool]
 	if kept || d.made[poolPath(pool)] {
-		return "replaced by the one of that name"
+		return "replaced by the one of that name, which serves"
 	}
-	return ""
+	return unwanted
 }
 
 func (d *differ) removeListener(l listenerNode, disruptive bool, reason string) {
@@ -271,7 +259,7 @@ func (d *differ) removeListener(l listenerNode, disruptive bool, reason string) 
 	d.plan.ids[path] = l.ID
 	d.emit(Step{
 		Changes: []Change{{Action: Delete, Kind: KindListener, Path: l.Path, ID: l.ID}},
-		Cycles:  1, Disruptive: disruptive, Reason: reason,
+		Cycles:  1, Disruptive: disruptive, Reason: reason, concern: Interrupts,
 		op: operation{method: "DELETE", path: "lbaas/listeners/{" + path + "}"},
 	})
 }

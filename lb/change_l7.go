@@ -2,7 +2,10 @@
 
 package lb
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // changePolicies brings a listener's policies into the wanted order. It walks the
 // wanted list from the front and keeps in cur what Octavia's list would be after
@@ -21,11 +24,16 @@ func (d *differ) changePolicies(l Listener, have listenerNode) {
 		cur = slices.Insert(slices.Delete(cur, i+at, i+at+1), i, node)
 		d.changePolicy(l, want, node, i+1, at != 0)
 	}
-	for _, old := range cur[len(l.Policies):] {
+	d.oldPolicies = append(d.oldPolicies, cur[len(l.Policies):]...)
+}
+
+// removePolicies removes what changePolicies left over.
+func (d *differ) removePolicies() {
+	for _, old := range d.oldPolicies {
 		path := "old/" + old.ID + "/" + old.Path
 		d.plan.ids[path] = old.ID
 		d.emit(Step{
-			Changes: []Change{{Action: Delete, Kind: KindL7Policy, Path: old.Path, ID: old.ID}}, Cycles: 1,
+			Changes: []Change{{Action: Delete, Kind: KindL7Policy, Path: old.Path, ID: old.ID}}, Cycles: 1, Reason: unwanted,
 			op: operation{method: "DELETE", path: "lbaas/l7policies/{" + path + "}"},
 		})
 	}
@@ -35,12 +43,25 @@ func (d *differ) makePolicy(l Listener, p Policy, position int) {
 	path := policyPath(l.Name, p.Name)
 	body := merged(wishes(policyRows(), policyWish{p, position}), map[string]any{"listener_id": ref(listenerPath(l.Name))})
 	d.emit(Step{
-		Changes: []Change{policyChange(l, p)}, Cycles: 1,
+		Changes: []Change{policyChange(l, p)}, Cycles: 1, Reason: fmt.Sprintf("new, number %d of %d", position, len(l.Policies)),
 		op: operation{method: "POST", path: "lbaas/l7policies", key: "l7policy", body: body, self: path},
 	})
 	for i, r := range p.Rules {
-		d.makeRule(path, i, r)
+		d.makeRule(path, i, r, ruleReason(i, len(p.Rules)))
 	}
+}
+
+// ruleReason tells that a policy which gets its rules one by one, as the API wants it
+// outside of the single call, matches too much until it has the last.
+func ruleReason(i, n int) string {
+	if n == 1 {
+		return "its only rule"
+	}
+	text := fmt.Sprintf("%d of %d rules, which must all match", i+1, n)
+	if i < n-1 {
+		text += "; until the last is there the policy matches too much"
+	}
+	return text
 }
 
 // changePolicy updates a policy in place; moved says that its position changes.
@@ -72,7 +93,7 @@ func (d *differ) changeRules(policy string, p Policy, have policyNode) {
 	}
 	for _, i := range missing {
 		if len(left) == 0 {
-			d.makeRule(policy, i, p.Rules[i])
+			d.makeRule(policy, i, p.Rules[i], "narrows the policy")
 			continue
 		}
 		d.changeRule(policy, i, p.Rules[i], left[0])
@@ -82,15 +103,15 @@ func (d *differ) changeRules(policy string, p Policy, have policyNode) {
 		path := "old/" + old.ID + "/" + old.Path
 		d.plan.ids[path] = old.ID
 		d.emit(Step{
-			Changes: []Change{{Action: Delete, Kind: KindL7Rule, Path: old.Path, ID: old.ID}}, Cycles: 1,
+			Changes: []Change{{Action: Delete, Kind: KindL7Rule, Path: old.Path, ID: old.ID}}, Cycles: 1, Reason: unwanted,
 			op: operation{method: "DELETE", path: "lbaas/l7policies/{" + policy + "}/rules/{" + path + "}"},
 		})
 	}
 }
 
-func (d *differ) makeRule(policy string, i int, r Rule) {
+func (d *differ) makeRule(policy string, i int, r Rule, reason string) {
 	d.emit(Step{
-		Changes: []Change{ruleChange(policy, i, r)}, Cycles: 1,
+		Changes: []Change{ruleChange(policy, i, r)}, Cycles: 1, Reason: reason,
 		op: operation{
 			method: "POST", path: "lbaas/l7policies/{" + policy + "}/rules", key: "rule",
 			body: wishes(ruleRows(), r), self: rulePath(policy, i),
@@ -102,15 +123,15 @@ func (d *differ) changeRule(policy string, i int, r Rule, have Node) {
 	ds := differences(ruleRows(), r, have.attrs, d)
 	path := "kept/" + have.ID + "/" + rulePath(policy, i)
 	d.plan.ids[path] = have.ID
-	body, note := updateBody(ds), ""
+	body, reason := updateBody(ds), unlike(ds)
 	if len(ds) == 0 {
-		body, note = map[string]any{"value": r.Value}, "in ERROR: tried again"
+		body, reason = map[string]any{"value": r.Value}, inError
 	}
 	d.emit(Step{
 		Changes: []Change{{
-			Action: Update, Kind: KindL7Rule, Path: rulePath(policy, i), ID: have.ID, Fields: fieldsOf(ds), Note: note,
+			Action: Update, Kind: KindL7Rule, Path: rulePath(policy, i), ID: have.ID, Fields: fieldsOf(ds),
 		}},
-		Cycles: 1,
+		Cycles: 1, Reason: reason,
 		op: operation{
 			method: "PUT", path: "lbaas/l7policies/{" + policy + "}/rules/{" + path + "}", key: "rule", body: body,
 		},

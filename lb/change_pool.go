@@ -24,8 +24,12 @@ func (d *differ) changePool(p Pool, have poolNode) {
 	d.echoAdminState(path, have)
 	if !p.ExternalMembers {
 		delta := retryFailed(member.Diff(have.members, p.Members), have.members, p.Members)
-		emptied := len(have.members) > 0 && len(p.Members) == 0
-		d.memberSteps(p, have.members, delta, detached, emptied)
+		change := func() { d.memberSteps(p, have.members, delta, detached) }
+		if len(delta.Add)+len(delta.Update) > 0 {
+			change()
+		} else {
+			d.last = append(d.last, change)
+		}
 	}
 	d.changeMonitor(p, have, detached)
 }
@@ -43,33 +47,63 @@ func (d *differ) echoAdminState(path string, have poolNode) {
 	}
 }
 
-// makeMembers fills a pool that a step before makes.
-func (d *differ) makeMembers(p Pool) {
-	d.memberSteps(p, nil, member.Diff(nil, p.Members), poolPath(p.Name), false)
-}
-
-func (d *differ) memberSteps(p Pool, have []member.Member, delta member.Delta, detached string, emptied bool) {
+// memberSteps changes the members of a pool, of one that a step before makes, too. A
+// step after which no member is left says so, also where others come right after it.
+func (d *differ) memberSteps(p Pool, have []member.Member, delta member.Delta, detached string) {
 	if delta.Empty() {
 		return
 	}
-	changes := memberChanges(p, delta)
-	for _, r := range member.Requests(have, delta, member.How{Caps: d.caps}) {
+	changes, left := memberChanges(p, delta), len(have)
+	requests := member.Requests(have, delta, member.How{Caps: d.caps})
+	for i, r := range requests {
 		var mine []Change
-		mine, changes = split(changes, func(c Change) bool { return carries(r, c) })
+		mine, changes = split(changes, func(c Change) bool { return i == len(requests)-1 || carries(r, c) })
 		s := Step{
 			Call:    callText(r.Method, memberCallPath(poolPath(p.Name), r)),
-			Changes: mine, Cycles: 1, Disruptive: emptied,
+			Changes: mine, Cycles: 1, Reason: memberReason(mine, len(have)),
 			op: operation{members: &memberOperation{pool: poolPath(p.Name), request: r}, detached: detached},
 		}
-		if slices.ContainsFunc(mine, func(c Change) bool { return c.Action == Delete }) {
+		before := left
+		left += tally(mine, Create) - tally(mine, Delete)
+		if tally(mine, Delete) > 0 {
 			s.Removes = float64(len(delta.Remove)) / float64(len(have))
-			s.Reason = fmt.Sprintf("%d of %s go", len(delta.Remove), plural(len(have), "member"))
 		}
-		if emptied {
-			s.Reason = "empties the pool"
+		if before > 0 && left <= 0 {
+			s.Disruptive, s.concern = true, Empties
+			s.Reason += ", which empties the pool"
 		}
 		d.emit(s)
 	}
+}
+
+func tally(changes []Change, a Action) int {
+	n := 0
+	for _, c := range changes {
+		if c.Action == a {
+			n++
+		}
+	}
+	return n
+}
+
+// memberReason counts what a call does to a pool of some members.
+func memberReason(changes []Change, have int) string {
+	var parts []string
+	if n := tally(changes, Create); n > 0 && have == 0 {
+		parts = append(parts, fmt.Sprintf("filled before traffic comes: %d to add", n))
+	} else if n > 0 {
+		parts = append(parts, fmt.Sprintf("%d to add", n))
+	}
+	if n := tally(changes, Update); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d not as wished", n))
+	}
+	if n := tally(changes, Delete); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %s go", n, plural(have, "member")))
+	}
+	if len(parts) == 0 { // new members that have to be in service before they can be out of it
+		return "takes new members out of service, which only works once they are there"
+	}
+	return strings.Join(parts, ", ")
 }
 
 func memberCallPath(pool string, r member.Request) string {
@@ -83,24 +117,23 @@ func memberCallPath(pool string, r member.Request) string {
 	return path
 }
 
-// carries reports whether a request brings a change about. An exact PUT brings
-// about every change, removals too.
+// carries reports whether a request brings a change about. An exact PUT takes away
+// what it does not name.
 func carries(r member.Request, c Change) bool {
-	switch {
-	case r.MemberID != "":
+	if r.MemberID != "" {
 		return r.MemberID == c.ID
-	case r.Method == "PUT" && !r.Additive:
-		return true
-	case c.Action == Delete:
-		return false
 	}
-	return slices.ContainsFunc(r.Members, func(m map[string]any) bool {
+	named := slices.ContainsFunc(r.Members, func(m map[string]any) bool {
 		address := fmt.Sprint(m["address"])
 		if strings.Contains(address, ":") {
 			address = "[" + address + "]"
 		}
 		return strings.HasSuffix(c.Path, fmt.Sprintf("/%s:%v", address, m["protocol_port"]))
 	})
+	if c.Action == Delete {
+		return r.Method == "PUT" && !r.Additive && !named
+	}
+	return named
 }
 
 func split(changes []Change, mine func(Change) bool) (yes, no []Change) {
@@ -128,7 +161,7 @@ func memberChanges(p Pool, delta member.Delta) []Change {
 	for _, u := range delta.Update {
 		c := Change{Action: Update, Kind: KindMember, ID: u.Have.ID, Path: path(u.Want.Key())}
 		for _, f := range u.Changes {
-			c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New})
+			c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Updates})
 		}
 		if len(c.Fields) == 0 {
 			c.Note = "in ERROR: tried again"
@@ -157,14 +190,14 @@ func (d *differ) changeMonitor(p Pool, have poolNode, detached string) {
 	switch {
 	case p.Monitor == nil && have.monitor == nil:
 	case p.Monitor == nil:
-		d.removeMonitor(p.Name, have, detached, "")
+		d.last = append(d.last, func() { d.removeMonitor(p.Name, have, detached, unwanted) })
 	case have.monitor == nil:
-		d.createMonitor(p, "")
+		d.createMonitor(p, "the pool is not watched yet")
 	default:
 		changes, body, replace := monitor.Diff(have.monitor.attrs, *p.Monitor)
 		if replace {
 			d.removeMonitor(p.Name, have, detached, "a pool has one monitor, and its type cannot be changed")
-			d.createMonitor(p, "")
+			d.createMonitor(p, "takes the place of the one before; meanwhile members count as up")
 			return
 		}
 		d.updateMonitor(p, have, changes, body, detached)
@@ -177,15 +210,18 @@ func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, 
 	}
 	path := monitorPath(p.Name)
 	c := Change{Action: Update, Kind: KindHealthMonitor, Path: path, ID: have.monitor.ID}
-	for _, f := range changes {
-		c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New})
+	names := make([]string, len(changes))
+	for i, f := range changes {
+		names[i] = f.Field
+		c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Updates})
 	}
+	reason := "not as wished: " + strings.Join(names, ", ")
 	if len(changes) == 0 {
-		body, c.Note = map[string]any{"name": have.monitor.Name}, "in ERROR: tried again"
+		body, reason = map[string]any{"name": have.monitor.Name}, inError
 	}
 	d.plan.ids[path] = have.monitor.ID
 	d.emit(Step{
-		Changes: []Change{c}, Cycles: 1,
+		Changes: []Change{c}, Cycles: 1, Reason: reason,
 		op: operation{
 			method: "PUT", path: "lbaas/healthmonitors/{" + path + "}", key: "healthmonitor", body: body, detached: detached,
 		},

@@ -150,7 +150,7 @@ func (d *differ) claim() error {
 	d.claimAddress(say, them)
 	for _, f := range differences(loadBalancerRows(), d.lbWish(), g.root.attrs, d) {
 		if f.name != "tags" {
-			say(specPath(f.name), "is %s for %s, too, and cannot become %s; leave it out or say the same", f.haveText, them, f.wantText)
+			say(f.spec, "is %s for %s, too, and cannot become %s; leave it out or say the same", f.haveText, them, f.wantText)
 		}
 	}
 	for i, l := range d.want.Listeners {
@@ -183,33 +183,6 @@ func (d *differ) claimPort(say func(string, string, ...any), path string, l List
 			say(path+".port", "%d is taken by the listener %q of %s; use another port or load balancer", l.Port, o.Name, whose)
 		}
 	}
-}
-
-// specPath is a field of the load balancer in a Spec's words.
-func specPath(name string) string {
-	switch name {
-	case "admin_state_up":
-		return "adminStateUp"
-	case "flavor_id":
-		return "flavor"
-	case "availability_zone":
-		return "availabilityZone"
-	case "additional_vips":
-		return "vip.additional"
-	case "vip_sg_ids":
-		return "vip.securityGroupIDs"
-	case "vip_qos_policy_id":
-		return "vip.qosPolicyID"
-	case "vip_subnet_id":
-		return "vip.subnetID"
-	case "vip_network_id":
-		return "vip.networkID"
-	case "vip_port_id":
-		return "vip.portID"
-	case "vip_address":
-		return "vip.address"
-	}
-	return name
 }
 
 // ownersText names owners in a sentence.

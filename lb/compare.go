@@ -17,8 +17,9 @@ import (
 // A difference is one field in which an observed object is not as wished.
 type difference struct {
 	name     string
+	spec     string // where the Spec says it
 	want     any
-	fixed    bool // Octavia cannot change it in place
+	effect   Effect
 	haveText string
 	wantText string
 }
@@ -60,10 +61,10 @@ func differences[T any](rows []row[T], v T, have map[string]any, n names) []diff
 	var out []difference
 	for _, r := range rows {
 		want, ok := r.get(v)
-		if !ok || r.createOnly || r.same(have[r.name], want, n) {
+		if !ok || r.change == Identifies || r.same(have[r.name], want, n) {
 			continue
 		}
-		d := difference{name: r.name, want: want, fixed: r.fixed, haveText: show(have[r.name]), wantText: show(want)}
+		d := difference{name: r.name, spec: r.spec, want: want, effect: r.effect(), haveText: show(have[r.name]), wantText: show(want)}
 		if id, ok := have[r.name].(string); ok {
 			d.haveText = show(n.nameOf(id))
 		}

@@ -16,11 +16,19 @@ import (
 // what its provider can do. A flavor is compared by ID: an Engine looks up names,
 // Diff asks nobody. Every fault of the Spec and every wish that the
 // provider cannot fulfil is in the error, joined.
+//
+// What is in ERROR below the load balancer is written once more; a load balancer that
+// is in ERROR itself is made anew. An Engine has gentler remedies: see Recovery.
 func Diff(owner string, want Spec, have *Graph, caps provider.Capabilities) (*Plan, error) {
+	return diff(owner, want, have, caps, ReplaceFailed)
+}
+
+func diff(owner string, want Spec, have *Graph, caps provider.Capabilities, remedy Remedy) (*Plan, error) {
 	if err := errors.Join(want.Validate(), want.Refusals(caps)); err != nil {
 		return nil, err
 	}
 	d := newDiffer(owner, want, have, caps)
+	d.remedy = remedy
 	if err := d.claim(); err != nil {
 		return nil, err
 	}
@@ -43,12 +51,16 @@ type differ struct {
 	caps  provider.Capabilities
 	plan  *Plan
 
-	pools     map[string]poolNode     // observed and kept, by name
-	listeners map[string]listenerNode // likewise
-	oldPools  []poolNode              // to be removed
-	oldLists  []listenerNode
-	made      map[string]bool // paths of pools that a step has made
+	pools       map[string]poolNode     // observed and kept, by name
+	listeners   map[string]listenerNode // likewise
+	oldPools    []poolNode              // to be removed
+	oldLists    []listenerNode
+	oldPolicies []policyNode            // of listeners that stay
+	made        map[string]bool         // paths of pools that a step has made
+	instead     map[string][]difference // by path, why what is new takes the place of an old one
+	last        []func()                // steps that take away and can wait until all is made and moved
 
+	remedy   Remedy // for a load balancer in ERROR
 	replaces string // ID of the load balancer whose place it is to take
 	beside   bool   // that one still has the floating IP
 }
@@ -62,6 +74,7 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 			ids: map[string]string{},
 		},
 		pools: map[string]poolNode{}, listeners: map[string]listenerNode{}, made: map[string]bool{},
+		instead: map[string][]difference{},
 	}
 	if have == nil {
 		d.have = &Graph{}
@@ -71,11 +84,7 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 	d.markChildren()
 	d.plan.id, d.plan.digest, d.plan.shared = have.root.ID, have.digest(), have.shared() != ""
 	d.plan.ids[loadBalancerPath] = have.root.ID
-	for _, n := range slices.Concat(have.flatten(), have.others.nodes) {
-		if n.Provisioning == failed {
-			d.plan.failed = append(d.plan.failed, n.ID)
-		}
-	}
+	d.plan.failed = have.failures()
 	d.matchPools()
 	d.matchListeners()
 	return d
@@ -92,9 +101,14 @@ func (d *differ) matchPools() {
 	for _, have := range d.have.pools {
 		w, ok := wanted[have.Name]
 		best, taken := d.pools[have.Name]
+		var fixed []difference
+		if ok {
+			fixed = replacements(differences(poolRows(), w, have.attrs, d))
+		}
 		switch {
-		case !ok || needsReplacement(differences(poolRows(), w, have.attrs, d)):
+		case !ok || len(fixed) > 0:
 			d.oldPools = append(d.oldPools, have)
+			d.instead[poolPath(have.Name)] = fixed
 		case !taken:
 			d.pools[have.Name] = have
 		case len(refs(best.attrs, "listeners")) == 0 && len(refs(have.attrs, "listeners")) > 0:
@@ -109,25 +123,61 @@ func (d *differ) matchPools() {
 	}
 }
 
+// matchListeners finds for each wanted listener the observed one of its name, else one
+// that nobody wants by its name any more and that has its port and protocol: it gets
+// another name, and clients notice nothing.
 func (d *differ) matchListeners() {
 	wanted := map[string]Listener{}
 	for _, l := range d.want.Listeners {
 		wanted[l.Name] = l
 	}
+	var nameless []listenerNode
 	for _, have := range d.have.listeners {
 		w, ok := wanted[have.Name]
-		_, taken := d.listeners[have.Name]
-		if !ok || taken || needsReplacement(differences(listenerRows(), w, have.attrs, d)) {
-			d.oldLists = append(d.oldLists, have)
+		if !ok {
+			nameless = append(nameless, have)
 			continue
 		}
-		d.listeners[have.Name] = have
-		d.plan.ids[listenerPath(have.Name)] = have.ID
+		_, taken := d.listeners[have.Name]
+		fixed := replacements(differences(listenerRows(), w, have.attrs, d))
+		if taken || len(fixed) > 0 {
+			d.oldLists = append(d.oldLists, have)
+			d.instead[listenerPath(have.Name)] = fixed
+			continue
+		}
+		d.keepListener(w.Name, have)
+	}
+	for _, have := range nameless {
+		if name, ok := d.newName(have); ok {
+			d.keepListener(name, have)
+		} else {
+			d.oldLists = append(d.oldLists, have)
+		}
 	}
 }
 
-func needsReplacement(ds []difference) bool {
-	return slices.ContainsFunc(ds, func(d difference) bool { return d.fixed })
+func (d *differ) keepListener(name string, have listenerNode) {
+	d.listeners[name] = have
+	d.plan.ids[listenerPath(name)] = have.ID
+}
+
+// newName is the name of the wanted listener that a nameless one can become.
+func (d *differ) newName(have listenerNode) (string, bool) {
+	for _, l := range d.sortedListeners() {
+		_, kept := d.listeners[l.Name]
+		if _, replaced := d.instead[listenerPath(l.Name)]; kept || replaced {
+			continue
+		}
+		if len(replacements(differences(listenerRows(), l, have.attrs, d))) == 0 {
+			return l.Name, true
+		}
+	}
+	return "", false
+}
+
+// replacements are the differences that Octavia cannot change in place.
+func replacements(ds []difference) []difference {
+	return slices.DeleteFunc(slices.Clone(ds), func(d difference) bool { return d.effect != Replaces })
 }
 
 // resolve returns the ID that a path has today, "" if its object does not exist
@@ -204,7 +254,7 @@ func tagsOf(o map[string]any) []string {
 func fieldsOf(ds []difference) []Field {
 	out := make([]Field, len(ds))
 	for i, d := range ds {
-		out[i] = Field{Name: d.name, Old: d.haveText, New: d.wantText}
+		out[i] = Field{Name: d.name, Old: d.haveText, New: d.wantText, Effect: d.effect}
 	}
 	return out
 }
@@ -213,6 +263,15 @@ func updateBody(ds []difference) map[string]any {
 	body := make(map[string]any, len(ds))
 	for _, d := range ds {
 		body[d.name] = d.want
+	}
+	return body
+}
+
+// visible adds the name to a body that changes tags alone: Stein and Train hand nothing on
+// to the driver then, and the load balancer ends in ERROR.
+func (d *differ) visible(body map[string]any, have Node) map[string]any {
+	if _, tags := body["tags"]; tags && len(body) == 1 && d.caps.HasQuirk(provider.QuirkTagUpdateError) {
+		body["name"] = have.Name
 	}
 	return body
 }

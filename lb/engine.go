@@ -38,6 +38,8 @@ type Engine struct {
 	surveys  coalesce.Share[string, *survey]
 	wishes   atomic.Uint64 // how many were made to Syncers, so that they know which survey is younger
 	approve  func(*Plan) error
+	recovery Recovery
+	spent    spending
 	removal  float64 // share of a pool's members that may go without approval
 	crowd    int     // how many owners may share a load balancer; 0: any number
 }
@@ -99,7 +101,7 @@ func WithMaxOwners(n int) Option { return option(func(e *Engine) { e.crowd = n }
 // comes to delete another's load balancer; an unusable owner is reported by every
 // method, as a *FieldError.
 func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engine {
-	e := &Engine{octavia: client, owner: owner, observer: observe.Tee(), removal: 1}
+	e := &Engine{octavia: client, owner: owner, observer: observe.Tee(), removal: 1, recovery: DefaultRecovery()}
 	e.caps.known = map[provider.Name]provider.Capabilities{}
 	for _, o := range opts {
 		o.apply(e)
@@ -234,14 +236,12 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 			return nil, err
 		}
 	}
-	plan, err := Diff(e.owner, s, have, caps)
+	plan, err := e.mend(ctx, s, have, caps)
 	if err != nil {
 		return nil, err
 	}
+	plan.removal = &e.removal
 	if err := e.roomFor(have); err != nil {
-		return nil, err
-	}
-	if err := e.afford(ctx, plan, have); err != nil {
 		return nil, err
 	}
 	return plan, nil
@@ -263,6 +263,9 @@ func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, er
 	if err != nil || f.root == nil {
 		return nil, err
 	}
+	if f, err = e.inUse(ctx, s, f, name); err != nil {
+		return nil, err
+	}
 	g, err := e.read(ctx, s, f.root, name, mem)
 	if err != nil {
 		return nil, err
@@ -273,15 +276,7 @@ func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, er
 		}
 	}
 	for _, o := range f.extra {
-		n := node(KindLoadBalancer, loadBalancerPath, o)
-		fip, err := s.floatingOf(ctx, e, str(o, "vip_port_id"), name)
-		if err != nil {
-			return nil, err
-		}
-		if fip != nil && fip.PortID == str(o, "vip_port_id") { // it may be in use: no guess
-			return nil, fmt.Errorf("%w: %q: %s and %s, which has the floating IP %s", ErrAmbiguous, name, g.ID(), n.ID, fip.Address)
-		}
-		g.extra = append(g.extra, n)
+		g.extra = append(g.extra, node(KindLoadBalancer, loadBalancerPath, o))
 	}
 	return g, nil
 }

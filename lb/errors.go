@@ -5,7 +5,6 @@ package lb
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/provider"
@@ -71,11 +70,7 @@ type ReplaceError struct {
 }
 
 func (e *ReplaceError) Error() string {
-	parts := make([]string, len(e.Fields))
-	for i, f := range e.Fields {
-		parts[i] = fmt.Sprintf("%s %s -> %s", f.Name, f.Old, f.New)
-	}
-	text := fmt.Sprintf("lb: %q would have to be replaced: Octavia cannot change %s", e.LoadBalancer, strings.Join(parts, ", "))
+	text := fmt.Sprintf("lb: %q would have to be replaced: Octavia cannot change %s", e.LoadBalancer, fieldsText(e.Fields))
 	if e.Because != "" {
 		text += "; it cannot be replaced: " + e.Because
 	}

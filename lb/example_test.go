@@ -63,7 +63,8 @@ func ExampleEngine_Plan() {
 	//   + listener http                       HTTP :80 -> pool web
 	//
 	// 1 step, 1 PENDING cycle, about 45s, no interruption. 6 to create.
-	//   1. POST /lbaas/loadbalancers                     whole graph in one call
+	//    1. POST /lbaas/loadbalancers
+	//         1 cycle, 45s: whole graph in one call
 }
 
 func ExampleEngine_Delete() {

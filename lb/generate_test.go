@@ -16,6 +16,7 @@ import (
 
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/monitor"
@@ -42,7 +43,8 @@ type world struct {
 	qos      string // "" before the API knows it
 	group    string // security group
 	flavor   string // name, "" before the API knows flavors
-	plain    string // a flavor without abilities, "" likewise
+	plain    string // ID of a flavor without abilities, "" likewise
+	fast     string // ID of flavor
 }
 
 // newWorld makes what Specs can refer to.
@@ -68,9 +70,23 @@ func newWorld(t *testing.T, c cell, cloud *fake.Cloud) world {
 		id := post(t, admin, "lbaas/flavors", "flavor", map[string]any{"name": name, "flavor_profile_id": profile})
 		if name == "plain" {
 			w.plain = id
+		} else {
+			w.fast = id
 		}
 	}
 	w.flavor = "fast"
+	for _, zone := range []string{"zone-a", "zone-b"} {
+		if c.release < provider.Ussuri {
+			break
+		}
+		profile := post(t, admin, "lbaas/availabilityzoneprofiles", "availability_zone_profile", map[string]any{
+			"name": zone, "provider_name": "amphora", "availability_zone_data": "{}",
+		})
+		_, err := octavia.Create(t.Context(), admin, "lbaas/availabilityzones", "availability_zone", map[string]any{
+			"name": zone, "availability_zone_profile_id": profile,
+		})
+		require.NoError(t, err)
+	}
 	return w
 }
 
@@ -221,8 +237,8 @@ func (g *generator) pool(name string, sriov bool) lb.Pool {
 	}
 	if g.rarely() {
 		p.TLS = &lb.PoolTLS{
-			Enabled: g.often(), ContainerRef: may(g, secret("client")), CAContainerRef: may(g, secret("ca")),
-			CRLContainerRef: may(g, secret("crl")), Ciphers: may(g, "ECDHE+AESGCM:!aNULL"),
+			Enabled: g.often(), ContainerRef: g.reference("client"), CAContainerRef: g.reference("ca"),
+			CRLContainerRef: g.reference("crl"), Ciphers: may(g, "ECDHE+AESGCM:!aNULL"),
 			Versions: may(g, pick(g.Rand, []string{"TLSv1.2", "TLSv1.3"}, []string{})), ALPN: may(g, []string{"h2", "http/1.1"}),
 		}
 	}
@@ -236,6 +252,11 @@ func (g *generator) pool(name string, sriov bool) lb.Pool {
 }
 
 func secret(name string) string { return "https://barbican.example/v1/containers/" + name }
+
+// reference is a secret, none, or no wish.
+func (g *generator) reference(name string) *string {
+	return may(g, new(pick(g.Rand, secret(name), secret(name), "")))
+}
 
 func (g *generator) member(i int, sriov bool) member.Spec {
 	m := member.Spec{
@@ -311,8 +332,8 @@ func (g *generator) poolOf(pools []lb.Pool) string {
 func (g *generator) tls() *lb.TLS {
 	t := &lb.TLS{
 		ContainerRef: secret("web"), SNIContainerRefs: may(g, []string{secret("a"), secret("b")}),
-		ClientAuthentication: may(g, pick(g.Rand, "NONE", "OPTIONAL", "MANDATORY")), ClientCAContainerRef: may(g, secret("ca")),
-		ClientCRLRef: may(g, secret("crl")), Ciphers: may(g, pick(g.Rand, "ECDHE-RSA-AES128-GCM-SHA256", "a b")),
+		ClientAuthentication: may(g, pick(g.Rand, "NONE", "OPTIONAL", "MANDATORY")), ClientCAContainerRef: g.reference("ca"),
+		ClientCRLRef: g.reference("crl"), Ciphers: may(g, pick(g.Rand, "ECDHE-RSA-AES128-GCM-SHA256", "a b")),
 		Versions: may(g, []string{"TLSv1.3"}), ALPN: may(g, pick(g.Rand, []string{"h2"}, []string{"h3"})),
 	}
 	if g.rarely() {

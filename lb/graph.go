@@ -5,6 +5,7 @@ package lb
 import (
 	"iter"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -146,14 +147,28 @@ func memberNode(p poolNode, m member.Member) Node {
 }
 
 // pending reports whether any object is in a PENDING state, so that nothing said
-// about the graph is final.
+// about the graph is final. Below a load balancer in ERROR nothing moves any more.
 func (g *Graph) pending() bool {
+	if g.root.Provisioning == failed {
+		return false
+	}
 	for _, n := range g.flatten() {
 		if isPending(n.Provisioning) {
 			return true
 		}
 	}
 	return false
+}
+
+// failures lists the IDs of what is in ERROR, also what is other owners'.
+func (g *Graph) failures() []string {
+	var out []string
+	for _, n := range slices.Concat(g.flatten(), g.others.nodes) {
+		if n.Provisioning == failed {
+			out = append(out, n.ID)
+		}
+	}
+	return out
 }
 
 // busy is what has to settle before anything can be done: the load balancer, or what

@@ -53,7 +53,7 @@ func (p Pool) normal() Pool {
 		}
 	}
 	if p.Monitor != nil {
-		m := *p.Monitor
+		m := p.Monitor.On(string(p.Protocol))
 		m.Name = StoredName(m.Name)
 		p.Monitor = &m
 	}

@@ -37,8 +37,11 @@ func (a Action) String() string {
 	return "unknown"
 }
 
-// Field is one field's difference, as text.
-type Field struct{ Name, Old, New string }
+// Field is one field's difference, as text, and what it means.
+type Field struct {
+	Name, Old, New string
+	Effect         Effect
+}
 
 // Change is one object's part of a step.
 type Change struct {
@@ -60,6 +63,7 @@ type Step struct {
 	Disruptive bool          // interrupts traffic that the Spec still wants, or empties a pool
 	Removes    float64       // share of a kept pool's members that go, 0 to 1
 	Reason     string        // why this call, why here
+	concern    ConcernKind   // of a disruptive step
 	op         operation
 }
 
@@ -73,6 +77,7 @@ type operation struct {
 	members  *memberOperation
 	floating *floatingOperation
 
+	failover bool    // of the load balancer
 	within   int     // objects that go with what is deleted
 	tags     *string // that the load balancer must still have: they are written whole
 	detached string  // path of a pool that the status tree does not show yet
@@ -86,6 +91,7 @@ type memberOperation struct {
 type floatingOperation struct {
 	spec    floatingip.Spec
 	release bool
+	loose   bool            // release what is detached, and leave alone what is bound
 	port    string          // that it is released from; "": the load balancer's
 	early   bool            // need not wait for the step before it to settle
 	from    floatingip.Mark // with heir: whose it was
@@ -107,6 +113,8 @@ type Plan struct {
 	failed   []string          // IDs of objects that were in ERROR then
 	shared   bool              // other owners may join at any moment
 	leaves   bool              // to other owners
+	wish     string            // digest of the Spec, for which retries are counted
+	removal  *float64          // share of a pool's members that may go unasked; nil: any
 }
 
 // Name returns the load balancer's name.
@@ -152,6 +160,8 @@ func (s Step) task() provider.Task {
 		return provider.TaskCreate
 	case s.deletes():
 		return provider.TaskDelete
+	case s.op.failover:
+		return provider.TaskFailover
 	}
 	return provider.TaskChange
 }

@@ -10,13 +10,15 @@ import (
 
 // planJSON is the stable form of a Plan for programs. Fields are only ever added.
 type planJSON struct {
-	LoadBalancer string     `json:"load_balancer"`
-	ID           string     `json:"id,omitempty"`
-	Provider     string     `json:"provider,omitempty"`
-	Cycles       int        `json:"cycles"`
-	Seconds      float64    `json:"seconds"`
-	Disruptive   bool       `json:"disruptive"`
-	Steps        []stepJSON `json:"steps"`
+	LoadBalancer string        `json:"load_balancer"`
+	ID           string        `json:"id,omitempty"`
+	Provider     string        `json:"provider,omitempty"`
+	Cycles       int           `json:"cycles"`
+	Seconds      float64       `json:"seconds"`
+	Disruptive   bool          `json:"disruptive"`
+	Concerns     []concernJSON `json:"concerns,omitempty"`
+	Replaces     []fieldJSON   `json:"replaces,omitempty"`
+	Steps        []stepJSON    `json:"steps"`
 }
 
 type stepJSON struct {
@@ -39,9 +41,18 @@ type changeJSON struct {
 }
 
 type fieldJSON struct {
-	Name string `json:"name"`
-	Old  string `json:"old"`
-	New  string `json:"new"`
+	Name   string `json:"name"`
+	Old    string `json:"old"`
+	New    string `json:"new"`
+	Effect Effect `json:"effect"`
+}
+
+type concernJSON struct {
+	Kind  ConcernKind `json:"kind"`
+	Step  int         `json:"step"`
+	Path  string      `json:"path"`
+	Share float64     `json:"share,omitempty"`
+	Why   string      `json:"why,omitempty"`
 }
 
 // MarshalJSON renders the plan for programs: what String says, in stable fields.
@@ -50,6 +61,12 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	out := planJSON{
 		LoadBalancer: p.name, ID: p.id, Provider: string(p.provider),
 		Cycles: p.Cycles(), Seconds: p.Takes().Seconds(), Disruptive: p.Disruptive(), Steps: []stepJSON{},
+	}
+	for _, c := range p.Concerns() {
+		out.Concerns = append(out.Concerns, concernJSON(c))
+	}
+	for _, f := range p.replaces {
+		out.Replaces = append(out.Replaces, fieldJSON(f))
 	}
 	for _, s := range p.steps {
 		step := stepJSON{

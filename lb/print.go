@@ -37,10 +37,31 @@ func (p *Plan) String() string {
 	b.WriteString(changes.b.String())
 	fmt.Fprintf(&b, "\n%s\n", p.summary())
 	for i, s := range p.steps {
-		line := fmt.Sprintf("%3d. %-44s", i+1, s.Call)
-		b.WriteString(strings.TrimRight(line+"  "+s.Reason, " ") + "\n")
+		mark := " "
+		if s.Disruptive {
+			mark = "!"
+		}
+		fmt.Fprintf(&b, "%s%3d. %s\n        %s\n", mark, i+1, s.Call, s.why())
+	}
+	if concerns := p.Concerns(); len(concerns) > 0 {
+		b.WriteString("\nneeds approval:\n")
+		for _, c := range concerns {
+			fmt.Fprintf(&b, "  %s\n", c)
+		}
 	}
 	return b.String()
+}
+
+// why is what a step costs and why it is there.
+func (s Step) why() string {
+	cost := "no cycle"
+	if s.Cycles > 0 {
+		cost = plural(s.Cycles, "cycle")
+	}
+	if s.Takes > 0 {
+		cost += fmt.Sprintf(", %v", s.Takes)
+	}
+	return cost + ": " + s.Reason
 }
 
 func (p *Plan) summary() string {

@@ -20,13 +20,7 @@ const oldPath = loadBalancerPath + "/old"
 
 // fixed lists what differs and cannot be changed.
 func (d *differ) fixed() []Field {
-	var out []Field
-	for _, f := range differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d) {
-		if f.fixed {
-			out = append(out, fieldsOf([]difference{f})...)
-		}
-	}
-	return out
+	return fieldsOf(replacements(differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d)))
 }
 
 // replace plans a replacement. fixed is why.
@@ -44,10 +38,29 @@ func (d *differ) replace(fixed []Field) error {
 		d.deleteNext("in the way")
 		d.rebuild("replaced, and both need the same address")
 	} else {
-		d.makeBeside()
+		d.makeBeside(fieldsText(fixed))
 	}
 	d.plan.replaces = fixed
 	return nil
+}
+
+// replaceFailed plans a new load balancer for one that is in ERROR, in which Octavia
+// changes nothing: beside the old one if a floating IP makes it reachable again in one
+// call, else in its place and, if nothing else is said, with its address.
+func (d *differ) replaceFailed() {
+	const reason = "the old one is in ERROR, where Octavia changes nothing"
+	fip := d.have.floating
+	beside := d.remedy != replaceInPlace && d.caps.Has(provider.ResourceTags) && !d.sharesAddress()
+	movable := d.want.FloatingIP != nil && fip != nil && fip.PortID != "" && fip.Mark.Owner == d.owner
+	if beside && (movable || d.have.next != nil) {
+		d.makeBeside(reason)
+		return
+	}
+	d.deleteNext("no longer wanted")
+	if v := &d.want.VIP; d.want.FloatingIP == nil && v.PortID == "" && v.SubnetID != "" && !v.Address.IsValid() {
+		v.Address = d.have.VIP()
+	}
+	d.rebuild(reason)
 }
 
 // sharesAddress reports whether old and new cannot exist side by side.
@@ -57,7 +70,7 @@ func (d *differ) sharesAddress() bool {
 }
 
 // makeBeside plans the new one, the move of the floating IP, and the end of the old one.
-func (d *differ) makeBeside() {
+func (d *differ) makeBeside(why string) {
 	old := d.have
 	next := old.next
 	if next != nil && d.spoilt(next) {
@@ -75,9 +88,9 @@ func (d *differ) makeBeside() {
 		n.change()
 	}
 	n.moveFloatingIP(old)
-	reason := "replaced"
+	reason := "the new one has taken over: " + why
 	if d.want.FloatingIP == nil {
-		reason = "replaced: the address changes"
+		reason = "the address changes, as no floating IP keeps it: " + why
 	}
 	d.emit(deleteStep(old.root, d.want.Name, oldPath, true, reason))
 }
@@ -87,7 +100,7 @@ func (d *differ) spoilt(next *Graph) bool {
 	if next.root.Provisioning == failed {
 		return true
 	}
-	return needsReplacement(differences(loadBalancerRows(), d.lbWish(), next.root.attrs, d))
+	return len(replacements(differences(loadBalancerRows(), d.lbWish(), next.root.attrs, d))) > 0
 }
 
 // nextPath is where what was begun beside the old one stands.

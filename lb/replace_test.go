@@ -60,7 +60,7 @@ func TestAReplacementNeedsConsent(t *testing.T) {
 	require.ErrorIs(t, err, lb.ErrDisruptive)
 	var replace *lb.ReplaceError
 	require.ErrorAs(t, err, &replace)
-	assert.Equal(t, []lb.Field{{Name: "provider", Old: "amphora", New: "ovn"}}, replace.Fields)
+	assert.Equal(t, []lb.Field{{Name: "provider", Old: "amphora", New: "ovn", Effect: lb.Replaces}}, replace.Fields)
 	assert.Empty(t, replace.Because)
 	assert.Equal(t, dump, cloud.Dump(), "nothing is done unasked")
 }

@@ -51,29 +51,6 @@ func (s Spec) Refusals(caps provider.Capabilities) error {
 	return errors.Join(errs...)
 }
 
-// instead names what serves where a feature does not, "" if nothing does.
-func instead(f provider.Feature, caps provider.Capabilities) string {
-	switch f {
-	case provider.ListenerHTTP, provider.ListenerHTTPS, provider.PoolHTTP, provider.PoolHTTPS:
-		if caps.Has(provider.ListenerTCP) {
-			return "TCP"
-		}
-	case provider.AlgorithmRoundRobin, provider.AlgorithmLeastConnections, provider.AlgorithmSourceIP, provider.AlgorithmSourceIPPort:
-		return caps.Algorithm()
-	case provider.MonitorHTTP, provider.MonitorHTTPS, provider.MonitorPing, provider.MonitorTLSHello:
-		if t := caps.MonitorType(string(TCP), false); t != "" {
-			return "a monitor of type " + t
-		}
-	case provider.AllowedCIDRs:
-		return "security groups on the members"
-	case provider.MemberSubnetOptional:
-		return "the subnet of the member, or MemberSubnetID of its pool"
-	case provider.MemberWeight:
-		return "AdminStateUp: new(false) takes a member out"
-	}
-	return ""
-}
-
 // needList gathers needs.
 type needList []need
 
@@ -129,7 +106,7 @@ func (n *needList) pool(path string, p Pool) {
 	n.when(p.Tags != nil, path+".tags", provider.ResourceTags)
 	if t := p.TLS; t != nil {
 		n.when(true, path+".tls", provider.PoolTLS)
-		n.when(t.ContainerRef != "" || t.CAContainerRef != "" || t.CRLContainerRef != "", path+".tls", provider.PoolTLSContainers)
+		n.when(!unset(t.ContainerRef) || !unset(t.CAContainerRef) || !unset(t.CRLContainerRef), path+".tls", provider.PoolTLSContainers)
 		n.when(t.Ciphers != "", path+".tls.ciphers", provider.PoolTLSCiphers)
 		n.when(t.Versions != nil, path+".tls.versions", provider.PoolTLSVersions)
 		n.when(t.ALPN != nil, path+".tls.alpn", provider.PoolALPN)
@@ -146,7 +123,7 @@ func (n *needList) pool(path string, p Pool) {
 	}
 	if p.Monitor != nil {
 		n.when(true, path+".monitor", slices.Collect(p.Monitor.Requires())...)
-		n.when((p.Protocol == UDP || p.Protocol == SCTP) && slices.Contains([]monitor.Type{"", monitor.TypeTCP, monitor.TypeHTTP}, p.Monitor.Type),
+		n.when((p.Protocol == UDP || p.Protocol == SCTP) && (p.Monitor.Type == monitor.TypeTCP || p.Monitor.Type == monitor.TypeHTTP),
 			path+".monitor.type", provider.MonitorHTTPOnUDPPool)
 	}
 }
@@ -162,7 +139,7 @@ func (n *needList) listener(path string, l Listener) {
 	n.when(l.Tags != nil, path+".tags", provider.ResourceTags)
 	if t := l.TLS; t != nil {
 		n.when(len(t.SNIContainerRefs) > 0, path+".tls.sniContainerRefs", provider.SNI)
-		n.when(t.ClientAuthentication+t.ClientCAContainerRef+t.ClientCRLRef != "", path+".tls.clientAuthentication", provider.ClientAuthentication)
+		n.when(t.ClientAuthentication != "" || !unset(t.ClientCAContainerRef) || !unset(t.ClientCRLRef), path+".tls.clientAuthentication", provider.ClientAuthentication)
 		n.when(t.Ciphers != "", path+".tls.ciphers", provider.ListenerTLSCiphers)
 		n.when(t.Versions != nil, path+".tls.versions", provider.ListenerTLSVersions)
 		n.when(t.ALPN != nil, path+".tls.alpn", provider.ListenerALPN)

@@ -69,7 +69,7 @@ type VIP struct {
 	// SecurityGroupIDs say who may reach the VIP, in the place of the listeners'
 	// AllowedCIDRs; empty: none.
 	SecurityGroupIDs []string `json:"securityGroupIDs,omitzero"`
-	// Additional are further addresses, for dual stack.
+	// Additional are further addresses, for dual stack; empty: none.
 	Additional []AdditionalVIP `json:"additional,omitzero"`
 }
 
@@ -129,12 +129,12 @@ type SessionPersistence struct {
 type PoolTLS struct {
 	// Enabled encrypts; absent is false here.
 	Enabled bool `json:"enabled,omitzero"`
-	// ContainerRef is the client certificate, a Barbican reference.
-	ContainerRef string `json:"containerRef,omitzero"`
-	// CAContainerRef is the CA that members' certificates are verified with.
-	CAContainerRef string `json:"caContainerRef,omitzero"`
-	// CRLContainerRef is the CA's revocation list.
-	CRLContainerRef string `json:"crlContainerRef,omitzero"`
+	// ContainerRef is the client certificate, a Barbican reference; "" clears it.
+	ContainerRef *string `json:"containerRef,omitzero"`
+	// CAContainerRef is the CA that members' certificates are verified with; "" clears it.
+	CAContainerRef *string `json:"caContainerRef,omitzero"`
+	// CRLContainerRef is the CA's revocation list; "" clears it.
+	CRLContainerRef *string `json:"crlContainerRef,omitzero"`
 	// Ciphers in OpenSSL's notation.
 	Ciphers string `json:"ciphers,omitzero"`
 	// Versions are some of SSLv3, TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3.

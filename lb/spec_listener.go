@@ -9,8 +9,8 @@ import (
 
 // Listener accepts traffic on a port.
 type Listener struct {
-	// Name identifies the listener within the load balancer. Another name is another
-	// listener.
+	// Name identifies the listener within the load balancer. Another name on a port
+	// whose listener the Spec no longer names is a new name for that listener.
 	Name string `json:"name"`
 	// Description is for people, at most 255 characters; "" clears it.
 	Description *string `json:"description,omitzero"`
@@ -61,10 +61,10 @@ type TLS struct {
 	SNIContainerRefs []string `json:"sniContainerRefs,omitzero"`
 	// ClientAuthentication is NONE, OPTIONAL or MANDATORY.
 	ClientAuthentication string `json:"clientAuthentication,omitzero"`
-	// ClientCAContainerRef is the CA that clients' certificates are verified with.
-	ClientCAContainerRef string `json:"clientCAContainerRef,omitzero"`
-	// ClientCRLRef is that CA's revocation list.
-	ClientCRLRef string `json:"clientCRLRef,omitzero"`
+	// ClientCAContainerRef is the CA that clients' certificates are verified with; "" clears it.
+	ClientCAContainerRef *string `json:"clientCAContainerRef,omitzero"`
+	// ClientCRLRef is that CA's revocation list; "" clears it.
+	ClientCRLRef *string `json:"clientCRLRef,omitzero"`
 	// Ciphers in OpenSSL's notation.
 	Ciphers string `json:"ciphers,omitzero"`
 	// Versions are some of SSLv3, TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3.

@@ -21,8 +21,8 @@ func (d *describer) listener(n listenerNode) Listener {
 	if l.Protocol == TerminatedHTTPS {
 		l.TLS = &TLS{
 			ContainerRef: str(o, "default_tls_container_ref"), SNIContainerRefs: texts(o, "sni_container_refs"),
-			ClientAuthentication: str(o, "client_authentication"), ClientCAContainerRef: str(o, "client_ca_tls_container_ref"),
-			ClientCRLRef: str(o, "client_crl_container_ref"), Ciphers: str(o, "tls_ciphers"),
+			ClientAuthentication: str(o, "client_authentication"), ClientCAContainerRef: words(o, "client_ca_tls_container_ref"),
+			ClientCRLRef: words(o, "client_crl_container_ref"), Ciphers: str(o, "tls_ciphers"),
 			Versions: texts(o, "tls_versions"), ALPN: texts(o, "alpn_protocols"),
 			HSTSMaxAge: unless(o, "hsts_max_age", -1), HSTSSubdomains: on(o, "hsts_include_subdomains"), HSTSPreload: on(o, "hsts_preload"),
 		}

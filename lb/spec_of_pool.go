@@ -24,11 +24,11 @@ func (d *describer) pool(n poolNode) Pool {
 		}
 	}
 	tls := PoolTLS{
-		Enabled: o["tls_enabled"] == true, ContainerRef: str(o, "tls_container_ref"),
-		CAContainerRef: str(o, "ca_tls_container_ref"), CRLContainerRef: str(o, "crl_container_ref"),
+		Enabled: o["tls_enabled"] == true, ContainerRef: words(o, "tls_container_ref"),
+		CAContainerRef: words(o, "ca_tls_container_ref"), CRLContainerRef: words(o, "crl_container_ref"),
 		Ciphers: str(o, "tls_ciphers"), Versions: texts(o, "tls_versions"), ALPN: texts(o, "alpn_protocols"),
 	}
-	if tls.Enabled || tls.ContainerRef+tls.CAContainerRef+tls.CRLContainerRef != "" {
+	if tls.Enabled || !unset(tls.ContainerRef) || !unset(tls.CAContainerRef) || !unset(tls.CRLContainerRef) {
 		p.TLS = &tls
 	}
 	for _, m := range n.members {

@@ -55,6 +55,7 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	}
 	if plan.Empty() {
 		p.Done, p.After = true, 0
+		e.spent.forget(g.ID())
 		e.complete(ctx, g)
 		return p, nil
 	}
@@ -89,7 +90,7 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 			return e.later(ctx, p, err)
 		}
 	}
-	c, err := e.waiter.Check(ctx, busy.ID(), waiter.Also(busy.beyondTree()...))
+	c, err := e.waiter.Check(ctx, busy.ID(), e.untilSettled(busy)...)
 	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) {
 		err = nil // the next Step plans for what has become of it
 	}
@@ -124,7 +125,7 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 
 // later turns an error that passes into advice.
 func (e *Engine) later(ctx context.Context, p Progress, err error) (Progress, error) {
-	if err == nil || ctx.Err() != nil || !worthAnotherRound(err) {
+	if err == nil || ctx.Err() != nil || !worthAnotherRound(err) && !mends(err) {
 		return p, err
 	}
 	e.observer.Observe(ctx, observe.Event{Kind: observe.Retry, Err: err})

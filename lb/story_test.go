@@ -3,8 +3,10 @@
 package lb_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,19 +18,50 @@ import (
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/golden"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
 	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
 )
 
 // A story is a change from one Spec to another. Its plan is golden, and carrying
 // it out must cost what it says and leave nothing to do.
 type story struct {
 	name   string
-	cell   cell              // [amphora at Epoxy]
-	before func(s *lb.Spec)  // nil: nothing exists
-	after  func(s *lb.Spec)  // starts from before
-	harm   func(*fake.Cloud) // what happens to the cloud in between
+	cell   cell             // [amphora at Epoxy]
+	before func(s *lb.Spec) // nil: nothing exists
+	after  func(s *lb.Spec) // starts from before
+	harm   func(disaster)   // what happens to the cloud in between
+	world  bool             // needs what newWorld makes: flavors, a QoS policy, a security group
+}
+
+// disaster is what a story's harm works on.
+type disaster struct {
+	*testing.T
+	*fake.Cloud
+	*lb.Graph
+}
+
+// id finds an object by its path.
+func (d disaster) id(path string) string {
+	d.Helper()
+	for n := range d.Nodes() {
+		if n.Path == path {
+			return n.ID
+		}
+	}
+	d.Fatalf("no %s", path)
+	return ""
+}
+
+// remove deletes an object behind the Engine's back.
+func (d disaster) remove(kind, path string) {
+	d.Helper()
+	client := d.LoadBalancer()
+	require.NoError(d, octavia.Delete(d.Context(), client, "lbaas/"+kind+"/"+d.id(path)))
+	_, err := waiter.New(client).Active(d.Context(), d.Graph.ID())
+	require.NoError(d, err)
 }
 
 func stories() []story {
@@ -163,7 +196,7 @@ func tcpWithoutMonitor(s *lb.Spec) {
 func TestStories(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, st := range stories() {
+	for _, st := range slices.Concat(stories(), moreStories()) {
 		require.False(t, seen[st.name], "two stories %q", st.name)
 		seen[st.name] = true
 		if st.cell == (cell{}) {
@@ -176,25 +209,40 @@ func TestStories(t *testing.T) {
 	}
 }
 
-func (st story) play(t *testing.T) {
+// scene is the cloud as the story finds it, and the Spec that is wanted at its end.
+func (st story) scene(t *testing.T) (*fake.Cloud, world, lb.Spec) {
+	t.Helper()
 	cloud := st.cell.cloud()
-	ctx := t.Context()
-	e := engine(cloud, lb.WithApproval(func(*lb.Plan) error { return nil }))
+	var w world
+	if st.world {
+		w = newWorld(t, st.cell, cloud)
+	}
 	spec := lb.Spec{Name: "shop", Provider: st.cell.provider, VIP: lb.VIP{SubnetID: cloud.SubnetID()}}
 	if st.before != nil {
 		st.before(&spec)
-		_, err := e.Ensure(ctx, fill(spec, cloud))
+		g, err := engine(cloud, agree()).Ensure(t.Context(), fill(spec, cloud, w))
 		require.NoError(t, err)
-	}
-	if st.harm != nil {
-		st.harm(cloud)
+		if st.harm != nil {
+			st.harm(disaster{t, cloud, g})
+		}
 	}
 	st.after(&spec)
-	spec = fill(spec, cloud)
+	return cloud, w, fill(spec, cloud, w)
+}
+
+func (st story) play(t *testing.T) {
+	cloud, w, spec := st.scene(t)
+	ctx := t.Context()
+	e := engine(cloud, agree())
 
 	plan, err := e.Plan(ctx, spec)
 	require.NoError(t, err)
-	text := strings.ReplaceAll(plan.String(), cloud.SubnetID(), "SUBNET")
+	names := strings.NewReplacer(cloud.SubnetID(), "SUBNET", cloud.Subnet6ID(), "SUBNET6", cloud.MemberSubnetID(), "MEMBERS",
+		orNone(w.qos), "QOS", orNone(w.group), "GROUP", orNone(w.plain), "PLAIN", orNone(w.fast), "FAST")
+	text := names.Replace(plan.String())
+	for s := range plan.Steps() {
+		assert.NotEmpty(t, s.Reason, "%s: every step says why", s.Call)
+	}
 	golden.Assert(t, fmt.Sprintf("%s, %s\n\n%s", st.name, st.cell, text), "testdata/"+strings.ReplaceAll(st.name, " ", "-")+".golden")
 
 	for range 5 {
@@ -206,13 +254,13 @@ func (st story) play(t *testing.T) {
 	g, err := e.Apply(ctx, plan)
 	require.NoError(t, err)
 	settled(t, g)
-	share := 0.1
+	share, each := 0.1, 0.5
 	if st.cell.provider == provider.OVN {
-		share = 0.5 // its driver's queue is not foreseen request by request
+		share, each = 0.5, 1 // its driver's queue is not foreseen request by request
 	}
 	if spec.Provider == st.cell.provider { // the fake has one latency for all its providers
 		assert.InDelta(t, plan.Takes().Seconds(), time.Since(begin).Seconds(),
-			share*plan.Takes().Seconds()+0.5*float64(plan.Cycles()), "seconds: predicted and taken")
+			share*plan.Takes().Seconds()+each*float64(plan.Cycles()), "seconds: predicted and taken")
 	}
 	assert.Equal(t, plan.Cycles(), cloud.Cycles("")-before, "cycles: predicted and used")
 	left, err := e.Plan(ctx, spec)
@@ -221,13 +269,30 @@ func (st story) play(t *testing.T) {
 }
 
 // fill puts the cloud's own IDs where a story cannot know them.
-func fill(s lb.Spec, cloud *fake.Cloud) lb.Spec {
+func fill(s lb.Spec, cloud *fake.Cloud, w world) lb.Spec {
+	known := map[string]string{
+		"MEMBERS": cloud.MemberSubnetID(), "SUBNET": cloud.SubnetID(), "SUBNET6": cloud.Subnet6ID(), "QOS": w.qos, "GROUP": w.group,
+	}
+	set := func(id *string) { *id = cmp.Or(known[*id], *id) }
 	for i := range s.Pools {
 		for j := range s.Pools[i].Members {
-			if s.Pools[i].Members[j].SubnetID == "MEMBERS" {
-				s.Pools[i].Members[j].SubnetID = cloud.MemberSubnetID()
-			}
+			set(&s.Pools[i].Members[j].SubnetID)
 		}
+	}
+	set(&s.VIP.SubnetID)
+	if s.VIP.QoSPolicyID != nil {
+		s.VIP.QoSPolicyID = new(cmp.Or(known[*s.VIP.QoSPolicyID], *s.VIP.QoSPolicyID))
+	}
+	s.VIP.SecurityGroupIDs = slices.Clone(s.VIP.SecurityGroupIDs)
+	for i := range s.VIP.SecurityGroupIDs {
+		set(&s.VIP.SecurityGroupIDs[i])
+	}
+	s.VIP.Additional = slices.Clone(s.VIP.Additional)
+	for i := range s.VIP.Additional {
+		set(&s.VIP.Additional[i].SubnetID)
 	}
 	return s
 }
+
+// orNone is an ID to look for in a text, or what is in none.
+func orNone(id string) string { return cmp.Or(id, "\x00") }

@@ -26,8 +26,8 @@ func (v *validator) tls(path string, l Listener) {
 	}
 	t := *l.TLS
 	v.limit(path+".containerRef", t.ContainerRef, maxName)
-	v.limit(path+".clientCAContainerRef", t.ClientCAContainerRef, maxName)
-	v.limit(path+".clientCRLRef", t.ClientCRLRef, maxName)
+	v.text(path+".clientCAContainerRef", t.ClientCAContainerRef)
+	v.text(path+".clientCRLRef", t.ClientCRLRef)
 	for i, ref := range t.SNIContainerRefs {
 		where := fmt.Sprintf("%s.sniContainerRefs[%d]", path, i)
 		if ref == "" {
@@ -45,10 +45,10 @@ func (v *validator) clients(path string, t TLS) {
 	if t.ClientAuthentication != "" {
 		oneOf(v, path+".clientAuthentication", t.ClientAuthentication, "NONE", "OPTIONAL", "MANDATORY")
 	}
-	if a := t.ClientAuthentication; (a == "OPTIONAL" || a == "MANDATORY") && t.ClientCAContainerRef == "" {
+	if a := t.ClientAuthentication; (a == "OPTIONAL" || a == "MANDATORY") && unset(t.ClientCAContainerRef) {
 		v.say(path+".clientCAContainerRef", "is empty; client authentication %s needs a CA", a)
 	}
-	if t.ClientCRLRef != "" && t.ClientCAContainerRef == "" {
+	if !unset(t.ClientCRLRef) && unset(t.ClientCAContainerRef) {
 		v.say(path+".clientCAContainerRef", "is empty; a revocation list needs the CA that it is of")
 	}
 }
@@ -92,10 +92,10 @@ func (v *validator) known(path string, list []string, allowed ...string) {
 }
 
 func (v *validator) poolTLS(path string, t PoolTLS) {
-	v.limit(path+".containerRef", t.ContainerRef, maxName)
-	v.limit(path+".caContainerRef", t.CAContainerRef, maxName)
-	v.limit(path+".crlContainerRef", t.CRLContainerRef, maxName)
-	if t.CRLContainerRef != "" && t.CAContainerRef == "" {
+	v.text(path+".containerRef", t.ContainerRef)
+	v.text(path+".caContainerRef", t.CAContainerRef)
+	v.text(path+".crlContainerRef", t.CRLContainerRef)
+	if !unset(t.CRLContainerRef) && unset(t.CAContainerRef) {
 		v.say(path+".caContainerRef", "is empty; a revocation list needs the CA that it is of")
 	}
 	v.suite(path, t.Ciphers, t.Versions, t.ALPN)
@@ -139,3 +139,6 @@ func (v *validator) session(path string, pool Protocol, s SessionPersistence) {
 		v.say(path+".granularity", "is %q; use a netmask such as 255.255.255.0", s.Granularity)
 	}
 }
+
+// unset reports a reference that is absent or cleared.
+func unset(ref *string) bool { return ref == nil || *ref == "" }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
@@ -15,7 +14,7 @@ import (
 func (r *run) waitOptions(s Step) []waiter.WaitOption {
 	opts := []waiter.WaitOption{
 		waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
-		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
+		waiter.Tolerate(r.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
 		waiter.AlsoGone(r.leaving),
 		waiter.Touch(func(ctx context.Context, o waiter.Object) error { return r.touch(ctx, s.op, o) }),
 	}
@@ -25,19 +24,21 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 	return opts
 }
 
-// touch frees a listener that was left PENDING under an ACTIVE load balancer, as ovn
-// of Zed leaves one whose monitor failed: an empty PUT makes the driver look again
-// (seen on a real cloud). What was deleted and does not go is deleted once more. Of
-// other kinds no harmless touch is known.
+// untilSettled says what to watch for where somebody else's change is waited out, or one
+// that was begun before a crash.
+func (e *Engine) untilSettled(g *Graph) []waiter.WaitOption {
+	return []waiter.WaitOption{
+		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), waiter.Touch(waiter.EmptyPut(e.octavia)),
+	}
+}
+
+// touch frees what stays PENDING under an ACTIVE load balancer, where that is known to
+// work. What was deleted and does not go is deleted once more.
 func (r *run) touch(ctx context.Context, op operation, o waiter.Object) error {
 	if slices.ContainsFunc(r.deleted, func(path string) bool { return strings.HasSuffix(path, "/"+o.ID) }) {
 		return r.send(ctx, op)
 	}
-	if o.Kind != string(KindListener) {
-		return nil
-	}
-	_, err := octavia.Update(ctx, r.octavia, "lbaas/listeners/"+o.ID, "listener", map[string]any{})
-	return err
+	return waiter.EmptyPut(r.octavia)(ctx, o)
 }
 
 // leaving lists what the step has deleted and what may read ACTIVE until it is gone.

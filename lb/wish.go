@@ -23,7 +23,7 @@ func value[T any](p *T) (any, bool) {
 }
 
 // idOrNone is the wish for a reference that "" clears: null, as Octavia takes no
-// empty ID.
+// empty one.
 func idOrNone(id *string) (any, bool) {
 	if id == nil || *id != "" {
 		return value(id)
@@ -81,7 +81,7 @@ func additional(vips []AdditionalVIP) (any, bool) {
 		}
 		out[i] = item
 	}
-	return out, len(vips) > 0
+	return out, vips != nil
 }
 
 func session(s *SessionPersistence) (any, bool) {

@@ -18,13 +18,15 @@ type abilities struct {
 	batchIntoEmpty bool // a batch may fill an empty pool
 	batchRemove6   bool // a batch may remove IPv6 members
 	createDisabled bool // a member created with admin_state_up false gets no traffic
+	slowBatch      bool // a batch takes time for each member it names, changed or not
+	tagsAlone      bool // a PUT of a member may carry nothing but tags
 }
 
 func (h How) known() bool { return h.Caps.Provider() != "" }
 
 func (h How) abilities() abilities {
 	if !h.known() {
-		return abilities{batch: true, emptyBatch: true, batchIntoEmpty: true, batchRemove6: true, createDisabled: true}
+		return abilities{batch: true, emptyBatch: true, batchIntoEmpty: true, batchRemove6: true, createDisabled: true, tagsAlone: true}
 	}
 	// The one defect that spares pools with members is worked around here: POST the first.
 	c := h.Caps.WithoutQuirks(provider.QuirkOVNBatchEmptyPool)
@@ -35,6 +37,8 @@ func (h How) abilities() abilities {
 		batchIntoEmpty: !h.Caps.HasQuirk(provider.QuirkOVNBatchEmptyPool),
 		batchRemove6:   c.BatchRemovesIPv6(),
 		createDisabled: !h.Caps.HasQuirk(provider.QuirkOVNMemberCreatedDisabledGetsTraffic),
+		slowBatch:      h.Caps.HasQuirk(provider.QuirkOVNBatchSlow),
+		tagsAlone:      !h.Caps.HasQuirk(provider.QuirkTagUpdateError),
 	}
 }
 

@@ -4,16 +4,12 @@ package member_test
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
@@ -168,81 +164,6 @@ func TestBatcherGuardsReplace(t *testing.T) {
 		assert.Len(t, s.list(p), 11, "who only adds is not held up")
 		require.NoError(t, b.Close(t.Context()))
 	})
-}
-
-// TestBatcherEndsAtTheLastWord lets callers, faults and lost replies interleave at
-// random: each caller's own members end as it said last, and all are answered.
-func TestBatcherEndsAtTheLastWord(t *testing.T) {
-	for _, n := range provider.Names() {
-		for seed := range uint64(12) {
-			t.Run(fmt.Sprint(n, " ", seed), func(t *testing.T) {
-				bubble(t, func(t *testing.T) { lastWord(t, n, seed) })
-			})
-		}
-	}
-}
-
-func lastWord(t *testing.T, n provider.Name, seed uint64) {
-	t.Helper()
-	r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test wants the same sequence again
-	s := newStage(t, n, provider.Epoxy, 2, seconds(1+r.IntN(4)), fake.WithSeed(seed))
-	b := member.NewBatcher(s.w, s.how)
-	for range 6 {
-		f := fake.Fault{Path: "/lbaas/pools/*/members*", After: r.IntN(30), Times: 1 + r.IntN(2)}
-		switch r.IntN(5) {
-		case 0:
-			f.Effect, f.Method = fake.LoseReply, http.MethodPut
-		case 1:
-			f.Effect, f.Method = fake.LoseSend, http.MethodPut
-		case 2:
-			f.Status = 502
-		case 3:
-			f.Status, f.Method = 409, http.MethodPut
-			f.Message = "Load Balancer x is immutable and cannot be updated."
-		case 4:
-			f.Effect, f.RetryAfter = fake.Throttle, 3*time.Second
-		}
-		s.cloud.Inject(f)
-	}
-	var mu sync.Mutex
-	want := map[string]map[string]bool{}
-	for _, p := range s.pools {
-		want[p.ID] = map[string]bool{}
-	}
-	var wg sync.WaitGroup
-	for caller := range 8 {
-		c := rand.New(rand.NewPCG(seed, uint64(caller)+100)) //nolint:gosec // a test
-		p := s.pools[caller%2]
-		wg.Go(func() {
-			for range 12 {
-				m := s.spec(caller*10 + c.IntN(4))
-				gone := c.IntN(3) == 0
-				var err error
-				if gone {
-					err = b.Remove(t.Context(), p, m.Key())
-				} else {
-					err = b.Put(t.Context(), p, m)
-				}
-				assert.NoError(t, err)
-				mu.Lock()
-				want[p.ID][m.Key().String()] = !gone
-				mu.Unlock()
-				time.Sleep(time.Duration(c.IntN(4000)) * time.Millisecond)
-			}
-		})
-	}
-	wg.Wait()
-	require.NoError(t, b.Close(t.Context()))
-	s.cloud.ClearFaults()
-	for _, p := range s.pools {
-		got := map[string]bool{}
-		for _, k := range s.keys(p) {
-			got[k] = true
-		}
-		for k, in := range want[p.ID] {
-			assert.Equal(t, in, got[k], "%s in %s", k, p.ID)
-		}
-	}
 }
 
 func TestSyncerMeetsTheLatestWish(t *testing.T) {

@@ -81,6 +81,9 @@ func (r *run) failed(ctx context.Context, c cycle, wait *waiter.Error) error {
 		return nil
 	}
 	have, err := List(ctx, r.w.Client(), r.pool.ID)
+	if err != nil && passing(err) {
+		return pause(ctx, err, 1) // they are repaired or blamed at the next reading
+	}
 	if err != nil {
 		return fmt.Errorf("%w; and who is to blame cannot be read: %w", c.err, err)
 	}

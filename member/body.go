@@ -57,11 +57,17 @@ func batchBody(u Update) map[string]any {
 }
 
 // singleBody is u as a PUT of the member itself names it: the changed fields,
-// as such a PUT leaves alone what it does not name.
-func singleBody(u Update) map[string]any {
-	b := make(map[string]any, len(u.Changes))
+// as such a PUT leaves alone what it does not name. Where a PUT of which the driver sees
+// nothing ends in ERROR, tags alone (and nothing at all, as a repair sends) get the
+// weight for company.
+func (p planner) singleBody(u Update) map[string]any {
+	b := make(map[string]any, len(u.Changes)+1)
 	for _, c := range u.Changes {
 		b[c.Field] = u.Want.value(c.Field)
+	}
+	_, tags := b["tags"]
+	if !p.can.tagsAlone && (len(b) == 0 || tags && len(b) == 1) {
+		b["weight"] = u.Have.Weight
 	}
 	return b
 }

@@ -338,6 +338,37 @@ func TestDriverDefectsAreWorkedAround(t *testing.T) {
 	assert.Len(t, plan(nil, down, ovn(provider.Epoxy)), 1)
 }
 
+// ovn before 10.0.0 works on each member that a batch names, changed or not.
+func TestFewRemovalsFromALargePoolOnOVN(t *testing.T) {
+	t.Parallel()
+	have, want := pool(40)
+	ovn := func(r provider.Release) member.How { return member.How{Caps: caps(t, provider.OVN, r)} }
+	assert.Equal(t, []string{"DELETE member id-1", "DELETE member id-2"}, plan(have, want[2:], ovn(provider.Epoxy)))
+	assert.Equal(t, []string{
+		"PUT members additive: 2 added or changed", "DELETE member id-1", "DELETE member id-2",
+	}, plan(have, append(want[2:40:40], spec(50), spec(51)), ovn(provider.Epoxy)))
+	assert.Equal(t, []string{"PUT members: 38 in all, 0 changed, 2 removed"}, plan(have, want[2:], ovn(provider.Hibiscus)), "three requests at most")
+	assert.Equal(t, []string{"PUT members: 31 in all, 0 changed, 9 removed"}, plan(have, want[9:], ovn(provider.Epoxy)), "too many cycles")
+	few, all := pool(7)
+	assert.Equal(t, []string{"PUT members: 5 in all, 0 changed, 2 removed"}, plan(few, all[2:], ovn(provider.Epoxy)))
+}
+
+func TestTagsGetCompanyWhereTheyNeedIt(t *testing.T) {
+	t.Parallel()
+	m := seen(1)
+	m.Weight = 7
+	s := spec(1)
+	s.Tags = []string{"blue"}
+	for r, body := range map[provider.Release]map[string]any{
+		provider.Train: {"tags": []string{"blue"}, "weight": 7},
+		provider.Epoxy: {"tags": []string{"blue"}},
+	} {
+		rs := member.Requests([]member.Member{m}, member.Diff([]member.Member{m}, []member.Spec{s}), member.How{Caps: caps(t, provider.Amphora, r)})
+		require.Len(t, rs, 1)
+		assert.Equal(t, []map[string]any{body}, rs[0].Members, r)
+	}
+}
+
 func TestHowValidateKnowsTheDriver(t *testing.T) {
 	t.Parallel()
 	odd := spec(1)

@@ -113,7 +113,7 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 	c := cycle{settled: true}
 	fn := func(ctx context.Context) error {
 		c.request, c.sendErr = nil, nil
-		have, err := List(ctx, r.w.Client(), r.pool.ID)
+		have, err := r.fresh(ctx)
 		if err != nil {
 			return err
 		}
@@ -140,8 +140,25 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 	return c
 }
 
+// fresh reads the members. A batch repeats what was read, so what somebody else changed
+// between the reading and the call would be undone. The lock narrows that down to a whole
+// cycle of theirs; a reading that took long enough for one is made again.
+func (r *run) fresh(ctx context.Context) (have []Member, err error) {
+	const tries, soon, each = 3, time.Second, 10 * time.Millisecond
+	for range tries {
+		start := time.Now()
+		have, err = List(ctx, r.w.Client(), r.pool.ID)
+		if err != nil || time.Since(start) < soon+each*time.Duration(len(have)) {
+			break
+		}
+	}
+	return have, err
+}
+
 func (r *run) options(settled bool) []waiter.WaitOption {
-	opts := []waiter.WaitOption{waiter.Op(opName(r.expect)), waiter.Also(r.also...), waiter.Tolerate(r.tolerate...)}
+	opts := []waiter.WaitOption{
+		waiter.Op(opName(r.expect)), waiter.Also(r.also...), waiter.Tolerate(r.tolerate...), waiter.Touch(waiter.EmptyPut(r.w.Client())),
+	}
 	if r.how.known() {
 		opts = append(opts, waiter.Provider(string(r.how.Caps.Provider())))
 	}

@@ -35,6 +35,7 @@ func Ensure(ctx context.Context, w *waiter.Waiter, loadBalancerID, poolID string
 	if err := s.Validate(k.protocol); err != nil {
 		return "", err
 	}
+	k.want = s.On(k.protocol)
 	err := k.drive(ctx, k.towardsWish)
 	return k.id, err
 }

@@ -38,11 +38,12 @@ const (
 	DefaultRetries = 3 // in both directions
 )
 
-// Spec is the desired monitor. The zero value is a TCP probe every 5s.
+// Spec is the desired monitor. The zero value probes every 5s whether a member answers.
 type Spec struct {
 	// Name is for people.
 	Name string `json:"name,omitzero"`
-	// Type of the probe; absent: TCP. A different one replaces the monitor.
+	// Type of the probe; absent: UDP-CONNECT on a UDP pool, SCTP on an SCTP pool, else
+	// TCP. A different one replaces the monitor.
 	Type Type `json:"type,omitzero"`
 	// Delay between probes, in whole seconds; absent: 5s. UDP-CONNECT needs 3s.
 	Delay time.Duration `json:"delay,omitzero"`

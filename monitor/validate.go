@@ -24,7 +24,7 @@ const maxText = 255
 // such probes overlap.
 func (s Spec) Validate(poolProtocol string) error {
 	var c check
-	e := s.effective()
+	e := s.On(poolProtocol).effective()
 	c.times(e)
 	c.retries("maxRetries", e.MaxRetries)
 	c.retries("maxRetriesDown", e.MaxRetriesDown)

@@ -116,14 +116,14 @@ func average(p peer, s float64) (late, polls float64, gaveUp bool) {
 }
 
 // BenchmarkShared waits, in virtual time, for 500 load balancers of a fake amphora cloud
-// at once, and prints the calls beside those of 500 lonely waits. (A bubble needs a
-// *testing.T, which RunTests gives.)
+// at once, with different things below them, and prints the calls beside those of 500
+// lonely waits. (A bubble needs a *testing.T, which RunTests gives.)
 func BenchmarkShared(b *testing.B) {
-	for name, children := range map[string]bool{"bare": false, "with-children": true} {
-		b.Run(name, func(b *testing.B) {
-			var calls, alone int
+	for _, below := range []string{"nothing", "a monitored pool", "members"} {
+		b.Run(strings.ReplaceAll(below, " ", "-"), func(b *testing.B) {
+			var got crowd
 			run := func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) { calls, alone = manyCreates(t, children) })
+				synctest.Test(t, func(t *testing.T) { got = manyCreates(t, below) })
 			}
 			for b.Loop() {
 				all := func(string, string) (bool, error) { return true, nil }
@@ -131,9 +131,10 @@ func BenchmarkShared(b *testing.B) {
 					b.Fatal("the waits failed")
 				}
 			}
-			b.ReportMetric(float64(calls), "calls")
-			b.ReportMetric(float64(alone), "calls-alone")
-			b.ReportMetric(float64(alone)/float64(calls), "times-fewer")
+			b.ReportMetric(float64(got.calls), "calls")
+			b.ReportMetric(float64(got.alone), "calls-alone")
+			b.ReportMetric(float64(got.alone)/float64(got.calls), "times-fewer")
+			b.ReportMetric(got.later.Seconds(), "later-s")
 		})
 	}
 }

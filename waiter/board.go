@@ -21,8 +21,9 @@ const (
 // than the reads that are due about now, that wait leads: it waits until a tick has
 // passed since the last list, reads one for everybody, and goes on with its own. Waits
 // that become due meanwhile wait for its news, and whoever is not due yet gets them as well.
-// A list shows no children: once it shows a load balancer that is no longer PENDING, the
-// wait reads the tree itself, and sees a child's ERROR only then.
+// A list shows no children: once it shows a load balancer that is no longer PENDING, its
+// children are read as well, with those of others (see census) or in the wait's own look
+// at the tree, and a child's ERROR is seen only then.
 type board struct {
 	mu      sync.Mutex
 	seats   map[*seat]struct{}
@@ -31,6 +32,7 @@ type board struct {
 	listed  time.Time // end of the last list
 	pages   int       // ... and its length
 	never   bool      // listing was refused: every wait reads for itself
+	below   below
 }
 
 // seat is a wait that is waiting for its next look.
@@ -46,11 +48,15 @@ type news struct {
 	shared bool
 	found  bool
 	lb     Object
-	bare   bool // neither listeners nor pools, so there is no tree to read
+	whole  bool // listeners and pools are known
+	bare   bool // ... and there are none, so there is no tree to read
+	tree   *Status
 	err    error
+
+	listeners []string // IDs
 }
 
-func newBoard() *board { return &board{seats: map[*seat]struct{}{}, pages: 1} }
+func newBoard() *board { return &board{seats: map[*seat]struct{}{}, pages: 1, below: below{pages: 3}} }
 
 // next waits until the run is due after d, or until there are news of it. The
 // context's end is the caller's to notice.

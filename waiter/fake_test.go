@@ -155,46 +155,70 @@ func TestLostChildrenAreStuck(t *testing.T) {
 
 func TestManyCreatesOnTheFake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		calls, alone := manyCreates(t, false)
-		assert.LessOrEqual(t, calls, alone/20)
-		// Only the tree tells of members, so each load balancer with children costs one call at least.
-		calls, alone = manyCreates(t, true)
-		assert.LessOrEqual(t, calls, 500+50)
-		assert.LessOrEqual(t, calls, alone/18)
+		for _, below := range []string{"nothing", "a monitored pool"} {
+			got := manyCreates(t, below)
+			assert.LessOrEqual(t, got.calls, got.alone/20, below)
+			assert.LessOrEqual(t, got.later, time.Second, "%s: one tick", below)
+		}
+		// Only its own tree or pool tells of members, so each load balancer that has some costs one call.
+		got := manyCreates(t, "members")
+		assert.LessOrEqual(t, got.calls, 500+50)
+		assert.LessOrEqual(t, got.later, time.Second)
 	})
 }
 
-// manyCreates waits for 500 load balancers, created at once, and returns the calls
-// that took, and how many lonely waits would have made.
-func manyCreates(t *testing.T, children bool) (calls, alone int) {
+// crowd is what became of waits for many load balancers, beside lonely waits.
+type crowd struct {
+	calls, alone int
+	later        time.Duration // at most, than a lonely wait would have seen it
+}
+
+// manyCreates waits for 500 load balancers that are created at once, with something below.
+func manyCreates(t *testing.T, below string) crowd {
 	t.Helper()
 	cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithJitter(0.3))
 	c := cloud.LoadBalancer()
 	w := waiter.New(c)
 	ids := make([]string, 500)
 	for i := range ids {
-		body := object{"name": fmt.Sprintf("lb-%d", i), "vip_subnet_id": cloud.Subnet6ID()}
-		if children {
-			body["listeners"] = []object{{
-				"protocol": "TCP", "protocol_port": 80, "default_pool": object{"name": "p", "protocol": "TCP", "lb_algorithm": "ROUND_ROBIN"},
-			}}
-		}
-		ids[i] = create(t, c, body)
+		ids[i] = create(t, c, crowded(cloud, i, below))
 	}
 	cloud.ForgetCalls()
+	began := time.Now()
+	seen := make([]time.Duration, len(ids))
 	var wg sync.WaitGroup
-	for _, lb := range ids {
+	for i, lb := range ids {
 		wg.Go(func() {
-			_, err := w.Active(t.Context(), lb)
+			s, err := w.Active(t.Context(), lb)
 			assert.NoError(t, err)
+			assert.Empty(t, s.Pending())
+			seen[i] = time.Since(began)
 		})
 	}
 	wg.Wait()
-	for _, lb := range ids {
-		_, k := look(cloud.Spans(lb)[0].Duration(), cold)
-		alone += k
+	var out crowd
+	for i, lb := range ids {
+		at, k := look(cloud.Spans(lb)[0].Duration(), cold)
+		out.alone += k
+		out.later = max(out.later, seen[i]-at)
 	}
-	calls = len(cloud.Polls())
-	t.Logf("%d calls instead of %d: 1/%.1f", calls, alone, float64(alone)/float64(calls))
-	return calls, alone
+	out.calls = len(cloud.Polls())
+	t.Logf("%s below: %d calls instead of %d: 1/%.1f, at most %v later", below, out.calls, out.alone, float64(out.alone)/float64(out.calls), out.later)
+	return out
+}
+
+func crowded(cloud *fake.Cloud, i int, below string) object {
+	body := object{"name": fmt.Sprintf("lb-%d", i), "vip_subnet_id": cloud.Subnet6ID()}
+	if below == "nothing" {
+		return body
+	}
+	pool := object{
+		"name": "p", "protocol": "TCP", "lb_algorithm": "ROUND_ROBIN",
+		"healthmonitor": object{"type": "TCP", "delay": 5, "timeout": 3, "max_retries": 2},
+	}
+	if below == "members" {
+		pool["members"] = []object{{"address": "10.1.0.1", "protocol_port": 80}}
+	}
+	body["listeners"] = []object{{"protocol": "TCP", "protocol_port": 80, "default_pool": pool}}
+	return body
 }

@@ -23,6 +23,7 @@ func (b *board) list(ctx context.Context, w *Waiter, leader *seat) {
 	switch f := fault.Of(err); {
 	case err == nil:
 		b.paged(len(found))
+		b.trees(ctx, w, served, found)
 		b.done(func(s *seat) (news, bool) {
 			n := found[s.id]
 			n.shared = true
@@ -51,12 +52,11 @@ func readList(ctx context.Context, w *Waiter) (map[string]news, error) {
 			return nil, err
 		}
 		lb := parseObject("loadbalancer", "", o)
-		listeners, known := o["listeners"].([]any)
+		_, known := o["listeners"].([]any)
 		pools, also := o["pools"].([]any)
-		found[lb.ID] = news{
-			found: lb.Provisioning != "", lb: lb,
-			bare: known && also && len(listeners)+len(pools) == 0,
-		}
+		n := news{found: lb.Provisioning != "", lb: lb, listeners: ids(o, "listeners"), whole: known && also}
+		n.bare = n.whole && len(n.listeners)+len(pools) == 0
+		found[lb.ID] = n
 	}
 	return found, nil
 }
@@ -101,9 +101,13 @@ func (r *run) take(ctx context.Context, n news) (done bool, err error) {
 		return r.step(ctx)
 	}
 	r.listed = true
-	settled := n.bare && n.lb.Provisioning == statusActive && r.want == wantActive && len(r.also) == 0
 	still := n.lb.Pending() || r.want == wantDeleted && n.lb.Provisioning != statusError
-	if !settled && !still {
+	settled := n.enough(r.want) && len(r.also) == 0
+	switch {
+	case !settled && !still && n.tree != nil:
+		r.attempts++
+		return r.weigh(ctx, n.tree)
+	case !settled && !still:
 		return r.step(ctx)
 	}
 	r.attempts++
@@ -117,6 +121,18 @@ func (r *run) take(ctx context.Context, n news) (done bool, err error) {
 	}
 	r.poll(ctx, nil)
 	return settled, nil
+}
+
+// enough reports whether a list alone shows that what was wanted has come.
+func (n news) enough(w want) bool {
+	switch w {
+	case wantActive:
+		return n.bare && n.lb.Provisioning == statusActive
+	case wantUnlocked:
+		return !n.lb.Pending() && n.lb.Provisioning != statusDeleted
+	default:
+		return false
+	}
 }
 
 // with is the status with a newer load balancer in it.

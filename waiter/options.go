@@ -120,11 +120,12 @@ func Tolerate(ids ...string) WaitOption {
 }
 
 // Touch frees children that stay PENDING under an ACTIVE load balancer: fn makes a
-// harmless change to the object, such as an empty PUT, of which some are known to
-// come free by (ovn of Zed leaves the listener so when a monitor fails). It is called
+// harmless change to the object, as [EmptyPut] does where one is known. It is called
 // after a while without progress (a quarter of the stall limit, 15s at most), for one
-// object at a time, parents first, at most once per object. Its error is reported to
-// the Observer and does not end the wait.
+// object at a time, parents first, at most once per object; each gets as long again to
+// come free. An errors.ErrUnsupported of fn says that it can do nothing for the object,
+// and the next one is tried at once. Other errors are reported to the Observer; none
+// ends the wait.
 func Touch(fn func(context.Context, Object) error) WaitOption {
 	return waitOption(func(w *wait) { w.touch = fn })
 }

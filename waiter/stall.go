@@ -4,9 +4,13 @@ package waiter
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/observe"
 )
 
@@ -63,7 +67,7 @@ func (r *run) whenQuiet(d time.Duration) time.Duration {
 	return d
 }
 
-// touchFirst touches the first object that was not touched yet.
+// touchFirst touches the first object that was not touched yet and can be.
 func (r *run) touchFirst(ctx context.Context, pending []Object) {
 	for _, o := range pending {
 		if r.quiet.touched[o.ID] {
@@ -71,12 +75,30 @@ func (r *run) touchFirst(ctx context.Context, pending []Object) {
 		}
 		r.quiet.touched[o.ID] = true
 		err := r.o.touch(ctx, o)
+		if errors.Is(err, errors.ErrUnsupported) {
+			continue
+		}
 		r.quiet.since = time.Now() // gives it the time to work
 		r.w.observer.Observe(ctx, observe.Event{
 			Kind: observe.Touched, LoadBalancer: r.id, Object: o.Kind + "/" + o.ID, Action: r.o.op.op,
 			Status: o.Provisioning, Elapsed: time.Since(r.began), Err: err,
 		})
 		return
+	}
+}
+
+// EmptyPut returns a function for [Touch] that sends an empty PUT to a listener, which
+// changes nothing and makes the driver report its status again. It is known to free
+// listeners that ovn of Zed left in PENDING_UPDATE when a monitor failed (observed on
+// ovn-octavia-provider 3.0.0) or a member did (LP 1956745). Of other kinds none is
+// known to come free: for them it is errors.ErrUnsupported, and no call is made.
+func EmptyPut(client *gophercloud.ServiceClient) func(context.Context, Object) error {
+	return func(ctx context.Context, o Object) error {
+		if o.Kind != "listener" {
+			return fmt.Errorf("a harmless change to a %s: %w", o.Kind, errors.ErrUnsupported)
+		}
+		_, err := octavia.Update(ctx, client, o.Path(), o.Kind, octavia.Object{})
+		return err
 	}
 }
 

@@ -5,10 +5,15 @@ package waiter_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,5 +105,38 @@ func TestTouchInVain(t *testing.T) {
 		require.ErrorIs(t, err, waiter.ErrStuck)
 		assert.Equal(t, 1, n)
 		assert.Equal(t, 15*time.Second+2*time.Minute, time.Since(c.start))
+	})
+}
+
+func TestTouchPassesOverWhatItCannotFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := trees(func(time.Duration) string { return tree("ACTIVE", web("ACTIVE", "PENDING_UPDATE", "PENDING_UPDATE")) })
+		w := c.waiter()
+		_, err := w.Active(t.Context(), lbID, waiter.Touch(waiter.EmptyPut(w.Client())))
+		require.ErrorIs(t, err, waiter.ErrStuck)
+		assert.Equal(t, 2*time.Minute, time.Since(c.start), "the limit is not put off")
+		for _, call := range c.calls {
+			assert.True(t, strings.HasPrefix(call, "GET "), call)
+		}
+	})
+}
+
+func TestEmptyPutFreesAListenerOfZed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Zed), fake.WithLatency(fake.OVNLike))
+		c := cloud.LoadBalancer()
+		w := waiter.New(c)
+		lb := create(t, c, populated(cloud, 1))
+		s, err := w.Active(t.Context(), lb)
+		require.NoError(t, err)
+		_, err = w.Mutate(t.Context(), lb, func(ctx context.Context) error {
+			_, err := octavia.Create(ctx, c, "lbaas/healthmonitors", "healthmonitor", object{
+				"pool_id": id(t, s, "pool"), "type": "TCP", "delay": 5, "timeout": 3, "max_retries": 2,
+			})
+			return err
+		}, waiter.Touch(waiter.EmptyPut(c)))
+		require.NoError(t, err)
+		touched := slices.ContainsFunc(cloud.Mutations(), func(c fake.Call) bool { return c.Method == "PUT" && string(c.Body) == `{"listener":{}}` })
+		assert.True(t, touched, "or the fake no longer leaves the listener PENDING")
 	})
 }

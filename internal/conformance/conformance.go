@@ -10,7 +10,13 @@
 //	OCTAVIAKIT_CLOUD=demo OCTAVIAKIT_RELEASE=epoxy \
 //	    go test ./internal/conformance -run TestRecord -timeout 60m -v
 //
-// records anew. OCTAVIAKIT_CLOUD names the clouds.yaml entry of an ordinary
+// records anew, and with TestLive in TestRecord's place compares the two at once,
+// without recording. OCTAVIAKIT_SCENARIO names scenarios, separated by commas, or
+// the file of one; all is the default. OCTAVIAKIT_VERSIONS is kept with a
+// recording: what is known of the cloud and it does not say itself, as
+// "octavia=16.0.0 neutron=26.0.3".
+//
+// OCTAVIAKIT_CLOUD names the clouds.yaml entry of an ordinary
 // user; entries demo2, admin, observer and norole must be there too (another
 // project's user, the operator, a load-balancer_observer and a user with no
 // load-balancer role of the first project). Everything made is named play-… and

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,27 +15,21 @@ import (
 )
 
 // TestRecord plays the scenarios on a real cloud and keeps the answers; see the
-// package's documentation. OCTAVIAKIT_SCENARIO limits it to one scenario.
+// package's documentation.
 func TestRecord(t *testing.T) {
-	entry, release := os.Getenv("OCTAVIAKIT_CLOUD"), os.Getenv("OCTAVIAKIT_RELEASE")
-	if entry == "" || release == "" {
-		t.Skip("OCTAVIAKIT_CLOUD and OCTAVIAKIT_RELEASE name no real cloud")
-	}
-	site := realSite(t, entry)
-	require.NoError(t, site.Sweep(t.Context()))
-	all, err := conformance.Scenarios()
-	require.NoError(t, err)
-
+	site, release := realCloud(t)
 	dir := filepath.Join("testdata", release)
 	run := conformance.Run{Release: release, Steps: map[string]int{}}
 	read(t, filepath.Join(dir, "run.json"), &run)
 	run.Date = time.Now().UTC().Format(time.DateOnly)
+	var err error
 	run.Versions, err = site.Versions(t.Context())
 	require.NoError(t, err)
-	for _, s := range all {
-		if only := os.Getenv("OCTAVIAKIT_SCENARIO"); only != "" && only != s.Name {
-			continue
-		}
+	for said := range strings.FieldsSeq(os.Getenv("OCTAVIAKIT_VERSIONS")) {
+		name, version, _ := strings.Cut(said, "=")
+		run.Versions[name] = version
+	}
+	for _, s := range chosen(t) {
 		t.Run(s.Name, func(t *testing.T) {
 			answers, err := site.Play(t.Context(), s)
 			write(t, filepath.Join(dir, s.Name+".json"), answers) // also when it failed: they tell why

@@ -5,6 +5,7 @@ package conformance
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -14,7 +15,7 @@ type Run struct {
 	Release  string            `json:"release"`
 	Date     string            `json:"date"`
 	Steps    map[string]int    `json:"steps"`    // by scenario
-	Versions map[string]string `json:"versions"` // what the cloud says of itself
+	Versions map[string]string `json:"versions"` // "api", which the cloud says itself, and what the recorder knew
 }
 
 // Result is one release compared.
@@ -33,10 +34,14 @@ Written by the test of internal/conformance; do not edit. The scenarios were pla
 kept, and the fake of the same release is asked the same on every test run. Every field of every answer is compared,
 after masking ids, times, allotted addresses, hosts, and the order of enumerations and unsorted lists.
 
-To record anew, with a clouds.yaml of five users (see the package's documentation):
+The suite is one command and needs no cloud; it compares with what was recorded, and fails if this page is not true:
 
-` + "```sh\nOCTAVIAKIT_CLOUD=demo OCTAVIAKIT_RELEASE=epoxy go test ./internal/conformance -run TestRecord -timeout 60m -v\n```\n")
-	b.WriteString("\n| release | recorded | API | steps | differences left on purpose | differences to be mended |\n|---|---|---|---|---|---|\n")
+` + "```sh\ngo test ./internal/conformance\n```\n" + `
+With a real cloud, and a clouds.yaml of five users (see the package's documentation), TestLive compares the two directly, and
+TestRecord records anew:
+
+` + "```sh\nOCTAVIAKIT_CLOUD=demo OCTAVIAKIT_RELEASE=epoxy go test ./internal/conformance -run TestLive -timeout 60m -v\n```\n")
+	b.WriteString("\n| release | recorded | versions | steps | differences left on purpose | differences to be mended |\n|---|---|---|---|---|---|\n")
 	for _, r := range results {
 		total, meant := 0, 0
 		for _, n := range r.Steps {
@@ -47,7 +52,7 @@ To record anew, with a clouds.yaml of five users (see the package's documentatio
 				meant++
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %d | %d | %d |\n", r.Release, r.Date, r.Versions["api"], total, meant, len(r.Differences)-meant)
+		fmt.Fprintf(&b, "| %s | %s | %s | %d | %d | %d |\n", r.Release, r.Date, versions(r.Versions), total, meant, len(r.Differences)-meant)
 	}
 	for _, r := range results {
 		if len(r.Missing) > 0 {
@@ -75,6 +80,15 @@ To record anew, with a clouds.yaml of five users (see the package's documentatio
 		}
 	}
 	return b.String()
+}
+
+// versions is "api v2.26, neutron 21.0.0, …".
+func versions(of map[string]string) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		all = append(all, name+" "+of[name])
+	}
+	return strings.Join(all, ", ")
 }
 
 // cell keeps a value from breaking the table.

@@ -24,10 +24,21 @@ func classify(err error) *Error {
 		e.reauth(reauth)
 	case asCode(err, &code):
 		e.answer(code)
+		e.onceMore(err)
 	default:
 		e.silence(err)
 	}
 	return e
+}
+
+// onceMore judges a 401 to a token that Keystone had only just given: that one has
+// expired or been revoked as well, or Octavia's cache has yet to learn of it. Nothing was
+// changed, and the next request gets another token.
+func (e *Error) onceMore(err error) {
+	var after *gophercloud.ErrErrorAfterReauthentication
+	if e.Kind == Unauthorized && errors.As(err, &after) {
+		e.Kind = Transient
+	}
 }
 
 // asCode finds gophercloud's error as a value or as a pointer: it has made both.

@@ -25,7 +25,7 @@ const (
 	Duplicate    Kind = "duplicate"    // 409: another object holds the slot (port, member, monitor, default pool)
 	InUse        Kind = "in use"       // 409: something still refers to the object; or a Neutron conflict
 	Invalid      Kind = "invalid"      // 400 (also "Subnet X not found"), 405, 406, 413, 415, 422
-	Unauthorized Kind = "unauthorized" // 401
+	Unauthorized Kind = "unauthorized" // 401, and no new token to be had
 	Forbidden    Kind = "forbidden"    // 403 by policy
 	Quota        Kind = "quota"        // 403 (Octavia) or 409 (Neutron) with the quota's words
 	NotFound     Kind = "not found"    // 404
@@ -33,7 +33,7 @@ const (
 	Exhausted    Kind = "exhausted"    // Neutron has no address left
 	Throttled    Kind = "throttled"    // 429, 503 with Retry-After
 	Broken       Kind = "broken"       // 500 that the provider driver reports: repeating it rarely helps
-	Transient    Kind = "transient"    // 502, 503, 504, other 500s, no connection made: worth a retry
+	Transient    Kind = "transient"    // 502, 503, 504, other 500s, no connection made, 401 to a new token: worth a retry
 	Lost         Kind = "lost"         // sent, but no readable answer (transport): the outcome of a mutation is unknown
 	Canceled     Kind = "canceled"     // the context ended
 	Other        Kind = "other"

@@ -241,6 +241,9 @@ func TestReauthentication(t *testing.T) {
 	}
 	after := &gophercloud.ErrErrorAfterReauthentication{ErrOriginal: answer(409, octavia("Pool x is immutable and cannot be updated."))}
 	assert.True(t, fault.Is(after, fault.Locked))
+	after = &gophercloud.ErrErrorAfterReauthentication{ErrOriginal: answer(401, "")}
+	assert.True(t, fault.Is(after, fault.Transient), "the new token had expired as well")
+	assert.False(t, fault.Of(after).Unknown(), "nothing was changed")
 }
 
 func TestNilAndNested(t *testing.T) {

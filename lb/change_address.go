@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb
+
+import (
+	"cmp"
+
+	"github.com/octaviakit/octaviakit/floatingip"
+)
+
+// floatingIP plans the public address. It is Neutron's affair and takes no lock,
+// so it comes as early as the provider allows.
+func (d *differ) floatingIP() {
+	if d.beside {
+		return // another one still serves; see moveFloatingIP
+	}
+	want, have := d.want.FloatingIP, d.have.floating
+	bound := have != nil && have.PortID != ""
+	switch {
+	case want != nil && bound && (!want.Address.IsValid() || want.Address.Unmap() == have.Address):
+	case want != nil && bound:
+		d.changeAddress(*want, *have)
+	case want != nil:
+		d.publish(*want)
+	case have != nil && have.Mark.Owner == d.owner:
+		d.emit(releaseStep(have.ID, floatingPath(d.want.Name)))
+	}
+}
+
+// publish plans a public address where there is none: a new one, or one of ours that
+// lost its port.
+func (d *differ) publish(want floatingip.Spec) {
+	op := &floatingOperation{spec: want, early: d.caps.EarlyFloatingIP()}
+	reason := "as soon as the VIP port exists"
+	if !op.early {
+		reason = "after ACTIVE: this provider may miss an earlier one"
+	}
+	summary := "from " + cmp.Or(want.Network, "the external network")
+	if have := d.have.floating; have != nil && have.Mark.Owner == d.owner && !want.Address.IsValid() {
+		op.spec.Address, summary = have.Address, have.Address.String()+" again"
+	}
+	if next := d.have.next; next != nil && next.floating != nil { // a replacement that is called off
+		op.spec.Address, op.early, reason = next.floating.Address, false, "back from what was to take its place"
+	}
+	d.emit(Step{
+		Call: "POST /floatingips", Reason: reason,
+		Changes: []Change{{Action: Create, Kind: KindFloatingIP, Path: floatingPath(d.want.Name), Summary: summary}},
+		op:      operation{floating: op},
+	})
+}
+
+// changeAddress plans another public address: clients of the old one have to notice.
+func (d *differ) changeAddress(want floatingip.Spec, have floatingip.FloatingIP) {
+	address := Field{Name: "address", Old: have.Address.String(), New: want.Address.String(), Effect: Replaces}
+	d.emit(Step{
+		Call: "PUT /floatingips/{floatingip}", Reason: "the public address changes: " + fieldsText([]Field{address}),
+		Changes:    []Change{{Action: Update, Kind: KindFloatingIP, Path: floatingPath(d.want.Name), ID: have.ID, Fields: []Field{address}}},
+		Disruptive: true, concern: Interrupts,
+		op: operation{floating: &floatingOperation{spec: want}},
+	})
+}
+
+func releaseStep(id, path string) Step {
+	return Step{
+		Call: "DELETE /floatingips/{floatingip}", Reason: "ours and no longer wanted",
+		Changes: []Change{{Action: Delete, Kind: KindFloatingIP, Path: path, ID: id}},
+		op:      operation{floating: &floatingOperation{release: true, early: true}},
+	}
+}

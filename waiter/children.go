@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waiter
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+)
+
+// below is what the board remembers of lists of children.
+type below struct {
+	pages   int             // calls that they take together
+	crowded map[string]bool // load balancers that had members when pools were last listed
+	never   bool            // listing was refused
+}
+
+// census reads what is below many load balancers that turned ACTIVE together, with up to
+// three lists of the project (pools, listeners, monitors) in the place of a status tree
+// for each. Members have no list but their pool's, so a load balancer that has some is
+// left to its tree.
+type census struct {
+	w        *Waiter
+	families map[string]*family // by load balancer
+	owner    map[string]*family // by listener or monitor
+	monitors bool               // there are some
+	below    below
+}
+
+// family is one load balancer's status in the making.
+type family struct {
+	tree *Status
+	away map[string]bool // listeners and monitors that it has and no list has shown yet
+}
+
+// trees completes the news of load balancers that are awaited, ACTIVE and have children,
+// if that saves calls. Whatever goes wrong costs only the saving.
+func (b *board) trees(ctx context.Context, w *Waiter, served []*seat, found map[string]news) {
+	known := b.knows()
+	c := census{w: w, families: map[string]*family{}, owner: map[string]*family{}}
+	for _, s := range served {
+		n := found[s.id]
+		if n.lb.Provisioning == statusActive && !n.bare && n.whole && !known.crowded[s.id] {
+			c.add(n)
+		}
+	}
+	if known.never || len(c.families) <= known.pages {
+		return
+	}
+	c.below = below{pages: 3, crowded: map[string]bool{}}
+	err := c.read(ctx)
+	c.below.never = err != nil && ctx.Err() == nil && refusal(fault.Of(err).Kind)
+	b.learn(c.below)
+	for id, f := range c.families {
+		if n := found[id]; err == nil && len(f.away) == 0 {
+			f.tree.add() // restores the order
+			n.tree = f.tree
+			found[id] = n
+		}
+	}
+}
+
+func (c *census) add(n news) {
+	f := &family{tree: &Status{Objects: []Object{n.lb}}, away: map[string]bool{}}
+	c.families[n.lb.ID] = f
+	for _, id := range n.listeners {
+		c.expect(f, id)
+	}
+}
+
+func (c *census) expect(f *family, id string) {
+	f.away[id] = true
+	c.owner[id] = f
+}
+
+// read begins with pools: what has members drops out, and if nobody is left that is all.
+func (c *census) read(ctx context.Context) error {
+	err := c.list(ctx, "pools", c.pool, "loadbalancers", "listeners", "members", "healthmonitor_id")
+	if err == nil && len(c.families) > 0 {
+		err = c.list(ctx, "listeners", func(o octavia.Object) { c.child("listener", "loadbalancers", o) }, "loadbalancers")
+	}
+	if err == nil && c.monitors && len(c.families) > 0 {
+		err = c.list(ctx, "healthmonitors", func(o octavia.Object) { c.child("healthmonitor", "pools", o) }, "pools")
+	}
+	return err
+}
+
+func (c *census) list(ctx context.Context, kind string, see func(octavia.Object), more ...string) error {
+	defer c.w.gate.pass(ctx)()
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	q := url.Values{"fields": append([]string{"id", "name", "provisioning_status", "operating_status"}, more...)}
+	n := 0
+	for o, err := range octavia.List(ctx, c.w.client, "lbaas/"+kind, kind, q) {
+		if err != nil {
+			return err
+		}
+		see(o)
+		n++
+	}
+	c.below.pages += n / listedPage
+	return nil
+}
+
+// pool takes a pool in if the status tree would show it: without a listener it does not.
+func (c *census) pool(o octavia.Object) {
+	lb := firstID(o, "loadbalancers")
+	if members, known := o["members"].([]any); !known || len(members) > 0 {
+		c.below.crowded[lb] = true
+		delete(c.families, lb)
+	}
+	f, listener := c.families[lb], firstID(o, "listeners")
+	if f == nil || listener == "" {
+		return
+	}
+	f.tree.Objects = append(f.tree.Objects, parseObject("pool", listener, o))
+	if id, _ := o["healthmonitor_id"].(string); id != "" {
+		c.monitors = true
+		c.expect(f, id)
+	}
+}
+
+func (c *census) child(kind, parent string, o octavia.Object) {
+	child := parseObject(kind, firstID(o, parent), o)
+	f := c.owner[child.ID]
+	if f == nil || child.Provisioning == "" {
+		return
+	}
+	delete(f.away, child.ID)
+	f.tree.Objects = append(f.tree.Objects, child)
+}
+
+// firstID is the ID of the first object that o refers to.
+func firstID(o octavia.Object, key string) string {
+	for _, id := range ids(o, key) {
+		return id
+	}
+	return ""
+}
+
+// ids are the IDs of the objects that o refers to.
+func ids(o octavia.Object, key string) []string {
+	refs, _ := o[key].([]any)
+	out := make([]string, 0, len(refs))
+	for _, r := range refs {
+		ref, _ := r.(octavia.Object)
+		id, _ := ref["id"].(string)
+		out = append(out, id)
+	}
+	return out
+}
+
+func (b *board) knows() below {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.below
+}
+
+func (b *board) learn(x below) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.below = x
+}
