@@ -109,7 +109,7 @@ func memberReason(changes []Change, have int) string {
 func memberCallPath(pool string, r member.Request) string {
 	path := "lbaas/pools/{" + pool + "}/members"
 	switch {
-	case r.MemberID != "":
+	case r.MemberID != "", r.Created != member.Key{}:
 		return path + "/{member}"
 	case r.Additive:
 		return path + "?additive_only=true"
@@ -122,6 +122,9 @@ func memberCallPath(pool string, r member.Request) string {
 func carries(r member.Request, c Change) bool {
 	if r.MemberID != "" {
 		return r.MemberID == c.ID
+	}
+	if (r.Created != member.Key{}) {
+		return false // what it creates is told already
 	}
 	named := slices.ContainsFunc(r.Members, func(m map[string]any) bool {
 		address := fmt.Sprint(m["address"])
@@ -156,7 +159,13 @@ func memberChanges(p Pool, delta member.Delta) []Change {
 		})
 	}
 	for _, m := range delta.Add {
-		out = append(out, Change{Action: Create, Kind: KindMember, Path: path(m.Key())})
+		c := Change{Action: Create, Kind: KindMember, Path: path(m.Key())}
+		if i := slices.IndexFunc(delta.Remove, func(r member.Member) bool { return r.Key() == m.Key() }); i >= 0 {
+			for _, f := range member.Replacement(delta.Remove[i], m) {
+				c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces})
+			}
+		}
+		out = append(out, c)
 	}
 	for _, u := range delta.Update {
 		c := Change{Action: Update, Kind: KindMember, ID: u.Have.ID, Path: path(u.Want.Key())}
@@ -198,6 +207,12 @@ func (d *differ) changeMonitor(p Pool, have poolNode, detached string) {
 		if replace {
 			d.removeMonitor(p.Name, have, detached, "a pool has one monitor, and its type cannot be changed")
 			d.createMonitor(p, "takes the place of the one before; meanwhile members count as up")
+			made := &d.plan.steps[len(d.plan.steps)-1].Changes[0]
+			for _, f := range changes {
+				if f.Field == "type" {
+					made.Fields = []Field{{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces}}
+				}
+			}
 			return
 		}
 		if have.monitor.Provisioning == failed && d.caps.HasQuirk(provider.QuirkOVNHMMemberWithoutPort) {
