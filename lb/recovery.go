@@ -139,7 +139,7 @@ type spending struct {
 
 type spent struct {
 	since     time.Time
-	wish      string // digest of the Spec that retries are counted for
+	wish      string         // digest of the Spec that retries are counted for
 	retries   map[string]int // by path, as some are made anew
 	failovers int
 }
