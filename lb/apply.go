@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,9 +69,11 @@ func (e *Engine) newRun(p *Plan, have *Graph) *run {
 	return r
 }
 
-// run carries out the steps in order and stops at the first that fails.
+// run carries out the steps in order and stops at the first that fails. A monitor that
+// settles in ERROR stops nothing, as traffic does without it: it is reported at the end.
 func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	r := e.newRun(p, have)
+	var unwatched error
 	for i := 0; i < len(p.steps); i++ {
 		done := i
 		var early *Step
@@ -79,10 +82,32 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 			i++
 		}
 		if err := r.step(ctx, p.steps[done], early); err != nil {
-			return &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
+			err = &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
+			if monitors := onlyMonitors(err); len(monitors) > 0 {
+				unwatched = errors.Join(unwatched, err)
+				r.failed = append(slices.Clip(r.failed), monitors...)
+				continue
+			}
+			return errors.Join(err, unwatched)
 		}
 	}
-	return nil
+	return unwatched
+}
+
+// onlyMonitors are the IDs of the monitors in ERROR, if nothing else is wrong.
+func onlyMonitors(err error) []string {
+	wait, ok := errors.AsType[*waiter.Error](err)
+	if !ok || !errors.Is(err, waiter.ErrFailed) {
+		return nil
+	}
+	var ids []string
+	for _, o := range wait.Failed {
+		if o.Kind != string(KindHealthMonitor) {
+			return nil
+		}
+		ids = append(ids, o.ID)
+	}
+	return ids
 }
 
 // isEarly reports whether the step need not wait for the one before it to settle.

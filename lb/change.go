@@ -90,6 +90,7 @@ func (d *differ) rebuild(reason string) {
 	}
 	d.have = &Graph{floating: fip, extra: d.have.extra}
 	d.pools, d.listeners, d.oldPools, d.oldLists = map[string]poolNode{}, map[string]listenerNode{}, nil, nil
+	d.instead = map[string][]difference{}
 	d.plan.ids = map[string]string{loadBalancerPath: d.plan.id, nextPath: d.plan.ids[nextPath]}
 	d.create()
 }
