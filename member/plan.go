@@ -94,11 +94,19 @@ func (p planner) enabled(d Delta) (now Delta, disabled []Spec) {
 	return now, disabled
 }
 
-// disable names new members once more. They have no ID yet that a single call
-// could use, so where batches do not work it is left to the next reading.
+// disable names new members once more: together in a batch, and one by one where
+// batches do not work.
 func (p planner) disable(have []Member, disabled []Spec) []Request {
-	if len(disabled) == 0 || !p.can.batch {
+	if len(disabled) == 0 {
 		return nil
+	}
+	if !p.can.batch {
+		var out []Request
+		for _, s := range disabled {
+			down := []map[string]any{{"admin_state_up": false}}
+			out = append(out, Request{Method: "PUT", Created: s.Key(), Members: down, keys: []Key{s.Key()}})
+		}
+		return out
 	}
 	d := Delta{Add: disabled}
 	keep := make([]Member, 0, len(have))

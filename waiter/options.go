@@ -64,6 +64,7 @@ type wait struct {
 	untilGone bool
 	whole     bool
 	tolerate  map[string]bool
+	disregard map[string]bool
 	touch     func(context.Context, Object) error
 	confirm   func(context.Context) (bool, error)
 	since     time.Time
@@ -122,6 +123,18 @@ func Tolerate(ids ...string) WaitOption {
 		}
 		for _, id := range ids {
 			w.tolerate[id] = true
+		}
+	})
+}
+
+// Disregard names objects (by ID) that are not waited for: they stay PENDING, as is known.
+func Disregard(ids ...string) WaitOption {
+	return waitOption(func(w *wait) {
+		if w.disregard == nil {
+			w.disregard = map[string]bool{}
+		}
+		for _, id := range ids {
+			w.disregard[id] = true
 		}
 	})
 }

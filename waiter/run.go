@@ -169,8 +169,13 @@ func (r *run) judge(s *Status) (done bool, err error) {
 	case r.want == wantDeleted:
 		return false, nil
 	default:
-		return given || lb.Provisioning == statusActive && len(s.Pending()) == 0, nil
+		return given || lb.Provisioning == statusActive && len(r.awaited(s)) == 0, nil
 	}
+}
+
+// awaited is what is changing, but for what is known to stay so.
+func (r *run) awaited(s *Status) []Object {
+	return slices.DeleteFunc(s.Pending(), func(o Object) bool { return r.o.disregard[o.ID] })
 }
 
 // gone is the end of every wait, and the good end of some.
