@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,11 +50,12 @@ type run struct {
 	plan    *Plan
 	ids     map[string]string // what paths mean by now
 	vipPort string
-	settled bool       // the load balancer is known to be
-	failed  []string   // IDs of what was in ERROR and may still be
-	deleted []string   // pools and listeners that are to be gone when the step has settled
-	hasty   bool       // make calls and do not wait for what they begin
-	known   netip.Addr // the address that clients shall use, once it is
+	settled bool            // the load balancer is known to be
+	stays   map[string]bool // IDs of what stays PENDING
+	failed  []string        // IDs of what was in ERROR and may still be
+	deleted []string        // pools and listeners that are to be gone when the step has settled
+	hasty   bool            // make calls and do not wait for what they begin
+	known   netip.Addr      // the address that clients shall use, once it is
 }
 
 func (e *Engine) newRun(p *Plan, have *Graph) *run {
@@ -62,14 +64,16 @@ func (e *Engine) newRun(p *Plan, have *Graph) *run {
 		have = have.next // nil: to be made
 	}
 	if have != nil {
-		r.vipPort, r.settled = have.VIPPortID(), true
+		r.vipPort, r.settled, r.stays = have.VIPPortID(), true, have.lost
 	}
 	return r
 }
 
-// run carries out the steps in order and stops at the first that fails.
+// run carries out the steps in order and stops at the first that fails. A monitor that
+// settles in ERROR stops nothing, as traffic does without it: it is reported at the end.
 func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	r := e.newRun(p, have)
+	var unwatched error
 	for i := 0; i < len(p.steps); i++ {
 		done := i
 		var early *Step
@@ -78,10 +82,32 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 			i++
 		}
 		if err := r.step(ctx, p.steps[done], early); err != nil {
-			return &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
+			err = &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
+			if monitors := onlyMonitors(err); len(monitors) > 0 {
+				unwatched = errors.Join(unwatched, err)
+				r.failed = append(slices.Clip(r.failed), monitors...)
+				continue
+			}
+			return errors.Join(err, unwatched)
 		}
 	}
-	return nil
+	return unwatched
+}
+
+// onlyMonitors are the IDs of the monitors in ERROR, if nothing else is wrong.
+func onlyMonitors(err error) []string {
+	wait, ok := errors.AsType[*waiter.Error](err)
+	if !ok || !errors.Is(err, waiter.ErrFailed) {
+		return nil
+	}
+	var ids []string
+	for _, o := range wait.Failed {
+		if o.Kind != string(KindHealthMonitor) {
+			return nil
+		}
+		ids = append(ids, o.ID)
+	}
+	return ids
 }
 
 // isEarly reports whether the step need not wait for the one before it to settle.
@@ -93,6 +119,7 @@ func (r *run) step(ctx context.Context, s Step, early *Step) error {
 	r.event(ctx, observe.Event{Kind: observe.StepBegin, Call: s.Call, Action: s.action()})
 	r.spend(s)
 	err := r.call(ctx, s, early)
+	r.stuck(r.ids[loadBalancerPath], err)
 	r.event(ctx, observe.Event{
 		Kind: observe.StepEnd, Call: s.Call, Action: s.action(), Elapsed: time.Since(begin), Err: err,
 	})
@@ -161,7 +188,10 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
-	status, err := r.waiter.Active(ctx, id, waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)))
+	ctx, give := context.WithCancelCause(ctx)
+	defer give(nil)
+	status, err := r.waiter.Active(ctx, id, waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
+		r.watch(id, r.plan.provider, func() { give(errLost) }))
 	if err != nil {
 		return err
 	}

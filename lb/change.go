@@ -173,7 +173,7 @@ func (d *differ) makeListener(l Listener) {
 	for i, old := range d.oldLists {
 		if d.sameSlot(old, l) {
 			d.oldLists = append(d.oldLists[:i:i], d.oldLists[i+1:]...)
-			d.removeListener(old, true, fmt.Sprintf("port %d must be free before it is reused", l.Port))
+			d.removeListener(old, !d.have.lost[old.ID], fmt.Sprintf("port %d must be free before it is reused", l.Port))
 			change.Note = "replaces the one before"
 			break
 		}

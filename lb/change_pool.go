@@ -215,12 +215,27 @@ func (d *differ) changeMonitor(p Pool, have poolNode, detached string) {
 			}
 			return
 		}
+		if have.monitor.Provisioning == failed && d.caps.HasQuirk(provider.QuirkOVNHMMemberWithoutPort) {
+			d.remakeMonitor(p, have, detached)
+			return
+		}
 		d.updateMonitor(p, have, changes, body, detached)
 	}
 }
 
+// remakeMonitor tries a monitor in ERROR again where an update would only say ACTIVE and
+// still probe nothing. Where a deletion would leave another pool PENDING it stays as it is.
+func (d *differ) remakeMonitor(p Pool, have poolNode, detached string) {
+	stuck := d.caps.HasQuirk(provider.QuirkOVNHMDeletePoolPending) && len(d.have.pools) > 1
+	if stuck || d.remedy == Hopeless {
+		return
+	}
+	d.removeMonitor(p.Name, have, detached, inError)
+	d.createMonitor(p, "an update would say ACTIVE, and nothing would be probed")
+}
+
 func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, body map[string]any, detached string) {
-	if len(changes) == 0 && have.monitor.Provisioning != failed {
+	if len(changes) == 0 && (have.monitor.Provisioning != failed || d.remedy == Hopeless) {
 		return
 	}
 	path := monitorPath(p.Name)

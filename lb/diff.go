@@ -106,7 +106,7 @@ func (d *differ) matchPools() {
 			fixed = replacements(differences(poolRows(), w, have.attrs, d))
 		}
 		switch {
-		case !ok || len(fixed) > 0:
+		case !ok || len(fixed) > 0 || d.gone(have.ID):
 			d.oldPools = append(d.oldPools, have)
 			d.instead[poolPath(have.Name)] = fixed
 		case !taken:
@@ -140,7 +140,7 @@ func (d *differ) matchListeners() {
 		}
 		_, taken := d.listeners[have.Name]
 		fixed := replacements(differences(listenerRows(), w, have.attrs, d))
-		if taken || len(fixed) > 0 {
+		if taken || len(fixed) > 0 || d.gone(have.ID) {
 			d.oldLists = append(d.oldLists, have)
 			d.instead[listenerPath(have.Name)] = fixed
 			continue

@@ -40,6 +40,9 @@ type Engine struct {
 	approve  func(*Plan) error
 	recovery Recovery
 	spent    spending
+	creation Creation
+	lost     losses
+	pace     pace
 	removal  float64 // share of a pool's members that may go without approval
 	crowd    int     // how many owners may share a load balancer; 0: any number
 }
@@ -231,6 +234,7 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	caps = e.creation.made(caps)
 	if caps.Has(provider.Flavors) { // else Diff refuses the wish
 		if s, err = e.flavorID(ctx, s); err != nil {
 			return nil, err
@@ -250,7 +254,8 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 // observe reads the graph under a name, as far as it changed since the Engine last
 // looked; nil if the owner has none.
 func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
-	return e.look(ctx, name, &e.memory)
+	g, err := e.look(ctx, name, &e.memory)
+	return e.giveUp(g), err
 }
 
 func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, error) {

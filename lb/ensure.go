@@ -135,9 +135,11 @@ func (e *Engine) waitOut(ctx context.Context, g *Graph) error {
 	if g.root.Provisioning == pendingDelete {
 		err = e.waiter.Deleted(ctx, g.ID())
 	} else {
-		_, err = e.waiter.Active(ctx, g.ID(), e.untilSettled(g)...)
+		ctx, give := context.WithCancelCause(ctx)
+		defer give(nil)
+		_, err = e.waiter.Active(ctx, g.ID(), e.untilSettled(g, func() { give(errLost) })...)
 	}
-	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) {
+	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) || e.stuck(g.ID(), err) {
 		return nil
 	}
 	return err
