@@ -83,8 +83,8 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 	if err != nil {
 		return nil, err
 	}
-	if found {
-		step := releaseStep(fip.ID, floatingPath(name))
+	if found && (fip.PortID != "" || !fip.Keep) {
+		step := releaseStep(fip, floatingPath(name))
 		step.op.floating.port = port
 		plan.add(step)
 	}

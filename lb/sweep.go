@@ -54,7 +54,7 @@ func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Or
 	}
 	fips, err := floatingip.Owned(ctx, e.network, e.owner)
 	for _, f := range fips {
-		if !kept[f.Mark.Key] {
+		if !kept[f.Mark.Key] && (f.PortID != "" || !f.Keep) {
 			out = append(out, Orphan{Kind: KindFloatingIP, ID: f.ID, Name: f.Mark.Key, Text: f.Address.String()})
 		}
 	}
