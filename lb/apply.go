@@ -29,7 +29,7 @@ func (e *Engine) Apply(ctx context.Context, p *Plan) (*Graph, error) {
 	if err := e.usable(p.name); err != nil {
 		return nil, err
 	}
-	have, err := e.settle(ctx, p.name)
+	have, err := e.settle(ctx, p.name, func(*Graph) {})
 	if err != nil {
 		return nil, err
 	}
@@ -230,6 +230,7 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 		break
 	}
 	r.memory.forget(id)
+	r.told.forget(id)
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
@@ -290,19 +291,19 @@ func (r *run) event(ctx context.Context, ev observe.Event) {
 func (r *run) address(ctx context.Context, address string) {
 	if a, err := netip.ParseAddr(address); err == nil {
 		r.known = a
-		r.event(ctx, observe.Event{Kind: observe.AddressKnown, Address: address})
+		r.tellAddress(ctx, r.ids[loadBalancerPath], r.plan.name, a)
 	}
 }
 
-// report reports the second milestone, as far as the provider tells: a listener
-// that is ONLINE or DEGRADED has members that answer.
+// report reports the second milestone, as far as the provider tells.
 func (r *run) report(ctx context.Context, status *waiter.Status) {
-	for _, o := range status.Objects {
-		if o.Kind == string(KindListener) && (o.Operating == "ONLINE" || o.Operating == "DEGRADED") {
-			r.event(ctx, observe.Event{Kind: observe.Serving, Status: o.Operating})
-			return
+	ours := map[string]bool{}
+	for path, id := range r.ids {
+		if strings.HasPrefix(path, string(KindListener)+"/") {
+			ours[id] = true
 		}
 	}
+	r.tellServing(ctx, r.ids[loadBalancerPath], r.plan.name, status, ours)
 }
 
 // action names what a step does for events: "create pool".

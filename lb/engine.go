@@ -43,6 +43,7 @@ type Engine struct {
 	creation Creation
 	lost     losses
 	pace     pace
+	told     milestones
 	removal  float64 // share of a pool's members that may go without approval
 	crowd    int     // how many owners may share a load balancer; 0: any number
 }

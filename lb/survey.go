@@ -92,6 +92,6 @@ func (e *Engine) fulfilled(ctx context.Context, s *survey, want Spec) *Graph {
 	if plan, err := e.diff(ctx, want, g); err != nil || !plan.Empty() {
 		return nil
 	}
-	e.complete(ctx, g)
+	e.tellComplete(ctx, g, want)
 	return g
 }
