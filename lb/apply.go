@@ -26,6 +26,7 @@ import (
 //
 // Whoever calls Apply has read the plan: it does not ask for approval.
 func (e *Engine) Apply(ctx context.Context, p *Plan) (*Graph, error) {
+	ctx = e.paced(ctx)
 	if err := e.usable(p.name); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ const (
 // *RefusedError after. It refuses a disruptive plan with ErrDisruptive unless
 // WithApproval accepts it.
 func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
+	ctx = e.paced(ctx)
 	if err := e.check(s); err != nil {
 		return nil, err
 	}

@@ -43,6 +43,10 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	if err := e.check(s); err != nil {
 		return Progress{}, err
 	}
+	if d := e.waiter.Quiet(); d > 0 {
+		return Progress{After: d}, nil
+	}
+	ctx = e.waiter.Heed(ctx)
 	g, err := e.observe(ctx, s.Name)
 	if err != nil {
 		return e.later(ctx, Progress{}, err)
