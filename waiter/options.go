@@ -62,6 +62,7 @@ type wait struct {
 	leaving   func() []string
 	assume    bool
 	untilGone bool
+	whole     bool
 	tolerate  map[string]bool
 	disregard map[string]bool
 	touch     func(context.Context, Object) error
@@ -106,6 +107,12 @@ func AlsoMade(paths func() []string) WaitOption {
 func AlsoGone(paths func() []string) WaitOption {
 	return waitOption(func(w *wait) { w.leaving = paths })
 }
+
+// Whole is Also for whatever the status tree omits at the time when it has settled: the
+// pools without a listener, with their members and monitors, and the L7 policies with
+// their rules. It costs two reads more, and one or two for each such object; waits that
+// know what was changed name it with Also instead.
+func Whole() WaitOption { return waitOption(func(w *wait) { w.whole = true }) }
 
 // Tolerate names objects (by ID) whose ERROR does not end the wait: they were in ERROR
 // before. If it names the load balancer, that counts as settled when in ERROR.

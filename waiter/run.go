@@ -114,7 +114,7 @@ func (r *run) step(ctx context.Context) (done bool, err error) {
 // weigh judges a status, and reads what it omits before it counts as settled.
 func (r *run) weigh(ctx context.Context, s *Status) (done bool, err error) {
 	done, err = r.judge(s)
-	if done && err == nil && r.want == wantActive && len(r.also) > 0 {
+	if done && err == nil && r.want == wantActive && (r.o.whole || len(r.also) > 0) {
 		if s, err = r.readAlso(ctx, s); err != nil {
 			r.poll(ctx, err)
 			return r.refused(ctx, err)
