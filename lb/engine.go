@@ -43,6 +43,7 @@ type Engine struct {
 	creation Creation
 	lost     losses
 	pace     pace
+	told     milestones
 	removal  float64 // share of a pool's members that may go without approval
 	crowd    int     // how many owners may share a load balancer; 0: any number
 }
@@ -59,8 +60,9 @@ func WithNetwork(neutron *gophercloud.ServiceClient) Option {
 	return option(func(e *Engine) { e.network = neutron })
 }
 
-// WithWaiter makes the Engine wait with w, so that it shares reads and learned
-// durations with whoever else does. By default it has a Waiter of its own.
+// WithWaiter makes the Engine wait with w, so that it shares reads, learned durations
+// and the project's rate limit with whoever else does: all its calls keep to w's rate, and
+// to the quiet that the service asked any of them for. By default it has a Waiter of its own.
 func WithWaiter(w *waiter.Waiter) Option { return option(func(e *Engine) { e.waiter = w }) }
 
 // WithObserver reports steps, waits and milestones to o.
@@ -121,6 +123,7 @@ func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engin
 // Observe reads what exists under a name, or returns ErrNotFound. Everything is read
 // anew, operating statuses too.
 func (e *Engine) Observe(ctx context.Context, name string) (*Graph, error) {
+	ctx = e.paced(ctx)
 	if err := e.usable(name); err != nil {
 		return nil, err
 	}
@@ -137,6 +140,7 @@ func (e *Engine) Observe(ctx context.Context, name string) (*Graph, error) {
 // Plan observes and diffs. It changes nothing, and does not wait: on a load
 // balancer that is PENDING it is a preview.
 func (e *Engine) Plan(ctx context.Context, s Spec) (*Plan, error) {
+	ctx = e.paced(ctx)
 	if err := e.check(s); err != nil {
 		return nil, err
 	}
@@ -150,6 +154,7 @@ func (e *Engine) Plan(ctx context.Context, s Spec) (*Plan, error) {
 // PlanDelete plans the removal of everything the named load balancer owns. It
 // returns ErrNotFound if nothing of it is left.
 func (e *Engine) PlanDelete(ctx context.Context, name string) (*Plan, error) {
+	ctx = e.paced(ctx)
 	if err := e.usable(name); err != nil {
 		return nil, err
 	}
@@ -168,6 +173,7 @@ func (e *Engine) PlanDelete(ctx context.Context, name string) (*Plan, error) {
 // order of their creation.
 func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		ctx := e.paced(ctx)
 		if err := e.usable("-"); err != nil {
 			yield("", err)
 			return
@@ -188,6 +194,14 @@ func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 			}
 		}
 	}
+}
+
+// paced makes calls keep to the one rate of all who share the Waiter.
+func (e *Engine) paced(ctx context.Context) context.Context {
+	if e.waiter == nil {
+		return ctx
+	}
+	return e.waiter.Pace(ctx)
 }
 
 // usable reports what makes any call pointless.

@@ -29,6 +29,7 @@ type Orphan struct {
 // Pools without a listener inside a load balancer that is kept are not listed:
 // Ensure removes them.
 func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Orphan, error) {
+	ctx = e.paced(ctx)
 	if err := e.owned(); err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Or
 	}
 	fips, err := floatingip.Owned(ctx, e.network, e.owner)
 	for _, f := range fips {
-		if !kept[f.Mark.Key] {
+		if !kept[f.Mark.Key] && (f.PortID != "" || !f.Keep) {
 			out = append(out, Orphan{Kind: KindFloatingIP, ID: f.ID, Name: f.Mark.Key, Text: f.Address.String()})
 		}
 	}
@@ -66,6 +67,7 @@ func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Or
 // before it is deleted, and left alone if it no longer is the owner's. It goes on
 // after a failure and returns all of them.
 func (e *Engine) Sweep(ctx context.Context, orphans []Orphan) error {
+	ctx = e.paced(ctx)
 	if err := e.owned(); err != nil {
 		return err
 	}
