@@ -93,6 +93,7 @@ type memberOperation struct {
 type floatingOperation struct {
 	spec    floatingip.Spec
 	release bool
+	verify  bool            // the driver may miss it
 	loose   bool            // release what is detached, and leave alone what is bound
 	port    string          // that it is released from; "": the load balancer's
 	early   bool            // need not wait for the step before it to settle
