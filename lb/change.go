@@ -59,6 +59,9 @@ func (d *differ) change() {
 
 func (d *differ) changeLoadBalancer() {
 	ds := differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d)
+	if have, want := d.have.root.Name, StoredName(d.want.Name); have != want { // found by its mark
+		ds = append([]difference{{name: "name", spec: "name", want: want, effect: Updates, haveText: have, wantText: want}}, ds...)
+	}
 	if len(ds) == 0 {
 		return
 	}
