@@ -47,6 +47,7 @@ func (d *differ) change() {
 		}
 	}
 	d.makeGraph()
+	d.connected = true
 	if begins {
 		d.changeLoadBalancer()
 	}
@@ -59,6 +60,9 @@ func (d *differ) change() {
 
 func (d *differ) changeLoadBalancer() {
 	ds := differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d)
+	if have, want := d.have.root.Name, StoredName(d.want.Name); have != want { // found by its mark
+		ds = append([]difference{{name: "name", spec: "name", want: want, effect: Updates, haveText: have, wantText: want}}, ds...)
+	}
 	if len(ds) == 0 {
 		return
 	}
@@ -90,6 +94,7 @@ func (d *differ) rebuild(reason string) {
 	}
 	d.have = &Graph{floating: fip, extra: d.have.extra}
 	d.pools, d.listeners, d.oldPools, d.oldLists = map[string]poolNode{}, map[string]listenerNode{}, nil, nil
+	d.instead = map[string][]difference{}
 	d.plan.ids = map[string]string{loadBalancerPath: d.plan.id, nextPath: d.plan.ids[nextPath]}
 	d.create()
 }
@@ -172,7 +177,7 @@ func (d *differ) makeListener(l Listener) {
 	for i, old := range d.oldLists {
 		if d.sameSlot(old, l) {
 			d.oldLists = append(d.oldLists[:i:i], d.oldLists[i+1:]...)
-			d.removeListener(old, true, fmt.Sprintf("port %d must be free before it is reused", l.Port))
+			d.removeListener(old, !d.have.lost[old.ID], fmt.Sprintf("port %d must be free before it is reused", l.Port))
 			change.Note = "replaces the one before"
 			break
 		}

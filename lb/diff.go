@@ -60,6 +60,8 @@ type differ struct {
 	instead     map[string][]difference // by path, why what is new takes the place of an old one
 	last        []func()                // steps that take away and can wait until all is made and moved
 
+	connected bool // listeners send where they are wanted to
+
 	remedy   Remedy // for a load balancer in ERROR
 	replaces string // ID of the load balancer whose place it is to take
 	beside   bool   // that one still has the floating IP
@@ -106,7 +108,7 @@ func (d *differ) matchPools() {
 			fixed = replacements(differences(poolRows(), w, have.attrs, d))
 		}
 		switch {
-		case !ok || len(fixed) > 0:
+		case !ok || len(fixed) > 0 || d.gone(have.ID):
 			d.oldPools = append(d.oldPools, have)
 			d.instead[poolPath(have.Name)] = fixed
 		case !taken:
@@ -140,7 +142,7 @@ func (d *differ) matchListeners() {
 		}
 		_, taken := d.listeners[have.Name]
 		fixed := replacements(differences(listenerRows(), w, have.attrs, d))
-		if taken || len(fixed) > 0 {
+		if taken || len(fixed) > 0 || d.gone(have.ID) {
 			d.oldLists = append(d.oldLists, have)
 			d.instead[listenerPath(have.Name)] = fixed
 			continue

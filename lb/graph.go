@@ -48,9 +48,10 @@ type Graph struct {
 	listeners []listenerNode // sorted by name, then ID
 	pools     []poolNode     // likewise
 	floating  *floatingip.FloatingIP
-	next      *Graph // what is to take its place, while it is being replaced
-	extra     []Node // further load balancers of the same name and mark, made by accident
-	others    others // of a shared load balancer, what is not the owner's
+	next      *Graph          // what is to take its place, while it is being replaced
+	extra     []Node          // further load balancers of the same name and mark, made by accident
+	lost      map[string]bool // IDs of what stays PENDING below an ACTIVE load balancer, and counts as failed
+	others    others          // of a shared load balancer, what is not the owner's
 }
 
 type listenerNode struct {

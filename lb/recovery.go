@@ -122,6 +122,14 @@ func (e *RecoveryError) Unwrap() []error {
 	return []error{waiter.ErrFailed}
 }
 
+func (e *RecoveryError) any(k Kind) bool {
+	return e != nil && slices.ContainsFunc(e.Failed, func(n Node) bool { return n.Kind == k })
+}
+
+func (e *RecoveryError) only(k Kind) bool {
+	return !slices.ContainsFunc(e.Failed, func(n Node) bool { return n.Kind != k })
+}
+
 // spending remembers what an Engine has tried on load balancers, by ID. It is a budget,
 // not a truth: losing it costs another try.
 type spending struct {
@@ -131,8 +139,8 @@ type spending struct {
 
 type spent struct {
 	since     time.Time
-	wish      string // digest of the Spec that retries are counted for
-	retries   map[string]int
+	wish      string         // digest of the Spec that retries are counted for
+	retries   map[string]int // by path, as some are made anew
 	failovers int
 }
 
@@ -184,9 +192,9 @@ func (s *spending) forget(id string) {
 }
 
 // remedy decides about a graph, and says why nothing can be done if so. Without anything
-// in ERROR it is RetryChild, which changes nothing.
+// in ERROR, and while it is not known yet, it is RetryChild, which changes nothing.
 func (e *Engine) remedy(wish, name string, have *Graph, caps provider.Capabilities) (Remedy, *RecoveryError) {
-	if have == nil || len(have.failures()) == 0 {
+	if have == nil || have.busy() != nil || len(have.failures()) == 0 {
 		return RetryChild, nil
 	}
 	past := e.spent.of(have.ID(), e.recovery.Window)
@@ -201,7 +209,7 @@ func (e *Engine) remedy(wish, name string, have *Graph, caps provider.Capabiliti
 		}
 		sick.Failed = append(sick.Failed, n)
 		if past.wish == wish {
-			a.Retried = max(a.Retried, past.retries[n.ID])
+			a.Retried = max(a.Retried, past.retries[n.Path])
 		}
 	}
 	sick.Retried = a.Retried
@@ -212,7 +220,8 @@ func (e *Engine) remedy(wish, name string, have *Graph, caps provider.Capabiliti
 }
 
 // mend plans with the remedy that is due, if anything is in ERROR, and with the next one
-// if the project has no room for it.
+// if the project has no room for it. Monitors that cannot be mended hold nothing up; once
+// all else is as wanted they are the error.
 func (e *Engine) mend(ctx context.Context, s Spec, have *Graph, caps provider.Capabilities) (*Plan, error) {
 	wish := s.digest()
 	remedy, sick := e.remedy(wish, s.Name, have, caps)
@@ -220,7 +229,9 @@ func (e *Engine) mend(ctx context.Context, s Spec, have *Graph, caps provider.Ca
 	switch {
 	case err != nil:
 		return nil, err
-	case remedy == Hopeless && !plan.Empty():
+	case remedy == Hopeless && !sick.only(KindHealthMonitor) && !plan.Empty():
+		return nil, sick
+	case plan.Empty() && sick.any(KindHealthMonitor): // nothing is left to try for them
 		return nil, sick
 	}
 	err = e.afford(ctx, plan, have)
@@ -293,7 +304,7 @@ func (r *run) spend(s Step) {
 	var again []string
 	for _, c := range s.Changes {
 		if slices.Contains(r.plan.failed, c.ID) && !s.op.failover {
-			again = append(again, c.ID)
+			again = append(again, c.Path)
 		}
 	}
 	r.spent.note(r.plan.id, r.plan.wish, again, s.op.failover)
@@ -307,5 +318,6 @@ func mends(err error) bool {
 		return fault.Is(err, fault.Forbidden, fault.Unsupported) || errors.Is(err, waiter.ErrFailed)
 	}
 	var hopeless *RecoveryError
-	return errors.Is(err, waiter.ErrFailed) && !errors.As(err, &hopeless)
+	sick := errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrStuck) || errors.Is(err, errLost)
+	return sick && !errors.As(err, &hopeless)
 }

@@ -23,12 +23,17 @@ type Progress struct {
 	After   time.Duration // come back then; zero when Done
 }
 
+// soon is the longest that a Step stays away after a call that takes long.
+const soon = 10 * time.Second
+
+// atOnce is when to come back for what need not wait.
+const atOnce = 100 * time.Millisecond
+
 // again is when to come back where nothing better is known.
 const again = time.Second
 
-// Step is Ensure for controllers: it makes at most one mutating call (two where a
-// floating IP goes with the creation), never waits, and says when to come back.
-// Called again and again it ends where Ensure ends, from any state, also when
+// Step is Ensure for controllers: it makes at most one mutating call, never waits, and
+// says when to come back: at once where there is something to do meanwhile. Called again and again it ends where Ensure ends, from any state, also when
 // calls of several programs mix.
 //
 // An error that passes (a lost reply, a lock that somebody else holds, a 503) is
@@ -38,6 +43,10 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	if err := e.check(s); err != nil {
 		return Progress{}, err
 	}
+	if d := e.waiter.Quiet(); d > 0 {
+		return Progress{After: d}, nil
+	}
+	ctx = e.waiter.Heed(ctx)
 	g, err := e.observe(ctx, s.Name)
 	if err != nil {
 		return e.later(ctx, Progress{}, err)
@@ -45,6 +54,7 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	p := Progress{Graph: g, After: again}
 	if g != nil {
 		p.Address = e.known(s, g)
+		e.tellAddress(ctx, g.ID(), g.Name(), p.Address)
 	}
 	plan, err := e.diff(ctx, s, g)
 	if err != nil {
@@ -53,10 +63,13 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	if g != nil && g.busy() != nil {
 		return e.meanwhile(ctx, p, plan)
 	}
+	if g != nil {
+		e.pace.rest(g.ID())
+	}
 	if plan.Empty() {
 		p.Done, p.After = true, 0
 		e.spent.forget(g.ID())
-		e.complete(ctx, g)
+		e.complete(ctx, g, s)
 		return p, nil
 	}
 	if err := e.approved(plan); err != nil {
@@ -90,11 +103,12 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 			return e.later(ctx, p, err)
 		}
 	}
-	c, err := e.waiter.Check(ctx, busy.ID(), e.untilSettled(busy)...)
-	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) {
+	c, err := e.waiter.Check(ctx, busy.ID(), append(e.untilSettled(busy, func() {}), e.pace.of(busy.ID())...)...)
+	e.tellServing(ctx, busy.ID(), busy.Name(), c.Status, busy.listenerIDs())
+	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) || e.stuck(busy.ID(), err) {
 		err = nil // the next Step plans for what has become of it
 	}
-	p.After = max(c.After, again/10)
+	p.After = max(c.After, atOnce)
 	return e.later(ctx, p, err)
 }
 
@@ -108,12 +122,14 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 		return p, nil
 	}
 	p.Did, p.Left = &s, len(plan.steps)-1
-	var early *Step
-	if p.Left > 0 && plan.steps[1].isEarly() {
-		early = &plan.steps[1]
-		p.Left--
+	err := r.step(ctx, s, nil)
+	if err == nil {
+		e.pace.begin(r.ids[loadBalancerPath], s.operation(), plan.provider)
+		p.After = min(max(again, s.Takes/4), soon)
+		if p.Left > 0 && plan.steps[1].isEarly() {
+			p.After = atOnce
+		}
 	}
-	err := r.step(ctx, s, early)
 	if err == nil && len(r.deleted) > 0 {
 		e.memory.deleted(r.ids[s.removed()])
 	}

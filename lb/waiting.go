@@ -15,10 +15,10 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 	opts := []waiter.WaitOption{
 		waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
 		waiter.Tolerate(r.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
-		waiter.AlsoGone(r.leaving),
+		waiter.AlsoGone(r.leaving), waiter.Disregard(r.disregarded(s)...),
 		waiter.Touch(func(ctx context.Context, o waiter.Object) error { return r.touch(ctx, s.op, o) }),
 	}
-	if r.settled {
+	if r.settled || s.op.frees {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts
@@ -26,9 +26,9 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 
 // untilSettled says what to watch for where somebody else's change is waited out, or one
 // that was begun before a crash.
-func (e *Engine) untilSettled(g *Graph) []waiter.WaitOption {
+func (e *Engine) untilSettled(g *Graph, give func()) []waiter.WaitOption {
 	return []waiter.WaitOption{
-		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), waiter.Touch(waiter.EmptyPut(e.octavia)),
+		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), e.watch(g.ID(), g.Provider(), give),
 	}
 }
 

@@ -4,13 +4,33 @@ package member
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
 // Pool names a pool and the load balancer whose lock it shares.
 type Pool struct{ ID, LoadBalancerID string }
+
+// validate refuses what cannot be a path before any call.
+func (p Pool) validate() error {
+	var errs []error
+	for _, f := range []struct{ path, id string }{{"pool.ID", p.ID}, {"pool.LoadBalancerID", p.LoadBalancerID}} {
+		if f.id == "" || strings.ContainsAny(f.id, "/?# ") {
+			errs = append(errs, &fault.FieldError{Path: f.path, Problem: fmt.Sprintf("%q; must be an ID", f.id)})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// accepts is Validate for members of a pool.
+func (h How) accepts(p Pool, want []Spec) error {
+	return errors.Join(slices.Concat(unjoin(p.validate()), unjoin(h.Validate(want)))...)
+}
 
 // Sync makes the pool's members match want and waits until settled.
 //
@@ -20,29 +40,20 @@ type Pool struct{ ID, LoadBalancerID string }
 // the bad members are known; each is an *Error, all of them joined. With
 // How.Share, members that want does not name stay. Nothing to do costs one read.
 func Sync(ctx context.Context, w *waiter.Waiter, p Pool, want []Spec, how How) error {
-	if err := how.Validate(want); err != nil {
+	if err := how.accepts(p, want); err != nil {
 		return err
 	}
-	plan := func(have []Member) (Delta, []Spec) {
-		d := Diff(have, want)
-		if how.Share {
-			named := make(map[Key]bool, len(want))
-			for _, s := range want {
-				named[s.Key()] = true
-			}
-			d.Remove = slices.DeleteFunc(d.Remove, func(m Member) bool { return !named[m.Key()] })
-		}
-		return d, want
-	}
+	wish := newWish()
+	wish.replace(want, how.Share)
 	have, err := List(ctx, w.Client(), p.ID)
 	if err != nil && !passing(err) {
 		return err
 	}
-	d, _ := plan(have)
+	d, _ := wish.delta(have)
 	if err == nil && d.Empty() && !slices.ContainsFunc(have, func(m Member) bool { return m.Provisioning != "ACTIVE" }) {
 		return nil
 	}
-	r := newRun(w, p, how, plan)
+	r := newRun(w, p, how, wish.delta)
 	r.expect = d.size()
 	if err := r.drive(ctx); err != nil {
 		return err
