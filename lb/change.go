@@ -47,6 +47,7 @@ func (d *differ) change() {
 		}
 	}
 	d.makeGraph()
+	d.connected = true
 	if begins {
 		d.changeLoadBalancer()
 	}
