@@ -25,6 +25,7 @@ func (k *Keystone) entity(c call, t *table) (answer, *fault) {
 		verb, plural = "list", "s"
 	}
 	own := len(c.parts) == 2 && verb == "get" && (c.parts[1] == c.who.UserID || c.parts[1] == c.who.ProjectID)
+	own = own || t.plural == "regions" && (verb == "get" || verb == "list")
 	if !c.who.Has("admin") && !own {
 		return answer{}, forbidden(verb + "_" + t.single + plural)
 	}
