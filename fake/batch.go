@@ -37,9 +37,6 @@ func (c *Cloud) batchMembers(q *request, p *pool) (answer, error) {
 	if err := c.write(q, p.project); err != nil {
 		return answer{}, err
 	}
-	if err := storable(body{"members": v}); err != nil {
-		return answer{}, err
-	}
 	additive, _ := boolWord(q.query.Get("additive_only"))
 	return c.replaceMembers(q, p, v.([]body), additive)
 }
@@ -49,7 +46,7 @@ func (c *Cloud) replaceMembers(q *request, p *pool, sent []body, additive bool) 
 	if err := lockPool(p); err != nil {
 		return answer{}, err
 	}
-	plan, err := c.planBatch(q, p, sent, additive)
+	plan, err := c.planBatch(p, sent, additive)
 	if err != nil {
 		return answer{}, err
 	}
@@ -67,7 +64,7 @@ func (c *Cloud) replaceMembers(q *request, p *pool, sent []body, additive bool) 
 	if err := c.checkBatchQuirks(p, plan, sent); err != nil {
 		return answer{}, err
 	}
-	made, changed, err := c.prepareBatch(plan)
+	made, changed, err := c.prepareBatch(q, plan)
 	if err != nil {
 		return answer{}, err
 	}
@@ -76,39 +73,26 @@ func (c *Cloud) replaceMembers(q *request, p *pool, sent []body, additive bool) 
 }
 
 // planBatch compares by the exact pair of address and port.
-func (c *Cloud) planBatch(q *request, p *pool, sent []body, additive bool) (*batchPlan, error) {
+func (c *Cloud) planBatch(p *pool, sent []body, additive bool) (*batchPlan, error) {
 	plan := &batchPlan{pool: p}
-	seen := map[endpoint]bool{}
 	kept := map[*member]bool{}
-	subnets := map[string]bool{}
 	for _, b := range sent {
-		at := endpoint{b.str("address"), b.num("protocol_port")}
-		m, exists := p.byAddress[at]
+		if b == nil {
+			return nil, serverError("'NoneType' object has no attribute 'address'")
+		}
+		m, exists := p.byAddress[endpoint{b.str("address"), b.num("protocol_port")}]
 		switch {
-		case seen[at] && exists && c.release >= provider.Dalmatian:
-			return nil, invalid("Member must be updated only once in the same request.")
-		case seen[at] && !exists:
-			return nil, duplicateMember(at)
-		}
-		seen[at] = true
-		if err := reservedAddress(at.address); err != nil {
-			return nil, err
-		}
-		if exists {
-			kept[m] = true
-			plan.updates, plan.bodies = append(plan.updates, m), append(plan.bodies, b)
-			continue
-		}
-		if id := b.str("subnet_id"); id != "" && !subnets[id] {
-			subnets[id] = true
-			if _, found := c.subnetFor(q, id); !found {
-				return nil, badRequest("Subnet %s not found.", id)
+		case !exists:
+			if err := reservedAddress(orNone(b, "address")); err != nil {
+				return nil, err
 			}
+			plan.creates = append(plan.creates, b)
+			continue
+		case kept[m] && c.release >= provider.Dalmatian:
+			return nil, invalid("Member must be updated only once in the same request.")
 		}
-		if err := c.checkSRIOV(p.lb, b); err != nil {
-			return nil, err
-		}
-		plan.creates = append(plan.creates, b)
+		kept[m] = true
+		plan.updates, plan.bodies = append(plan.updates, m), append(plan.bodies, b)
 	}
 	if additive {
 		return plan, nil
@@ -139,13 +123,32 @@ func (c *Cloud) checkBatchQuirks(p *pool, plan *batchPlan, sent []body) error {
 	return nil
 }
 
+// checkNewMember is what is found out one by one as members are written.
+func (c *Cloud) checkNewMember(q *request, p *pool, b body) error {
+	if err := c.checkSubnet(q, b); err != nil {
+		return err
+	}
+	if err := c.checkSRIOV(p.lb, b); err != nil {
+		return err
+	}
+	return storableMember(b)
+}
+
 // prepareBatch builds everything and asks the driver, so that a refusal changes nothing.
 // Updates are half a replacement: what a POST would default is reset, while name, tags
 // and subnet stay when they are not sent.
-func (c *Cloud) prepareBatch(plan *batchPlan) (made, changed []*member, err error) {
+func (c *Cloud) prepareBatch(q *request, plan *batchPlan) (made, changed []*member, err error) {
 	d := plan.pool.lb.driver
+	seen := map[endpoint]bool{}
 	for _, b := range plan.creates {
+		if err := c.checkNewMember(q, plan.pool, b); err != nil {
+			return nil, nil, err
+		}
 		m := c.newMember(plan.pool, b)
+		if seen[m.at] {
+			return nil, nil, duplicateMember(m.at)
+		}
+		seen[m.at] = true
 		if err := d.checkMember(m, "batch update"); err != nil {
 			return nil, nil, err
 		}
@@ -153,6 +156,9 @@ func (c *Cloud) prepareBatch(plan *batchPlan) (made, changed []*member, err erro
 	}
 	for i, old := range plan.updates {
 		m, b := *old, plan.bodies[i]
+		if err := storableMember(b); err != nil {
+			return nil, nil, err
+		}
 		m.apply(b)
 		m.weight, m.backup = b.optInt("weight"), b.flag("backup")
 		m.monitorAddress, m.monitorPort = b.str("monitor_address"), b.optInt("monitor_port")

@@ -3,8 +3,13 @@
 package fake
 
 import (
+	"errors"
+	"maps"
 	"math"
+	"net/http"
+	"net/netip"
 	"slices"
+	"strings"
 )
 
 // Reading and applying decoded bodies. What is absent is left alone, what is null is
@@ -31,6 +36,25 @@ func (b body) optInt(name string) *int {
 func (b body) setStr(dst *string, name string) {
 	if b.has(name) {
 		*dst = b.str(name)
+	}
+}
+
+// nullable is a text that may be null, which "" is not.
+type nullable struct {
+	text string
+	set  bool
+}
+
+func (o nullable) show() any {
+	if !o.set {
+		return nil
+	}
+	return o.text
+}
+
+func (b body) setNullable(dst *nullable, name string) {
+	if b.has(name) {
+		*dst = nullable{b.str(name), b.sent(name)}
 	}
 }
 
@@ -68,7 +92,7 @@ func (b body) setBool(dst *bool, name string) {
 
 func (b body) setStrs(dst *[]string, name string) {
 	if b.has(name) {
-		*dst = append([]string{}, b.strs(name)...)
+		*dst = slices.Clone(b.strs(name)) // nil for null, unlike for an empty list
 	}
 }
 
@@ -78,7 +102,7 @@ func (o *common) apply(b body) {
 	b.setStr(&o.description, "description")
 	b.setBool(&o.enabled, "admin_state_up")
 	if b.sent("tags") {
-		o.tags = append([]string{}, b.strs("tags")...)
+		o.tags = once(b.strs("tags"))
 	}
 }
 
@@ -92,6 +116,33 @@ func (c *Cloud) fresh(kind, project string, b body) common {
 	return o
 }
 
+// storableUpdate is the same of an update, which takes a tag that is there twice for one
+// and fails where no row could hold what was sent.
+func storableUpdate(b body) error {
+	sent := maps.Clone(b)
+	if b.sent("tags") {
+		sent["tags"] = once(b.strs("tags"))
+	}
+	var refusal *apiError
+	switch err := storable(sent); {
+	case b.has("tls_enabled") && !b.sent("tls_enabled"), errors.As(err, &refusal) && refusal.status == http.StatusConflict:
+		return errUnknown()
+	default:
+		return err
+	}
+}
+
+// once drops what is there twice.
+func once(list []string) []string {
+	kept := []string{}
+	for _, s := range list {
+		if !slices.Contains(kept, s) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
 // storable is Octavia's answer to what passes all its checks and its database refuses: a tag
 // named twice, as there is a key on it, a null in a list, a number of more than 32 bits.
 func storable(b body) error {
@@ -102,8 +153,12 @@ func storable(b body) error {
 		}
 		seen[t] = true
 	}
-	for _, v := range b {
-		switch v := v.(type) {
+	for _, k := range sortedKeys(b) {
+		switch v := b[k].(type) {
+		case string: // a number passes for an address
+			if _, err := netip.ParseAddr(v); err != nil && strings.HasSuffix(k, "address") {
+				return invalidInput(k, v, "Value should be IPv4 or IPv6 format")
+			}
 		case int:
 			if v > math.MaxInt32 || v < math.MinInt32 {
 				return errUnknown()

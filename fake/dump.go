@@ -142,7 +142,7 @@ func (d *dumper) listener(l *listener) {
 		fmt.Sprintf("%s:%d", l.protocol, l.port), unless("connection_limit", optional(l.limit), "-1"),
 		unless("timeout_client_data", l.clientData, dataTimeout), unless("timeout_member_data", l.memberData, dataTimeout),
 		unless("timeout_member_connect", l.connect, connectTimeout), unless("timeout_tcp_inspect", l.inspect, 0),
-		unless("allowed_cidrs", strings.Join(l.cidrs, ","), ""), unless("default_tls_container_ref", l.tlsRef, ""),
+		unless("allowed_cidrs", strings.Join(l.cidrs, ","), ""), unless("default_tls_container_ref", l.tlsRef.text, ""),
 	}
 	for _, k := range sortedKeys(l.headers) {
 		words = append(words, k+"="+l.headers[k])

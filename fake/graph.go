@@ -167,7 +167,7 @@ func (g *graph) monitor(p *pool, b body) error {
 // member: neither subnets nor session persistence are looked at here, unlike in a POST
 // of their own.
 func (g *graph) member(p *pool, b body) error {
-	if err := reservedAddress(b.str("address")); err != nil {
+	if err := reservedAddress(orNone(b, "address")); err != nil {
 		return err
 	}
 	if err := g.c.checkSRIOV(g.lb, b); err != nil {

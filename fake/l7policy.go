@@ -162,6 +162,9 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	if err := l.lb.driver.checkPolicy(l, "updating l7policies"); err != nil {
 		return answer{}, err
 	}
+	if err := storableUpdate(b); err != nil {
+		return answer{}, err
+	}
 	changed.pool = r.pool
 	*r = changed
 	r.setPool(p)

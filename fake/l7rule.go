@@ -110,6 +110,9 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	if err := x.policy.listener.lb.driver.checkPolicy(x.policy.listener, "updating l7rules"); err != nil {
 		return answer{}, err
 	}
+	if err := storableUpdate(b); err != nil {
+		return answer{}, err
+	}
 	*x = changed
 	c.mark(x, pendingUpdate)
 	c.submitRule(q, x, pendingUpdate)
@@ -147,55 +150,66 @@ func (x *l7rule) check() error {
 	if x.value == "" {
 		return badRule("Invalid L7 Rule: L7 rule type requires a value")
 	}
-	if x.compare == "REGEX" {
-		if err := pythonRegex(x.value); err != nil {
-			return err
-		}
-	}
 	switch x.rule {
-	case "HEADER", "COOKIE":
-		return x.checkKeyed()
-	case "HOST_NAME", "PATH":
-		if x.compare != "REGEX" && !x.quoted() && strings.ContainsAny(x.value, "\r\n\t ") {
-			return badRule("Invalid characters in comparison value")
+	case "HEADER":
+		return x.checkKeyed(!x.quoted() && strings.ContainsAny(x.value, " \t\""), "header value")
+	case "COOKIE":
+		return x.checkKeyed(strings.ContainsAny(x.value, " \t\",;\\"), "cookie value")
+	case "HOST_NAME", "PATH", "FILE_TYPE":
+		if x.rule == "FILE_TYPE" && x.compare != "REGEX" && x.compare != "EQUAL_TO" {
+			return badComparison()
 		}
-	case "FILE_TYPE":
-		if x.compare != "REGEX" && x.compare != "EQUAL_TO" {
-			return badRule("Invalid L7 Rule: invalid comparison type for rule type")
-		}
+		return x.checkCompared(!x.quoted() && strings.ContainsAny(x.value, "\r\n\t "), "comparison value")
 	case "SSL_CONN_HAS_CERT", "SSL_VERIFY_RESULT":
 		return x.checkTLS()
 	case "SSL_DN_FIELD":
-		if x.key == "" {
-			return badRule("Invalid L7 Rule: L7rule type SSL_DN_FIELD needs to specify a key and a value.")
-		}
-		if !regexp.MustCompile(`^[a-zA-Z]+$`).MatchString(x.key) {
-			return badRule("Invalid L7 Rule: Invalid L7rule distinguished name field.")
-		}
+		return x.checkName()
+	default:
+		return badRule("Invalid L7 Rule: invalid rule type")
 	}
-	return nil
 }
+
+func badComparison() error { return badRule("Invalid L7 Rule: invalid comparison type for rule type") }
 
 // quoted values may have spaces (octavia/common/constants.py, HTTP_QUOTED_HEADER_VALUE_REGEX).
 func (x *l7rule) quoted() bool {
 	return len(x.value) > 1 && strings.HasPrefix(x.value, `"`) && strings.HasSuffix(x.value, `"`)
 }
 
-func (x *l7rule) checkKeyed() error {
+func (x *l7rule) checkKeyed(odd bool, what string) error {
 	if x.key == "" {
 		return badRule("Invalid L7 Rule: L7 rule type requires a key")
 	}
 	if !regexp.MustCompile(`^[a-zA-Z0-9!#$%&'*+.^_\x60|~-]+$`).MatchString(x.key) {
 		return badRule("Invalid characters in key")
 	}
-	if x.compare == "REGEX" {
-		return nil
-	}
+	return x.checkCompared(odd, what)
+}
+
+// checkCompared looks at a value with regard to how it is compared.
+func (x *l7rule) checkCompared(odd bool, what string) error {
 	switch {
-	case x.rule == "HEADER" && !x.quoted() && strings.ContainsAny(x.value, " \t\""):
-		return badRule("Invalid characters in header value")
-	case x.rule == "COOKIE" && strings.ContainsAny(x.value, " \t\",;\\"):
-		return badRule("Invalid characters in cookie value")
+	case x.compare == "REGEX":
+		return pythonRegex(x.value)
+	case x.compare == "":
+		return badComparison()
+	case odd, strings.ContainsFunc(x.value, func(r rune) bool { return r < ' ' || r > '~' }):
+		return badRule("Invalid characters in " + what)
+	}
+	return nil
+}
+
+func (x *l7rule) checkName() error {
+	if x.compare == "REGEX" {
+		if err := pythonRegex(x.value); err != nil {
+			return err
+		}
+	}
+	if x.key == "" {
+		return badRule("Invalid L7 Rule: L7rule type SSL_DN_FIELD needs to specify a key and a value.")
+	}
+	if !regexp.MustCompile(`^[a-zA-Z]+$`).MatchString(x.key) {
+		return badRule("Invalid L7 Rule: Invalid L7rule distinguished name field.")
 	}
 	return nil
 }

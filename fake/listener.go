@@ -50,7 +50,7 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	if err := c.checkListener(l, b, lb.listeners); err != nil {
 		return answer{}, err
 	}
-	if err := storable(b); err != nil {
+	if err := storableListener(b); err != nil {
 		return answer{}, err
 	}
 	if err := lb.driver.checkListener(l); err != nil {
@@ -95,19 +95,6 @@ func (c *Cloud) newListener(lb *loadBalancer, b body) *listener {
 	return l
 }
 
-// tlsDefaults are those of a fresh Octavia configuration.
-func tlsDefaults(ciphers *string, versions, alpn *[]string) {
-	if *ciphers == "" {
-		*ciphers = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256"
-	}
-	if *versions == nil {
-		*versions = []string{"TLSv1.2", "TLSv1.3"}
-	}
-	if *alpn == nil {
-		*alpn = []string{"h2", "http/1.1", "http/1.0"}
-	}
-}
-
 // set applies what POST and PUT share.
 func (l *listener) set(b body) {
 	if b.has("connection_limit") {
@@ -115,7 +102,7 @@ func (l *listener) set(b body) {
 		b.setInt(&limit, "connection_limit", -1)
 		l.limit = &limit
 	}
-	b.setStr(&l.tlsRef, "default_tls_container_ref")
+	b.setNullable(&l.tlsRef, "default_tls_container_ref")
 	b.setStrs(&l.sniRefs, "sni_container_refs")
 	if b.has("insert_headers") {
 		l.headers, _ = b["insert_headers"].(map[string]string)
@@ -127,13 +114,13 @@ func (l *listener) set(b body) {
 	b.setInt(&l.connect, "timeout_member_connect", connectTimeout)
 	b.setInt(&l.memberData, "timeout_member_data", dataTimeout)
 	b.setInt(&l.inspect, "timeout_tcp_inspect", 0)
-	b.setStr(&l.caRef, "client_ca_tls_container_ref")
+	b.setNullable(&l.caRef, "client_ca_tls_container_ref")
 	b.setStrOr(&l.clientAuth, "client_authentication", "NONE")
-	b.setStr(&l.crlRef, "client_crl_container_ref")
+	b.setNullable(&l.crlRef, "client_crl_container_ref")
 	b.setStrs(&l.cidrs, "allowed_cidrs")
 	slices.Sort(l.cidrs)
 	l.cidrs = slices.Compact(l.cidrs)
-	b.setStr(&l.ciphers, "tls_ciphers")
+	b.setNullable(&l.ciphers, "tls_ciphers")
 	b.setStrs(&l.versions, "tls_versions")
 	b.setStrs(&l.alpn, "alpn_protocols")
 	b.setOptInt(&l.hstsAge, "hsts_max_age")
@@ -169,13 +156,20 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 	changed := *l // checked before it becomes true
 	changed.common.apply(b)
 	changed.set(b)
-	if err := c.checkUpdated(&changed); err != nil {
+	resetTLS(b, &changed.ciphers, &changed.versions)
+	if b.has("alpn_protocols") && !b.sent("alpn_protocols") {
+		tlsDefaults(new(nullable), new([]string), &changed.alpn)
+	}
+	if err := c.checkUpdate(&changed, l, b); err != nil {
 		return answer{}, err
 	}
 	if err := lockLB(l.lb); err != nil {
 		return answer{}, err
 	}
 	if err := l.lb.driver.checkListener(&changed); err != nil {
+		return answer{}, err
+	}
+	if err := storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	*l = changed
@@ -185,19 +179,6 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 	c.mark(l, pendingUpdate)
 	c.submit(q, &work{lb: l.lb, kind: kindListener, status: pendingUpdate, sent: b, objects: []thing{l}})
 	return ok(c.views.listener.wrap(l, q))
-}
-
-func (c *Cloud) checkUpdated(l *listener) error {
-	if err := l.checkHeaders("", ""); err != nil {
-		return err
-	}
-	if l.hstsAge == nil && (l.hstsSub || l.hstsPreload) {
-		return invalid("Cannot enable hsts_include_subdomains or hsts_preload if hsts_max_age was not set as well.")
-	}
-	if err := l.checkTLS(); err != nil {
-		return err
-	}
-	return c.checkCIDRs(l)
 }
 
 func (c *Cloud) deleteListener(q *request, id string) (answer, error) {

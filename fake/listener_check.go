@@ -3,9 +3,10 @@
 package fake
 
 import (
+	"errors"
+	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -34,7 +35,7 @@ func layer4(protocol string) string {
 	return "TCP"
 }
 
-// checkListener is what Octavia tests only once it holds the lock.
+// checkListener is what Octavia tests of a new listener only once it holds the lock.
 func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 	if l.protocol == "" {
 		return badRequest("None is not a valid option for protocol")
@@ -42,18 +43,152 @@ func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 	if !b.sent("protocol_port") {
 		return badRequest("%s is not a valid option for protocol", l.protocol)
 	}
-	for _, o := range others {
-		if o.port == l.port && (layer4(o.protocol) == layer4(l.protocol) || c.release < provider.Train) {
-			return conflict("Another Listener on this Load Balancer is already using protocol %s and protocol_port %d", o.protocol, o.port)
-		}
-	}
 	if err := l.checkHeaders("dict_keys(", ")"); err != nil {
 		return err
 	}
-	if err := l.checkTLS(); err != nil {
+	if err := l.checkRefs(); err != nil {
 		return err
 	}
-	return c.checkCIDRs(l)
+	for _, o := range others {
+		if o.port == l.port && (layer4(o.protocol) == layer4(l.protocol) || c.release < provider.Train) {
+			return portTaken(o.protocol, o.port)
+		}
+	}
+	if err := c.checkCIDRs(l); err != nil {
+		return err
+	}
+	if l.offloads() {
+		if err := checkTLSLists(l.versions, l.alpn); err != nil {
+			return err
+		}
+	}
+	if l.hstsAge == nil && (l.hstsSub || l.hstsPreload) {
+		return invalid("HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well.")
+	}
+	return l.checkHSTS()
+}
+
+func portTaken(protocol string, port int) error {
+	return conflict("Another Listener on this Load Balancer is already using protocol %s and protocol_port %d", protocol, port)
+}
+
+// storableListener: a new listener takes every key that is there twice for its port's, and
+// everything else that the database refuses for its protocol.
+func storableListener(b body) error {
+	var refusal *apiError
+	err := storable(b)
+	switch {
+	case !errors.As(err, &refusal):
+		return err
+	case refusal.status == http.StatusConflict:
+		return portTaken(b.str("protocol"), b.num("protocol_port"))
+	}
+	return badRequest("%s is not a valid option for protocol", b.str("protocol"))
+}
+
+// offloads reports a listener that ends TLS itself.
+func (l *listener) offloads() bool {
+	return l.protocol == "TERMINATED_HTTPS" || l.protocol == "PROMETHEUS" && l.hasRefs()
+}
+
+// hasRefs: the client's authority alone does not count.
+func (l *listener) hasRefs() bool { return l.tlsRef.text != "" || len(l.sniRefs) > 0 }
+
+func (l *listener) datagram() bool { return l.protocol == "UDP" || l.protocol == "SCTP" }
+
+// checkRefs looks at the references of a new listener.
+func (l *listener) checkRefs() error {
+	switch {
+	case l.datagram() && l.hasRefs():
+		return invalid("%s protocol listener does not support TLS.", l.protocol)
+	case !l.offloads() && l.hasRefs():
+		return invalid("Certificate container references are not allowed on %s protocol listeners.", l.protocol)
+	case l.caRef.text != "" && !l.hasRefs():
+		return invalid("An SNI or default certificate container reference must be provided with a client CA container reference.")
+	case l.offloads() && !l.hasRefs():
+		return invalid("An SNI or default certificate container reference must be provided for %s protocol listeners.", l.protocol)
+	case l.clientAuth != "NONE" && l.caRef.text == "":
+		return invalid("Client authentication setting %s requires a client CA container reference.", l.clientAuth)
+	case l.crlRef.text != "" && l.caRef.text == "":
+		return errNoClientCA()
+	}
+	if err := checkCiphers(l.ciphers.text); err != nil {
+		return err
+	}
+	return l.retrieveAll()
+}
+
+func errNoClientCA() error {
+	return invalid("A client authentication CA reference is required to specify a client authentication revocation list.")
+}
+
+func (l *listener) retrieveAll() error {
+	if err := retrieve(append(slices.Clone(l.sniRefs), l.tlsRef.text)...); err != nil {
+		return err
+	}
+	return retrieve(l.caRef.text, l.crlRef.text)
+}
+
+func (l *listener) checkHSTS() error {
+	if l.hstsAge != nil && l.protocol != "TERMINATED_HTTPS" {
+		return invalid("The HSTS feature can only be used for listeners using the TERMINATED_HTTPS protocol.")
+	}
+	return nil
+}
+
+// checkUpdate looks at what an update sends, and at the listener as it would be.
+func (c *Cloud) checkUpdate(l, old *listener, b body) error {
+	if err := l.checkUpdateSuits(old, b); err != nil {
+		return err
+	}
+	if headers, _ := b["insert_headers"].(map[string]string); len(headers) > 0 {
+		if err := l.checkHeaders("", ""); err != nil {
+			return err
+		}
+	}
+	if l.crlRef.text != "" && l.caRef.text == "" && old.caRef.text == "" {
+		return errNoClientCA()
+	}
+	if err := l.retrieveAll(); err != nil {
+		return err
+	}
+	if len(b.strs("allowed_cidrs")) > 0 {
+		if err := c.checkCIDRs(l); err != nil {
+			return err
+		}
+	}
+	return l.checkTLSUpdate(old, b)
+}
+
+// checkUpdateSuits asks whether the protocol has what is sent.
+func (l *listener) checkUpdateSuits(old *listener, b body) error {
+	refs := b.str("default_tls_container_ref") != "" || len(b.strs("sni_container_refs")) > 0
+	headers, _ := b["insert_headers"].(map[string]string)
+	switch {
+	case l.datagram() && (refs || len(headers) > 0):
+		return invalid("%s protocol listener does not support TLS or header insertion.", l.protocol)
+	case refs && l.protocol != "TERMINATED_HTTPS" && l.protocol != "PROMETHEUS":
+		return invalid("Certificate container references are not allowed on %s protocol listeners.", l.protocol)
+	case b.sent("client_authentication") && l.clientAuth != "NONE" && l.caRef.text == "" && old.caRef.text == "":
+		return invalid("Client authentication setting %s requires a client CA container reference.", l.clientAuth)
+	}
+	return nil
+}
+
+func (l *listener) checkTLSUpdate(old *listener, b body) error {
+	if err := checkCiphers(b.str("tls_ciphers")); err != nil {
+		return err
+	}
+	if err := checkTLSLists(b.strs("tls_versions"), b.strs("alpn_protocols")); err != nil {
+		return err
+	}
+	if l.hstsAge == nil && old.hstsAge == nil && (b.flag("hsts_include_subdomains") || b.flag("hsts_preload")) {
+		return invalid("Cannot enable hsts_include_subdomains or hsts_preload if hsts_max_age was not set as well.")
+	}
+	if b.sent("hsts_max_age") {
+		return l.checkHSTS()
+	}
+	return nil
 }
 
 func (l *listener) checkHeaders(open, shut string) error {
@@ -86,50 +221,6 @@ func (l *listener) checkHeaders(open, shut string) error {
 		return badRequest("%s is not a valid option for %s protocol listener.", pyList(misplaced), l.protocol)
 	}
 	return nil
-}
-
-func (l *listener) checkTLS() error {
-	refs := append(nonEmpty(l.tlsRef, l.caRef, l.crlRef), l.sniRefs...)
-	if l.clientAuth != "NONE" && l.caRef == "" {
-		return invalid("Client authentication setting %s requires a client CA container reference.", l.clientAuth)
-	}
-	if l.protocol != "TERMINATED_HTTPS" {
-		if len(refs) > 0 {
-			return invalid("Certificate container references are not allowed on %s protocol listeners.", l.protocol)
-		}
-		if l.hstsAge != nil || l.hstsSub || l.hstsPreload {
-			return invalid("The HSTS feature can only be used for listeners using the TERMINATED_HTTPS protocol.")
-		}
-		return nil
-	}
-	if l.tlsRef == "" && len(l.sniRefs) == 0 {
-		return invalid("An SNI or default certificate container reference must be provided for TERMINATED_HTTPS protocol listeners.")
-	}
-	if l.caRef == "" && l.crlRef != "" {
-		return invalid("A client CA reference is required to specify a client CA CRL.")
-	}
-	if l.hstsAge == nil && (l.hstsSub || l.hstsPreload) {
-		return invalid("HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well.")
-	}
-	if err := knownVersions(l.versions); err != nil {
-		return err
-	}
-	for _, r := range refs {
-		if !readable(r) {
-			return badRequest("Could not retrieve certificate: ['%s']", r)
-		}
-	}
-	return nil
-}
-
-// readable stands for Barbican: a reference is the URL of a container or secret, and any
-// is there that does not say "missing".
-func readable(ref string) bool {
-	return (strings.HasPrefix(ref, "http://") || strings.HasPrefix(ref, "https://")) && !strings.Contains(ref, "missing")
-}
-
-func nonEmpty(all ...string) []string {
-	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
 }
 
 func (c *Cloud) checkCIDRs(l *listener) error {

@@ -133,6 +133,9 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 	if err := lockWhole(lb, false); err != nil {
 		return answer{}, err
 	}
+	if err := storableUpdate(b); err != nil {
+		return answer{}, err
+	}
 	lb.apply(b)
 	b.setStr(&lb.qos, "vip_qos_policy_id")
 	b.setStrs(&lb.groups, "vip_sg_ids")

@@ -5,7 +5,9 @@ package fake
 import (
 	"iter"
 	"net/http"
+	"net/netip"
 	"slices"
+	"strconv"
 )
 
 // memberResource is what lies below /pools/{id}.
@@ -62,7 +64,10 @@ func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
 	if err := c.write(q, p.project); err != nil {
 		return answer{}, err
 	}
-	if err := c.checkMemberBody(q, b); err != nil {
+	if err := reservedAddress(orNone(b, "address")); err != nil {
+		return answer{}, err
+	}
+	if err := c.checkSubnet(q, b); err != nil {
 		return answer{}, err
 	}
 	if err := c.quota(p.project, kindMember, 1); err != nil {
@@ -78,7 +83,7 @@ func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
 	if _, taken := p.byAddress[m.at]; taken {
 		return answer{}, duplicateMember(m.at)
 	}
-	if err := storable(b); err != nil {
+	if err := storableMember(b); err != nil {
 		return answer{}, err
 	}
 	if err := p.lb.driver.checkMember(m, "creation"); err != nil {
@@ -93,27 +98,30 @@ func duplicateMember(at endpoint) error {
 	return conflict("Another member on this pool is already using ip %s on protocol_port %d", at.address, at.port)
 }
 
-// checkMemberBody is what Octavia tests before it takes the lock.
-func (c *Cloud) checkMemberBody(q *request, b body) error {
-	if !b.sent("address") {
-		return serverError("None does not appear to be an IPv4 or IPv6 address")
-	}
-	if err := reservedAddress(b.str("address")); err != nil {
-		return err
-	}
-	if b.has("backup") && !b.sent("backup") {
-		return errUnknown()
-	}
-	if id := b.str("subnet_id"); id != "" {
-		if _, found := c.subnetFor(q, id); !found {
-			return badRequest("Subnet %s not found.", id)
-		}
+func (c *Cloud) checkSubnet(q *request, b body) error {
+	id := b.str("subnet_id")
+	if _, found := c.subnetFor(q, id); id != "" && !found {
+		return badRequest("Subnet %s not found.", id)
 	}
 	return nil
 }
 
-// reservedAddress refuses the metadata service.
+// storableMember: backup is the one flag that the database does not take a null for.
+func storableMember(b body) error {
+	if b.has("backup") && !b.sent("backup") {
+		return errUnknown()
+	}
+	return storable(b)
+}
+
+// reservedAddress refuses the metadata service, and what passes for an address although
+// it is none: a number with a fraction, or null.
 func reservedAddress(address string) error {
+	if _, err := netip.ParseAddr(address); err != nil {
+		if _, err := strconv.ParseUint(address, 10, 64); err != nil && address != "True" && address != "False" {
+			return serverError("%s does not appear to be an IPv4 or IPv6 address", address)
+		}
+	}
 	if address == "169.254.169.254" {
 		return badRequest("%s is not a valid option for member address", address)
 	}
@@ -157,6 +165,9 @@ func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
 	b.setStr(&changed.monitorAddress, "monitor_address")
 	b.setOptInt(&changed.monitorPort, "monitor_port")
 	if err := p.lb.driver.checkMember(&changed, "update"); err != nil {
+		return answer{}, err
+	}
+	if err := storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	*m = changed

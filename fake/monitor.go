@@ -157,6 +157,9 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	if err := p.lb.driver.checkMonitor(&changed); err != nil {
 		return answer{}, err
 	}
+	if err := storableUpdate(b); err != nil {
+		return answer{}, err
+	}
 	*h = changed
 	c.mark(h, pendingUpdate)
 	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, sent: b, objects: []thing{h}, parents: withListeners(p, p)})

@@ -91,7 +91,7 @@ type listener struct {
 	protocol    string
 	port        int
 	limit       *int // null only where a POST said so
-	tlsRef      string
+	tlsRef      nullable
 	sniRefs     []string
 	defaultPool *pool
 	policies    []*l7policy // by position
@@ -100,11 +100,11 @@ type listener struct {
 	connect     int
 	memberData  int
 	inspect     int
-	caRef       string
+	caRef       nullable
 	clientAuth  string
-	crlRef      string
+	crlRef      nullable
 	cidrs       []string
-	ciphers     string
+	ciphers     nullable
 	versions    []string
 	alpn        []string
 	hstsAge     *int
@@ -131,11 +131,11 @@ type pool struct {
 	defaultOf  []*listener
 	redirected []*l7policy // policies that name this pool, whether in force or not
 	byAddress  map[endpoint]*member
-	tlsRef     string
-	caRef      string
-	crlRef     string
+	tlsRef     nullable
+	caRef      nullable
+	crlRef     nullable
 	tls        bool
-	ciphers    string
+	ciphers    nullable
 	versions   []string
 	alpn       []string
 }

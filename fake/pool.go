@@ -4,7 +4,6 @@ package fake
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -31,9 +30,6 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	p := c.newPool(lb, b)
 	if err := p.checkSession(b.obj("session_persistence"), "UDP and SCTP"); err != nil {
 		return answer{}, err
-	}
-	if p.crlRef != "" && p.caRef == "" {
-		return answer{}, invalid("A CA certificate reference is required to specify a revocation list.")
 	}
 	if err := p.checkTLS(); err != nil {
 		return answer{}, err
@@ -109,17 +105,19 @@ func (c *Cloud) newPool(lb *loadBalancer, b body) *pool {
 }
 
 func (p *pool) set(b body) {
-	b.setStr(&p.tlsRef, "tls_container_ref")
-	b.setStr(&p.caRef, "ca_tls_container_ref")
-	b.setStr(&p.crlRef, "crl_container_ref")
+	b.setNullable(&p.tlsRef, "tls_container_ref")
+	b.setNullable(&p.caRef, "ca_tls_container_ref")
+	b.setNullable(&p.crlRef, "crl_container_ref")
 	b.setBool(&p.tls, "tls_enabled")
-	b.setStr(&p.ciphers, "tls_ciphers")
+	b.setNullable(&p.ciphers, "tls_ciphers")
 	b.setStrs(&p.versions, "tls_versions")
 	b.setStrs(&p.alpn, "alpn_protocols")
 }
 
 func (s *persistence) set(b body) {
-	b.setStr(&s.kind, "type")
+	if b.sent("type") {
+		s.kind = b.str("type")
+	}
 	b.setStr(&s.cookie, "cookie_name")
 	b.setOptInt(&s.timeout, "persistence_timeout")
 	b.setStr(&s.granularity, "persistence_granularity")
@@ -160,35 +158,46 @@ func (s *persistence) checkDatagram() error {
 	return nil
 }
 
-func (p *pool) checkTLS() error {
-	for _, r := range nonEmpty(p.tlsRef, p.caRef, p.crlRef) {
-		if !readable(r) {
-			return badRequest("Could not retrieve certificate: ['%s']", r)
-		}
-	}
-	if !p.tls {
-		return nil
-	}
-	if err := knownVersions(p.versions); err != nil {
+func (p *pool) checkRefs() error {
+	if err := retrieve(p.tlsRef.text); err != nil {
 		return err
 	}
-	odd := func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+!:@=_.", r)
+	if p.caRef.text == "" {
+		return nil
 	}
-	if strings.ContainsFunc(p.ciphers, odd) {
-		return invalid("Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed.")
-	}
-	return nil
+	return retrieve(p.caRef.text, p.crlRef.text)
 }
 
-func knownVersions(versions []string) error {
-	known := []string{"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
-	for _, v := range versions {
-		if !slices.Contains(known, v) {
-			return invalid("Invalid TLS versions: %s", v)
-		}
+// checkTLS looks at a new pool.
+func (p *pool) checkTLS() error {
+	if p.crlRef.text != "" && p.caRef.text == "" {
+		return invalid("A CA certificate reference is required to specify a revocation list.")
 	}
-	return nil
+	if err := p.checkRefs(); err != nil {
+		return err
+	}
+	if err := checkCiphers(p.ciphers.text); err != nil || !p.tls {
+		return err
+	}
+	return checkTLSLists(p.versions, p.alpn)
+}
+
+// checkTLSUpdate looks at what an update sends.
+func (p *pool) checkTLSUpdate(b body) error {
+	switch {
+	case p.crlRef.text == "" || p.caRef.text != "":
+	case b.sent("crl_container_ref"):
+		return invalid("A CA reference is required to specify a certificate revocation list.")
+	default:
+		return invalid("A CA reference cannot be removed when a certificate revocation list is present.")
+	}
+	if err := p.checkRefs(); err != nil {
+		return err
+	}
+	if err := checkCiphers(b.str("tls_ciphers")); err != nil {
+		return err
+	}
+	return checkTLSLists(b.strs("tls_versions"), b.strs("alpn_protocols"))
 }
 
 func (c *Cloud) updatePool(q *request, id string) (answer, error) {
@@ -206,18 +215,12 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 	changed := *p
 	changed.common.apply(b)
 	changed.set(b)
+	resetTLS(b, &changed.ciphers, &changed.versions)
 	b.setStr(&changed.algorithm, "lb_algorithm")
 	if err := changed.setSession(b); err != nil {
 		return answer{}, err
 	}
-	switch {
-	case changed.crlRef == "" || changed.caRef != "":
-	case b.sent("crl_container_ref"):
-		return answer{}, invalid("A CA reference is required to specify a certificate revocation list.")
-	default:
-		return answer{}, invalid("A CA reference cannot be removed when a certificate revocation list is present.")
-	}
-	if err := changed.checkTLS(); err != nil {
+	if err := changed.checkTLSUpdate(b); err != nil {
 		return answer{}, err
 	}
 	if err := lockLB(p.lb); err != nil {
@@ -225,6 +228,9 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 	}
 	if err := p.lb.driver.checkPool(&changed); err != nil {
 		c.forgetLock(q, p.lb, kindPool)
+		return answer{}, err
+	}
+	if err := storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	*p = changed
@@ -246,6 +252,9 @@ func (p *pool) setSession(b body) error {
 	merged := persistence{}
 	if p.session != nil {
 		merged = *p.session
+	}
+	if p.protocol != "UDP" && p.protocol != "SCTP" && (sent.num("persistence_timeout") != 0 || sent.sent("persistence_granularity")) {
+		return invalid("persistence_timeout and persistence_granularity is only for UDP protocol pools.")
 	}
 	if merged.kind == "" && !sent.sent("type") {
 		return invalid("Invalid session_persistence provided.")

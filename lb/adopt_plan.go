@@ -89,6 +89,7 @@ func (t *candidate) markLoadBalancer() {
 	if len(fields) == 0 {
 		return
 	}
+	body["name"] = t.as // see visible
 	t.emit(Step{
 		Changes: []Change{{
 			Action: Update, Kind: KindLoadBalancer, Path: balancerPath(t.as), ID: t.graph.ID(), Fields: fields, Note: note,

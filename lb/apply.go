@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,26 +50,30 @@ type run struct {
 	plan    *Plan
 	ids     map[string]string // what paths mean by now
 	vipPort string
-	settled bool       // the load balancer is known to be
-	deleted []string   // pools and listeners that are to be gone when the step has settled
-	hasty   bool       // make calls and do not wait for what they begin
-	known   netip.Addr // the address that clients shall use, once it is
+	settled bool            // the load balancer is known to be
+	stays   map[string]bool // IDs of what stays PENDING
+	failed  []string        // IDs of what was in ERROR and may still be
+	deleted []string        // pools and listeners that are to be gone when the step has settled
+	hasty   bool            // make calls and do not wait for what they begin
+	known   netip.Addr      // the address that clients shall use, once it is
 }
 
 func (e *Engine) newRun(p *Plan, have *Graph) *run {
-	r := &run{Engine: e, plan: p, ids: maps.Clone(p.ids)}
+	r := &run{Engine: e, plan: p, ids: maps.Clone(p.ids), failed: p.failed}
 	if have != nil && p.ids[oldPath] != "" {
 		have = have.next // nil: to be made
 	}
 	if have != nil {
-		r.vipPort, r.settled = have.VIPPortID(), true
+		r.vipPort, r.settled, r.stays = have.VIPPortID(), true, have.lost
 	}
 	return r
 }
 
-// run carries out the steps in order and stops at the first that fails.
+// run carries out the steps in order and stops at the first that fails. A monitor that
+// settles in ERROR stops nothing, as traffic does without it: it is reported at the end.
 func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	r := e.newRun(p, have)
+	var unwatched error
 	for i := 0; i < len(p.steps); i++ {
 		done := i
 		var early *Step
@@ -77,10 +82,32 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 			i++
 		}
 		if err := r.step(ctx, p.steps[done], early); err != nil {
-			return &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
+			err = &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
+			if monitors := onlyMonitors(err); len(monitors) > 0 {
+				unwatched = errors.Join(unwatched, err)
+				r.failed = append(slices.Clip(r.failed), monitors...)
+				continue
+			}
+			return errors.Join(err, unwatched)
 		}
 	}
-	return nil
+	return unwatched
+}
+
+// onlyMonitors are the IDs of the monitors in ERROR, if nothing else is wrong.
+func onlyMonitors(err error) []string {
+	wait, ok := errors.AsType[*waiter.Error](err)
+	if !ok || !errors.Is(err, waiter.ErrFailed) {
+		return nil
+	}
+	var ids []string
+	for _, o := range wait.Failed {
+		if o.Kind != string(KindHealthMonitor) {
+			return nil
+		}
+		ids = append(ids, o.ID)
+	}
+	return ids
 }
 
 // isEarly reports whether the step need not wait for the one before it to settle.
@@ -90,7 +117,9 @@ func (s Step) isEarly() bool { return s.op.floating != nil && s.op.floating.earl
 func (r *run) step(ctx context.Context, s Step, early *Step) error {
 	begin := time.Now()
 	r.event(ctx, observe.Event{Kind: observe.StepBegin, Call: s.Call, Action: s.action()})
+	r.spend(s)
 	err := r.call(ctx, s, early)
+	r.stuck(r.ids[loadBalancerPath], err)
 	r.event(ctx, observe.Event{
 		Kind: observe.StepEnd, Call: s.Call, Action: s.action(), Elapsed: time.Since(begin), Err: err,
 	})
@@ -116,6 +145,9 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 		return r.send(ctx, s.op)
 	}
 	r.deleted = nil
+	if s.op.failover {
+		r.failed = nil
+	}
 	status, err := r.waiter.Mutate(ctx, r.ids[loadBalancerPath], func(ctx context.Context) error {
 		return r.send(ctx, s.op)
 	}, r.waitOptions(s)...)
@@ -147,13 +179,19 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	for _, l := range objects(made, "listeners") {
 		r.ids[listenerPath(str(l, "name"))] = str(l, "id")
 	}
+	if err := r.alreadyThere(ctx, made); err != nil {
+		return err
+	}
 	if r.plan.want.FloatingIP == nil {
 		r.address(ctx, str(made, "vip_address"))
 	}
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
-	status, err := r.waiter.Active(ctx, id, waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)))
+	ctx, give := context.WithCancelCause(ctx)
+	defer give(nil)
+	status, err := r.waiter.Active(ctx, id, waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
+		r.watch(id, r.plan.provider, func() { give(errLost) }))
 	if err != nil {
 		return err
 	}
@@ -197,6 +235,9 @@ func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
 	if op.heir != "" {
 		return floatingip.Assign(ctx, r.network, r.vipPort, op.from, floatingip.Mark{Owner: op.heir, Key: m.Key})
 	}
+	if op.loose {
+		return floatingip.Release(ctx, r.network, "", op.spec, m)
+	}
 	if op.release {
 		return floatingip.Release(ctx, r.network, cmp.Or(op.port, r.vipPort), op.spec, m)
 	}
@@ -228,6 +269,9 @@ func (r *run) send(ctx context.Context, op operation) error {
 		}
 		return err
 	case "PUT":
+		if op.failover {
+			return r.failover(ctx, path)
+		}
 		body, err := r.resolve(op.body)
 		if err != nil {
 			return err

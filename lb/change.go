@@ -17,12 +17,15 @@ func (d *differ) existing() error {
 		if err := d.replace(fixed); err != nil {
 			return err
 		}
+	case d.have.root.Provisioning == failed && d.remedy == Failover:
+		d.emit(failoverStep(d.have.root, d.want.Name))
+		d.change()
+		d.deleteNext("no longer wanted")
 	case d.have.root.Provisioning == failed && len(d.have.others.owners) > 0:
 		return fmt.Errorf("%w: %q is in ERROR, and making it anew would interrupt %s",
 			ErrShared, d.want.Name, ownersText(d.have.others.owners))
 	case d.have.root.Provisioning == failed:
-		d.deleteNext("no longer wanted")
-		d.rebuild("in ERROR: Octavia refuses every change")
+		d.replaceFailed()
 	default:
 		d.change()
 		d.deleteNext("no longer wanted")
@@ -66,7 +69,8 @@ func (d *differ) changeLoadBalancer() {
 		}},
 		Cycles: 1, Reason: unlike(ds),
 		op: operation{
-			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: updateBody(ds),
+			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer",
+			body: d.visible(updateBody(ds), d.have.root),
 			tags: d.have.sharedTags(),
 		},
 	})
@@ -86,6 +90,7 @@ func (d *differ) rebuild(reason string) {
 	}
 	d.have = &Graph{floating: fip, extra: d.have.extra}
 	d.pools, d.listeners, d.oldPools, d.oldLists = map[string]poolNode{}, map[string]listenerNode{}, nil, nil
+	d.instead = map[string][]difference{}
 	d.plan.ids = map[string]string{loadBalancerPath: d.plan.id, nextPath: d.plan.ids[nextPath]}
 	d.create()
 }
@@ -168,7 +173,7 @@ func (d *differ) makeListener(l Listener) {
 	for i, old := range d.oldLists {
 		if d.sameSlot(old, l) {
 			d.oldLists = append(d.oldLists[:i:i], d.oldLists[i+1:]...)
-			d.removeListener(old, true, fmt.Sprintf("port %d must be free before it is reused", l.Port))
+			d.removeListener(old, !d.have.lost[old.ID], fmt.Sprintf("port %d must be free before it is reused", l.Port))
 			change.Note = "replaces the one before"
 			break
 		}
@@ -207,7 +212,7 @@ func (d *differ) update(have Node, collection, key, path string, ds []difference
 	if len(ds) == 0 && have.Provisioning != failed {
 		return
 	}
-	body, reason := updateBody(ds), unlike(ds)
+	body, reason := d.visible(updateBody(ds), have), unlike(ds)
 	if len(ds) == 0 {
 		body, reason = map[string]any{"name": have.Name}, inError
 	}

@@ -17,7 +17,7 @@ func (d *differ) floatingIP() {
 	want, have := d.want.FloatingIP, d.have.floating
 	bound := have != nil && have.PortID != ""
 	switch {
-	case want != nil && bound && (!want.Address.IsValid() || want.Address.Unmap() == have.Address):
+	case want != nil && bound && len(addressDiff(*want, *have)) == 0:
 	case want != nil && bound:
 		d.changeAddress(*want, *have)
 	case want != nil:
@@ -49,12 +49,26 @@ func (d *differ) publish(want floatingip.Spec) {
 	})
 }
 
-// changeAddress plans another public address: clients of the old one have to notice.
+// addressDiff lists in what a floating IP that is bound is not the wanted one. Where it
+// came from is no difference: a public address is not changed under its users for that.
+func addressDiff(want floatingip.Spec, have floatingip.FloatingIP) []Field {
+	var out []Field
+	if want.Address.IsValid() && want.Address.Unmap() != have.Address {
+		out = append(out, Field{"floating_ip_address", have.Address.String(), want.Address.Unmap().String(), Replaces})
+	}
+	if want.FixedIP.IsValid() && want.FixedIP.Unmap() != have.FixedIP {
+		out = append(out, Field{"fixed_ip_address", have.FixedIP.String(), want.FixedIP.Unmap().String(), Moves})
+	}
+	return out
+}
+
+// changeAddress plans another public address, or the same for another VIP: clients have
+// to notice.
 func (d *differ) changeAddress(want floatingip.Spec, have floatingip.FloatingIP) {
-	address := Field{Name: "address", Old: have.Address.String(), New: want.Address.String(), Effect: Replaces}
+	fields := addressDiff(want, have)
 	d.emit(Step{
-		Call: "PUT /floatingips/{floatingip}", Reason: "the public address changes: " + fieldsText([]Field{address}),
-		Changes:    []Change{{Action: Update, Kind: KindFloatingIP, Path: floatingPath(d.want.Name), ID: have.ID, Fields: []Field{address}}},
+		Call: "PUT /floatingips/{floatingip}", Reason: "the public address changes: " + fieldsText(fields),
+		Changes:    []Change{{Action: Update, Kind: KindFloatingIP, Path: floatingPath(d.want.Name), ID: have.ID, Fields: fields}},
 		Disruptive: true, concern: Interrupts,
 		op: operation{floating: &floatingOperation{spec: want}},
 	})

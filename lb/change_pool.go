@@ -109,7 +109,7 @@ func memberReason(changes []Change, have int) string {
 func memberCallPath(pool string, r member.Request) string {
 	path := "lbaas/pools/{" + pool + "}/members"
 	switch {
-	case r.MemberID != "":
+	case r.MemberID != "", r.Created != member.Key{}:
 		return path + "/{member}"
 	case r.Additive:
 		return path + "?additive_only=true"
@@ -122,6 +122,9 @@ func memberCallPath(pool string, r member.Request) string {
 func carries(r member.Request, c Change) bool {
 	if r.MemberID != "" {
 		return r.MemberID == c.ID
+	}
+	if (r.Created != member.Key{}) {
+		return false // what it creates is told already
 	}
 	named := slices.ContainsFunc(r.Members, func(m map[string]any) bool {
 		address := fmt.Sprint(m["address"])
@@ -156,7 +159,13 @@ func memberChanges(p Pool, delta member.Delta) []Change {
 		})
 	}
 	for _, m := range delta.Add {
-		out = append(out, Change{Action: Create, Kind: KindMember, Path: path(m.Key())})
+		c := Change{Action: Create, Kind: KindMember, Path: path(m.Key())}
+		if i := slices.IndexFunc(delta.Remove, func(r member.Member) bool { return r.Key() == m.Key() }); i >= 0 {
+			for _, f := range member.Replacement(delta.Remove[i], m) {
+				c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces})
+			}
+		}
+		out = append(out, c)
 	}
 	for _, u := range delta.Update {
 		c := Change{Action: Update, Kind: KindMember, ID: u.Have.ID, Path: path(u.Want.Key())}
@@ -198,14 +207,35 @@ func (d *differ) changeMonitor(p Pool, have poolNode, detached string) {
 		if replace {
 			d.removeMonitor(p.Name, have, detached, "a pool has one monitor, and its type cannot be changed")
 			d.createMonitor(p, "takes the place of the one before; meanwhile members count as up")
+			made := &d.plan.steps[len(d.plan.steps)-1].Changes[0]
+			for _, f := range changes {
+				if f.Field == "type" {
+					made.Fields = []Field{{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces}}
+				}
+			}
+			return
+		}
+		if have.monitor.Provisioning == failed && d.caps.HasQuirk(provider.QuirkOVNHMMemberWithoutPort) {
+			d.remakeMonitor(p, have, detached)
 			return
 		}
 		d.updateMonitor(p, have, changes, body, detached)
 	}
 }
 
+// remakeMonitor tries a monitor in ERROR again where an update would only say ACTIVE and
+// still probe nothing. Where a deletion would leave another pool PENDING it stays as it is.
+func (d *differ) remakeMonitor(p Pool, have poolNode, detached string) {
+	stuck := d.caps.HasQuirk(provider.QuirkOVNHMDeletePoolPending) && len(d.have.pools) > 1
+	if stuck || d.remedy == Hopeless {
+		return
+	}
+	d.removeMonitor(p.Name, have, detached, inError)
+	d.createMonitor(p, "an update would say ACTIVE, and nothing would be probed")
+}
+
 func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, body map[string]any, detached string) {
-	if len(changes) == 0 && have.monitor.Provisioning != failed {
+	if len(changes) == 0 && (have.monitor.Provisioning != failed || d.remedy == Hopeless) {
 		return
 	}
 	path := monitorPath(p.Name)

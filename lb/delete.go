@@ -8,7 +8,6 @@ import (
 
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/observe"
-	"github.com/octaviakit/octaviakit/waiter"
 )
 
 // cascade makes Octavia delete everything below a load balancer, too.
@@ -32,7 +31,7 @@ func (e *Engine) Delete(ctx context.Context, name string) error {
 		}
 		// What settled in ERROR while it was deleted may be deleted once more, and
 		// often goes then.
-		if err != nil && !worthAnotherRound(err) && !errors.Is(err, waiter.ErrFailed) {
+		if err != nil && !worthAnotherRound(err) && !mends(err) {
 			return err
 		}
 		last = err
@@ -65,7 +64,7 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 	port := ""
 	if g != nil {
 		if len(g.others.owners) > 0 {
-			return e.planLeave(name, g), nil
+			return e.planLeave(ctx, name, g)
 		}
 		plan.id, plan.provider, plan.shared = g.ID(), g.Provider(), g.shared() != ""
 		plan.ids[loadBalancerPath] = g.ID()

@@ -3,7 +3,6 @@
 package lb
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -22,19 +21,20 @@ func (g *Graph) DOT() string { return g.diagram().dot() }
 type vertex struct {
 	id    string
 	label []string // lines
-	class string   // "ok", "busy", "bad"
+	class string   // see paints
 }
 
 type edge struct{ from, to, label string }
 
 type diagram struct {
-	title    string
-	vertices []vertex
-	edges    []edge
+	title     string
+	direction string // LR or TB, as both languages spell it
+	vertices  []vertex
+	edges     []edge
 }
 
 func (g *Graph) diagram() diagram {
-	d := diagram{title: g.Name()}
+	d := diagram{title: g.Name(), direction: "LR"}
 	d.node("lb", g.root, string(KindLoadBalancer)+" "+g.Name(), g.VIP().String())
 	if fip, ok := g.FloatingIP(); ok && fip.PortID != "" {
 		d.vertices = append(d.vertices, vertex{"fip", []string{"floating IP", fip.Address.String()}, "ok"})
@@ -100,11 +100,31 @@ func (d *diagram) members(pool string, p poolNode) {
 	}
 }
 
+// paint is how a class of vertices looks.
+type paint struct{ class, fill, stroke string }
+
+func paints() []paint {
+	return []paint{
+		{"ok", "#e6f4ea", "#188038"}, // is well, or is made
+		{"busy", "#fef7e0", "#f29900"},
+		{"change", "#e8f0fe", "#1a73e8"},
+		{"gone", "#f1f3f4", "#80868b"},
+		{"bad", "#fce8e6", "#c5221f"}, // in ERROR, or interrupts traffic
+	}
+}
+
 func (d diagram) mermaid() string {
 	var b strings.Builder
-	b.WriteString("flowchart LR\n")
+	b.WriteString("%%{init: {\"flowchart\": {\"wrappingWidth\": 640}}}%%\n") // else lines are cut at 200 pixels
+	fmt.Fprintf(&b, "flowchart %s\n", d.direction)
+	used := map[string]bool{}
 	for _, v := range d.vertices {
-		fmt.Fprintf(&b, "  %s[\"%s\"]:::%s\n", v.id, strings.ReplaceAll(strings.Join(v.label, "<br>"), `"`, "#quot;"), v.class)
+		lines := make([]string, len(v.label))
+		for i, l := range v.label {
+			lines[i] = entities(l)
+		}
+		fmt.Fprintf(&b, "  %s[\"%s\"]:::%s\n", v.id, strings.Join(lines, "<br>"), v.class)
+		used[v.class] = true
 	}
 	for _, e := range d.edges {
 		label := ""
@@ -113,28 +133,62 @@ func (d diagram) mermaid() string {
 		}
 		fmt.Fprintf(&b, "  %s -->%s %s\n", e.from, label, e.to)
 	}
-	b.WriteString("  classDef ok fill:#e6f4ea,stroke:#188038,color:#111\n")
-	b.WriteString("  classDef busy fill:#fef7e0,stroke:#f29900,color:#111\n")
-	b.WriteString("  classDef bad fill:#fce8e6,stroke:#c5221f,color:#111\n")
+	for _, p := range paints() {
+		if used[p.class] {
+			fmt.Fprintf(&b, "  classDef %s fill:%s,stroke:%s,color:#111,text-align:left\n", p.class, p.fill, p.stroke)
+		}
+	}
+	return b.String()
+}
+
+// entities hides in a label what Mermaid would read as its own or as HTML: names are
+// anybody's.
+func entities(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case strings.ContainsRune("\"#&<>`", r):
+			fmt.Fprintf(&b, "#%d;", r)
+		case r == '\\': // before an n it would end the line, whatever it is written as
+			b.WriteString("\\\u200b")
+		case r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029: // ends lines
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(r)
+		}
+	}
 	return b.String()
 }
 
 func (d diagram) dot() string {
-	colors := map[string]string{"ok": "#e6f4ea", "busy": "#fef7e0", "bad": "#fce8e6"}
+	colors := map[string]paint{}
+	for _, p := range paints() {
+		colors[p.class] = p
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "digraph %s {\n  rankdir=LR\n  node [shape=box, style=filled]\n", quoted(d.title))
+	fmt.Fprintf(&b, "digraph %s {\n  rankdir=%s\n  node [shape=box, style=filled, fontname=\"sans-serif\"]\n", quoted(d.title), d.direction)
 	for _, v := range d.vertices {
-		fmt.Fprintf(&b, "  %s [label=%s, fillcolor=%s]\n", v.id, quoted(strings.Join(v.label, "\n")), quoted(colors[v.class]))
+		label := quoted(strings.ReplaceAll(strings.Join(v.label, "\n"), "&", "&amp;") + "\n")
+		fmt.Fprintf(&b, "  %s [label=%s, fillcolor=%s, color=%s]\n", v.id, label, quoted(colors[v.class].fill), quoted(colors[v.class].stroke))
 	}
 	for _, e := range d.edges {
-		fmt.Fprintf(&b, "  %s -> %s [label=%s]\n", e.from, e.to, quoted(e.label))
+		label := ""
+		if e.label != "" {
+			label = " [label=" + quoted(e.label) + "]"
+		}
+		fmt.Fprintf(&b, "  %s -> %s%s\n", e.from, e.to, label)
 	}
 	b.WriteString("}\n")
 	return b.String()
 }
 
-// quoted is a string as DOT and JSON both write it.
+// quoted is a string as DOT writes it: in it \l ends a line and aligns it to the left.
 func quoted(s string) string {
-	text, _ := json.Marshal(s) // a string always encodes
-	return string(text)
+	s = strings.NewReplacer("\\", "\\\\", "\"", "\\\"", "\n", "\\l").Replace(s)
+	return "\"" + strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s) + "\""
 }

@@ -16,11 +16,19 @@ import (
 // what its provider can do. A flavor is compared by ID: an Engine looks up names,
 // Diff asks nobody. Every fault of the Spec and every wish that the
 // provider cannot fulfil is in the error, joined.
+//
+// What is in ERROR below the load balancer is written once more; a load balancer that
+// is in ERROR itself is made anew. An Engine has gentler remedies: see Recovery.
 func Diff(owner string, want Spec, have *Graph, caps provider.Capabilities) (*Plan, error) {
+	return diff(owner, want, have, caps, ReplaceFailed)
+}
+
+func diff(owner string, want Spec, have *Graph, caps provider.Capabilities, remedy Remedy) (*Plan, error) {
 	if err := errors.Join(want.Validate(), want.Refusals(caps)); err != nil {
 		return nil, err
 	}
 	d := newDiffer(owner, want, have, caps)
+	d.remedy = remedy
 	if err := d.claim(); err != nil {
 		return nil, err
 	}
@@ -52,6 +60,7 @@ type differ struct {
 	instead     map[string][]difference // by path, why what is new takes the place of an old one
 	last        []func()                // steps that take away and can wait until all is made and moved
 
+	remedy   Remedy // for a load balancer in ERROR
 	replaces string // ID of the load balancer whose place it is to take
 	beside   bool   // that one still has the floating IP
 }
@@ -75,11 +84,7 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 	d.markChildren()
 	d.plan.id, d.plan.digest, d.plan.shared = have.root.ID, have.digest(), have.shared() != ""
 	d.plan.ids[loadBalancerPath] = have.root.ID
-	for _, n := range slices.Concat(have.flatten(), have.others.nodes) {
-		if n.Provisioning == failed {
-			d.plan.failed = append(d.plan.failed, n.ID)
-		}
-	}
+	d.plan.failed = have.failures()
 	d.matchPools()
 	d.matchListeners()
 	return d
@@ -101,7 +106,7 @@ func (d *differ) matchPools() {
 			fixed = replacements(differences(poolRows(), w, have.attrs, d))
 		}
 		switch {
-		case !ok || len(fixed) > 0:
+		case !ok || len(fixed) > 0 || d.gone(have.ID):
 			d.oldPools = append(d.oldPools, have)
 			d.instead[poolPath(have.Name)] = fixed
 		case !taken:
@@ -135,7 +140,7 @@ func (d *differ) matchListeners() {
 		}
 		_, taken := d.listeners[have.Name]
 		fixed := replacements(differences(listenerRows(), w, have.attrs, d))
-		if taken || len(fixed) > 0 {
+		if taken || len(fixed) > 0 || d.gone(have.ID) {
 			d.oldLists = append(d.oldLists, have)
 			d.instead[listenerPath(have.Name)] = fixed
 			continue
@@ -258,6 +263,15 @@ func updateBody(ds []difference) map[string]any {
 	body := make(map[string]any, len(ds))
 	for _, d := range ds {
 		body[d.name] = d.want
+	}
+	return body
+}
+
+// visible adds the name to a body that changes tags alone: Stein and Train hand nothing on
+// to the driver then, and the load balancer ends in ERROR.
+func (d *differ) visible(body map[string]any, have Node) map[string]any {
+	if _, tags := body["tags"]; tags && len(body) == 1 && d.caps.HasQuirk(provider.QuirkTagUpdateError) {
+		body["name"] = have.Name
 	}
 	return body
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // digest identifies all that a plan was made from. Statuses and times are left
-// out: a health check that fails is no reason to plan again.
+// out, but for ERROR: a health check that fails is no reason to plan again.
 func (g *Graph) digest() string {
 	if g == nil {
 		return ""
@@ -31,6 +31,7 @@ func (g *Graph) digest() string {
 			_ = enc.Encode(m)
 		}
 	}
+	_ = enc.Encode(g.failures())
 	if g.floating != nil {
 		_ = enc.Encode([]any{g.floating.ID, g.floating.PortID})
 	}

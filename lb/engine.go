@@ -38,6 +38,11 @@ type Engine struct {
 	surveys  coalesce.Share[string, *survey]
 	wishes   atomic.Uint64 // how many were made to Syncers, so that they know which survey is younger
 	approve  func(*Plan) error
+	recovery Recovery
+	spent    spending
+	creation Creation
+	lost     losses
+	pace     pace
 	removal  float64 // share of a pool's members that may go without approval
 	crowd    int     // how many owners may share a load balancer; 0: any number
 }
@@ -99,7 +104,7 @@ func WithMaxOwners(n int) Option { return option(func(e *Engine) { e.crowd = n }
 // comes to delete another's load balancer; an unusable owner is reported by every
 // method, as a *FieldError.
 func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engine {
-	e := &Engine{octavia: client, owner: owner, observer: observe.Tee(), removal: 1}
+	e := &Engine{octavia: client, owner: owner, observer: observe.Tee(), removal: 1, recovery: DefaultRecovery()}
 	e.caps.known = map[provider.Name]provider.Capabilities{}
 	for _, o := range opts {
 		o.apply(e)
@@ -229,20 +234,18 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	caps = e.creation.made(caps)
 	if caps.Has(provider.Flavors) { // else Diff refuses the wish
 		if s, err = e.flavorID(ctx, s); err != nil {
 			return nil, err
 		}
 	}
-	plan, err := Diff(e.owner, s, have, caps)
+	plan, err := e.mend(ctx, s, have, caps)
 	if err != nil {
 		return nil, err
 	}
 	plan.removal = &e.removal
 	if err := e.roomFor(have); err != nil {
-		return nil, err
-	}
-	if err := e.afford(ctx, plan, have); err != nil {
 		return nil, err
 	}
 	return plan, nil
@@ -251,7 +254,8 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 // observe reads the graph under a name, as far as it changed since the Engine last
 // looked; nil if the owner has none.
 func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
-	return e.look(ctx, name, &e.memory)
+	g, err := e.look(ctx, name, &e.memory)
+	return e.giveUp(g), err
 }
 
 func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, error) {
@@ -264,6 +268,9 @@ func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, er
 	if err != nil || f.root == nil {
 		return nil, err
 	}
+	if f, err = e.inUse(ctx, s, f, name); err != nil {
+		return nil, err
+	}
 	g, err := e.read(ctx, s, f.root, name, mem)
 	if err != nil {
 		return nil, err
@@ -274,15 +281,7 @@ func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, er
 		}
 	}
 	for _, o := range f.extra {
-		n := node(KindLoadBalancer, loadBalancerPath, o)
-		fip, err := s.floatingOf(ctx, e, str(o, "vip_port_id"), name)
-		if err != nil {
-			return nil, err
-		}
-		if fip != nil && fip.PortID == str(o, "vip_port_id") { // it may be in use: no guess
-			return nil, fmt.Errorf("%w: %q: %s and %s, which has the floating IP %s", ErrAmbiguous, name, g.ID(), n.ID, fip.Address)
-		}
-		g.extra = append(g.extra, n)
+		g.extra = append(g.extra, node(KindLoadBalancer, loadBalancerPath, o))
 	}
 	return g, nil
 }

@@ -37,19 +37,22 @@ func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
 	if err := e.check(s); err != nil {
 		return nil, err
 	}
-	var last error
+	var last, sick error
 	failures := 0
 	for range rounds {
 		have, plan, err := e.round(ctx, s)
 		switch {
 		case err == nil && plan.Empty():
+			e.spent.forget(have.ID())
 			e.complete(ctx, have)
 			return have, nil
 		case err == nil:
 			failures, last = 0, nil
 			continue
+		case mends(err):
+			sick = err
 		case !worthAnotherRound(err):
-			return nil, err
+			return nil, errors.Join(err, sick)
 		}
 		last = err
 		failures++
@@ -132,9 +135,11 @@ func (e *Engine) waitOut(ctx context.Context, g *Graph) error {
 	if g.root.Provisioning == pendingDelete {
 		err = e.waiter.Deleted(ctx, g.ID())
 	} else {
-		_, err = e.waiter.Active(ctx, g.ID(), waiter.Also(g.beyondTree()...))
+		ctx, give := context.WithCancelCause(ctx)
+		defer give(nil)
+		_, err = e.waiter.Active(ctx, g.ID(), e.untilSettled(g, func() { give(errLost) })...)
 	}
-	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) {
+	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) || e.stuck(g.ID(), err) {
 		return nil
 	}
 	return err

@@ -299,3 +299,25 @@ func TestAListenerLeftPendingIsFreed(t *testing.T) {
 		assert.NotContains(t, cloud.Dump(), "PENDING")
 	})
 }
+
+// A Spec that names no provider means the one that serves, not the cloud's default.
+func TestTheProviderIsTheLoadBalancersOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud := cell{provider.Amphora, provider.Epoxy}.cloud()
+		e := engine(cloud)
+		s := lb.Spec{Name: "shop", Provider: provider.OVN, VIP: lb.VIP{SubnetID: cloud.SubnetID()}}
+		tcpWithoutMonitor(&s)
+		_, err := e.Ensure(t.Context(), fill(s, cloud, world{}))
+		require.NoError(t, err)
+		s.Provider = ""
+		s.Pools = append(s.Pools, lb.Pool{Name: "more", Protocol: lb.TCP})
+		g, err := e.Ensure(t.Context(), fill(s, cloud, world{}))
+		require.NoError(t, err)
+		assert.Equal(t, provider.OVN, g.Provider())
+		assert.Equal(t, lb.SourceIPPort, g.Spec().Pools[0].Algorithm)
+		s.Pools[1].Algorithm = lb.RoundRobin
+		_, err = e.Ensure(t.Context(), fill(s, cloud, world{}))
+		require.ErrorIs(t, err, errors.ErrUnsupported)
+	})
+}

@@ -14,6 +14,7 @@ const (
 	Moves      Effect = "move"     // changed in place, and traffic goes elsewhere
 	Replaces   Effect = "replace"  // the object is made anew, beside the old one where that is possible
 	Identifies Effect = "identity" // another value is another object
+	Chooses    Effect = "choice"   // matters when the object is made or goes; no difference afterwards
 )
 
 // A row is one field of an Octavia object: how to read the wish for it from the

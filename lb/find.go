@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 )
@@ -56,9 +57,6 @@ func (e *Engine) choose(found []octavia.Object, name string) (family, error) {
 		return family{}, fmt.Errorf("%w: %q (%s) has the mark %q",
 			ErrNotOwned, name, str(found[0], "id"), strings.Join(ownersOf(found[0]), ", "))
 	}
-	byAge := func(a, b octavia.Object) int {
-		return cmp.Or(cmp.Compare(str(a, "created_at"), str(b, "created_at")), cmp.Compare(str(a, "id"), str(b, "id")))
-	}
 	slices.SortFunc(ours, byAge)
 	if len(ours) == 0 && len(open) > 0 {
 		return family{root: slices.MinFunc(open, byAge)}, nil
@@ -76,6 +74,45 @@ func (e *Engine) choose(found []octavia.Object, name string) (family, error) {
 		}
 	}
 	return f, nil
+}
+
+func byAge(a, b octavia.Object) int {
+	return cmp.Or(cmp.Compare(str(a, "created_at"), str(b, "created_at")), cmp.Compare(str(a, "id"), str(b, "id")))
+}
+
+// inUse makes the one of several that has our floating IP the root: clients know its
+// address. Where several have one, or somebody else's, it is no guess of ours.
+func (e *Engine) inUse(ctx context.Context, s *survey, f family, name string) (family, error) {
+	if len(f.extra) == 0 {
+		return f, nil
+	}
+	all := append([]octavia.Object{f.root}, f.extra...)
+	used := -1
+	for i, o := range all {
+		port := str(o, "vip_port_id")
+		fip, err := s.floatingOf(ctx, e, port, name)
+		switch {
+		case err != nil:
+			return family{}, err
+		case fip == nil || fip.PortID != port:
+		case used >= 0, i > 0 && !e.sharesMark(o, fip.Mark, name):
+			return family{}, fmt.Errorf("%w: %q: %s and %s, which has the floating IP %s",
+				ErrAmbiguous, name, str(all[max(used, 0)], "id"), str(o, "id"), fip.Address)
+		default:
+			used = i
+		}
+	}
+	if used > 0 {
+		f.root = all[used]
+		f.extra = slices.Delete(all, used, used+1)
+	}
+	return f, nil
+}
+
+// sharesMark reports whether a floating IP is ours or one that came with a share.
+func (e *Engine) sharesMark(o octavia.Object, m floatingip.Mark, name string) bool {
+	mine := e.mark(name)
+	return m == mine || mark.SharedAs(tagsOf(o)) != "" && m.Key == mine.Key
 }
 
 // ownersOf reads the marks of a load balancer: its tags, or, where the cloud has no

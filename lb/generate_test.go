@@ -222,7 +222,7 @@ func (g *generator) tags() []string {
 
 func (g *generator) pool(name string, sriov bool) lb.Pool {
 	p := lb.Pool{
-		Name: name, Description: may(g, new("")), AdminStateUp: may(g, new(g.often())), Tags: g.tags(),
+		Name: name, Description: may(g, new(pick(g.Rand, "who", ""))), AdminStateUp: may(g, new(g.often())), Tags: g.tags(),
 		Protocol:  pick(g.Rand, lb.TCP, lb.TCP, lb.UDP, lb.SCTP, lb.HTTP, lb.HTTP, lb.HTTPS, lb.PROXY, lb.PROXYV2),
 		Algorithm: pick(g.Rand, "", "", lb.RoundRobin, lb.LeastConnections, lb.SourceIP, lb.SourceIPPort),
 	}
@@ -275,7 +275,7 @@ func (g *generator) monitor() monitor.Spec {
 	m := monitor.Spec{
 		Name: may(g, "probe"), Tags: g.tags(), AdminStateUp: may(g, new(g.often())),
 		Type:  pick(g.Rand, "", monitor.TypeHTTP, monitor.TypeHTTPS, monitor.TypePing, monitor.TypeTCP, monitor.TypeTLSHello, monitor.TypeUDP, monitor.TypeSCTP),
-		Delay: may(g, pick(g.Rand, 2*time.Second, 10*time.Second)), Timeout: may(g, time.Second), MaxRetries: may(g, 2), MaxRetriesDown: may(g, 10),
+		Delay: may(g, pick(g.Rand, 2*time.Second, 10*time.Second)), Timeout: may(g, time.Second), MaxRetries: may(g, pick(g.Rand, 1, 2)), MaxRetriesDown: may(g, 10),
 	}
 	if m.Type == monitor.TypeHTTP || m.Type == monitor.TypeHTTPS {
 		m.HTTPMethod, m.URLPath = may(g, "HEAD"), may(g, pick(g.Rand, "/healthz", "/a?b=c", "/a#b"))
@@ -331,20 +331,20 @@ func (g *generator) poolOf(pools []lb.Pool) string {
 
 func (g *generator) tls() *lb.TLS {
 	t := &lb.TLS{
-		ContainerRef: secret("web"), SNIContainerRefs: may(g, []string{secret("a"), secret("b")}),
+		ContainerRef: secret(pick(g.Rand, "web", "web-2")), SNIContainerRefs: may(g, []string{secret("a"), secret("b")}),
 		ClientAuthentication: may(g, pick(g.Rand, "NONE", "OPTIONAL", "MANDATORY")), ClientCAContainerRef: g.reference("ca"),
 		ClientCRLRef: g.reference("crl"), Ciphers: may(g, pick(g.Rand, "ECDHE-RSA-AES128-GCM-SHA256", "a b")),
 		Versions: may(g, []string{"TLSv1.3"}), ALPN: may(g, pick(g.Rand, []string{"h2"}, []string{"h3"})),
 	}
-	if g.rarely() {
-		t.HSTSMaxAge, t.HSTSSubdomains, t.HSTSPreload = may(g, new(31536000)), may(g, new(true)), may(g, new(g.often()))
+	if g.often() {
+		t.HSTSMaxAge, t.HSTSSubdomains, t.HSTSPreload = new(pick(g.Rand, 60, 31536000)), may(g, new(g.often())), may(g, new(g.often()))
 	}
 	return t
 }
 
 func (g *generator) policy(name string, pools []lb.Pool) lb.Policy {
 	p := lb.Policy{
-		Name: name, Description: may(g, new("why")), AdminStateUp: may(g, new(g.often())), Tags: g.tags(),
+		Name: name, Description: may(g, new(pick(g.Rand, "why", ""))), AdminStateUp: may(g, new(g.often())), Tags: g.tags(),
 		Action:           pick(g.Rand, lb.Reject, lb.RedirectToPool, lb.RedirectToURL, lb.RedirectPrefix),
 		RedirectHTTPCode: may(g, pick(g.Rand, 301, 302, 303, 307, 308)),
 	}
@@ -354,7 +354,7 @@ func (g *generator) policy(name string, pools []lb.Pool) lb.Policy {
 	case lb.RedirectToURL:
 		p.RedirectURL = pick(g.Rand, "https://www.example.org/", "http://example.org:8080/a?b=c", "ftp://example.org", "/a")
 	case lb.RedirectPrefix:
-		p.RedirectPrefix = "https://www.example.org"
+		p.RedirectPrefix = pick(g.Rand, "https://www.example.org", "https://example.net")
 	case lb.Reject:
 	}
 	for range g.IntN(3) {

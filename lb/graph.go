@@ -5,6 +5,7 @@ package lb
 import (
 	"iter"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,9 +48,10 @@ type Graph struct {
 	listeners []listenerNode // sorted by name, then ID
 	pools     []poolNode     // likewise
 	floating  *floatingip.FloatingIP
-	next      *Graph // what is to take its place, while it is being replaced
-	extra     []Node // further load balancers of the same name and mark, made by accident
-	others    others // of a shared load balancer, what is not the owner's
+	next      *Graph          // what is to take its place, while it is being replaced
+	extra     []Node          // further load balancers of the same name and mark, made by accident
+	lost      map[string]bool // IDs of what stays PENDING below an ACTIVE load balancer, and counts as failed
+	others    others          // of a shared load balancer, what is not the owner's
 }
 
 type listenerNode struct {
@@ -146,14 +148,28 @@ func memberNode(p poolNode, m member.Member) Node {
 }
 
 // pending reports whether any object is in a PENDING state, so that nothing said
-// about the graph is final.
+// about the graph is final. Below a load balancer in ERROR nothing moves any more.
 func (g *Graph) pending() bool {
+	if g.root.Provisioning == failed {
+		return false
+	}
 	for _, n := range g.flatten() {
 		if isPending(n.Provisioning) {
 			return true
 		}
 	}
 	return false
+}
+
+// failures lists the IDs of what is in ERROR, also what is other owners'.
+func (g *Graph) failures() []string {
+	var out []string
+	for _, n := range slices.Concat(g.flatten(), g.others.nodes) {
+		if n.Provisioning == failed {
+			out = append(out, n.ID)
+		}
+	}
+	return out
 }
 
 // busy is what has to settle before anything can be done: the load balancer, or what

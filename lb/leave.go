@@ -15,18 +15,36 @@ import (
 
 // planLeave plans the end of one owner's share in a load balancer that others share:
 // first what it has there, last its mark, so that a crash leaves it to be found.
-func (e *Engine) planLeave(name string, g *Graph) *Plan {
+func (e *Engine) planLeave(ctx context.Context, name string, g *Graph) (*Plan, error) {
+	fails := e.fails(g)
+	if g.root.Provisioning == failed && !fails { // nothing below it can be deleted, nor its tags changed
+		return nil, &RecoveryError{LoadBalancer: name, Failed: []Node{g.root}, FailedOver: e.spent.of(g.ID(), e.recovery.Window).failovers, Shared: true}
+	}
 	plan := &Plan{name: name, owner: e.owner, digest: g.digest(), id: g.ID(), provider: g.Provider(), leaves: true}
 	plan.ids = map[string]string{loadBalancerPath: g.ID()}
 	d := &differ{want: Spec{Name: name}, have: g, plan: plan, oldPools: g.pools, oldLists: g.listeners}
+	if fails {
+		d.emit(failoverStep(g.root, name))
+	}
 	d.removeRest()
 	if fip := g.floating; e.network != nil && fip != nil && fip.Mark == e.mark(name) {
 		d.emit(assignStep(*fip, name, g.others.owners[0], "ours, and still in use"))
 	}
+	if e.network != nil { // one that came free while we had another
+		loose, found, err := floatingip.Find(ctx, e.network, "", e.mark(name))
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			step := releaseStep(loose.ID, floatingPath(name))
+			step.op.floating.loose = true
+			d.emit(step)
+		}
+	}
 	tags := tagsOf(g.root.attrs)
 	left := slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return t == mark.Owner(e.owner) })
 	if len(left) == len(tags) {
-		return plan
+		return plan, nil
 	}
 	want, _ := list(left)
 	d.emit(Step{
@@ -36,11 +54,11 @@ func (e *Engine) planLeave(name string, g *Graph) *Plan {
 		}},
 		Cycles: 1, Reason: "the rest is for " + ownersText(g.others.owners),
 		op: operation{
-			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: map[string]any{"tags": want},
+			method: "PUT", path: "lbaas/loadbalancers/{loadbalancer}", key: "loadbalancer", body: map[string]any{"tags": want, "name": g.root.Name}, // see visible
 			tags: g.sharedTags(),
 		},
 	})
-	return plan
+	return plan, nil
 }
 
 // alone looks at a shared load balancer once more before it is deleted: another owner

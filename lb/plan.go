@@ -77,6 +77,7 @@ type operation struct {
 	members  *memberOperation
 	floating *floatingOperation
 
+	failover bool    // of the load balancer
 	within   int     // objects that go with what is deleted
 	tags     *string // that the load balancer must still have: they are written whole
 	detached string  // path of a pool that the status tree does not show yet
@@ -90,6 +91,7 @@ type memberOperation struct {
 type floatingOperation struct {
 	spec    floatingip.Spec
 	release bool
+	loose   bool            // release what is detached, and leave alone what is bound
 	port    string          // that it is released from; "": the load balancer's
 	early   bool            // need not wait for the step before it to settle
 	from    floatingip.Mark // with heir: whose it was
@@ -111,6 +113,7 @@ type Plan struct {
 	failed   []string          // IDs of objects that were in ERROR then
 	shared   bool              // other owners may join at any moment
 	leaves   bool              // to other owners
+	wish     string            // digest of the Spec, for which retries are counted
 	removal  *float64          // share of a pool's members that may go unasked; nil: any
 }
 
@@ -157,6 +160,8 @@ func (s Step) task() provider.Task {
 		return provider.TaskCreate
 	case s.deletes():
 		return provider.TaskDelete
+	case s.op.failover:
+		return provider.TaskFailover
 	}
 	return provider.TaskChange
 }

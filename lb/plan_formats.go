@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // planJSON is the stable form of a Plan for programs. Fields are only ever added.
@@ -98,25 +99,55 @@ func (p *Plan) DOT() string { return p.diagram().dot() }
 const told = 6
 
 func (p *Plan) diagram() diagram {
-	d := diagram{title: p.name}
+	d := diagram{title: p.name, direction: "TB"}
+	if p.Empty() {
+		d.vertices = []vertex{{"s0", []string{"nothing to do"}, "gone"}}
+	}
 	for i, s := range p.steps {
-		lines := []string{fmt.Sprintf("%d. %s", i+1, s.Call)}
-		for j, c := range s.Changes {
-			if j == told {
-				lines = append(lines, fmt.Sprintf("… and %d more", len(s.Changes)-told))
-				break
-			}
-			kind, name := kindAndName(c.Path)
-			lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s %s", c.Action, kind, name)))
-		}
-		class := "ok"
-		if s.Disruptive {
-			class = "bad"
-		}
-		d.vertices = append(d.vertices, vertex{fmt.Sprintf("s%d", i+1), lines, class})
+		d.vertices = append(d.vertices, vertex{fmt.Sprintf("s%d", i+1), s.label(i), s.class()})
 		if i > 0 {
 			d.edges = append(d.edges, edge{fmt.Sprintf("s%d", i), fmt.Sprintf("s%d", i+1), ""})
 		}
 	}
 	return d
+}
+
+// label is what a diagram says of the step with an index.
+func (s Step) label(i int) []string {
+	lines := []string{fmt.Sprintf("%d. %s", i+1, s.Call)}
+	for j, c := range s.Changes {
+		if j == told {
+			lines = append(lines, fmt.Sprintf("… and %d more", len(s.Changes)-told))
+			break
+		}
+		kind, name := kindAndName(c.Path)
+		line := strings.TrimSpace(fmt.Sprintf("%s %s %s", c.Action, kind, name))
+		if len(c.Fields) > 0 {
+			line += ": " + short(fieldsText(c.Fields))
+		}
+		lines = append(lines, line)
+	}
+	return append(lines, "("+s.why()+")")
+}
+
+// short keeps boxes narrow.
+func short(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}
+
+func (s Step) class() string {
+	made, gone := tally(s.Changes, Create), tally(s.Changes, Delete)
+	switch {
+	case s.Disruptive:
+		return "bad"
+	case made == len(s.Changes):
+		return "ok"
+	case gone == len(s.Changes):
+		return "gone"
+	}
+	return "change"
 }

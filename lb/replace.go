@@ -38,10 +38,29 @@ func (d *differ) replace(fixed []Field) error {
 		d.deleteNext("in the way")
 		d.rebuild("replaced, and both need the same address")
 	} else {
-		d.makeBeside(fixed)
+		d.makeBeside(fieldsText(fixed))
 	}
 	d.plan.replaces = fixed
 	return nil
+}
+
+// replaceFailed plans a new load balancer for one that is in ERROR, in which Octavia
+// changes nothing: beside the old one if a floating IP makes it reachable again in one
+// call, else in its place and, if nothing else is said, with its address.
+func (d *differ) replaceFailed() {
+	const reason = "the old one is in ERROR, where Octavia changes nothing"
+	fip := d.have.floating
+	beside := d.remedy != replaceInPlace && d.caps.Has(provider.ResourceTags) && !d.sharesAddress()
+	movable := d.want.FloatingIP != nil && fip != nil && fip.PortID != "" && fip.Mark.Owner == d.owner
+	if beside && (movable || d.have.next != nil) {
+		d.makeBeside(reason)
+		return
+	}
+	d.deleteNext("no longer wanted")
+	if v := &d.want.VIP; d.want.FloatingIP == nil && v.PortID == "" && v.SubnetID != "" && !v.Address.IsValid() {
+		v.Address = d.have.VIP()
+	}
+	d.rebuild(reason)
 }
 
 // sharesAddress reports whether old and new cannot exist side by side.
@@ -51,7 +70,7 @@ func (d *differ) sharesAddress() bool {
 }
 
 // makeBeside plans the new one, the move of the floating IP, and the end of the old one.
-func (d *differ) makeBeside(fixed []Field) {
+func (d *differ) makeBeside(why string) {
 	old := d.have
 	next := old.next
 	if next != nil && d.spoilt(next) {
@@ -69,9 +88,9 @@ func (d *differ) makeBeside(fixed []Field) {
 		n.change()
 	}
 	n.moveFloatingIP(old)
-	reason := "the new one has taken over: " + fieldsText(fixed)
+	reason := "the new one has taken over: " + why
 	if d.want.FloatingIP == nil {
-		reason = "the address changes, as no floating IP keeps it: " + fieldsText(fixed)
+		reason = "the address changes, as no floating IP keeps it: " + why
 	}
 	d.emit(deleteStep(old.root, d.want.Name, oldPath, true, reason))
 }

@@ -23,12 +23,17 @@ type Progress struct {
 	After   time.Duration // come back then; zero when Done
 }
 
+// soon is the longest that a Step stays away after a call that takes long.
+const soon = 10 * time.Second
+
+// atOnce is when to come back for what need not wait.
+const atOnce = 100 * time.Millisecond
+
 // again is when to come back where nothing better is known.
 const again = time.Second
 
-// Step is Ensure for controllers: it makes at most one mutating call (two where a
-// floating IP goes with the creation), never waits, and says when to come back.
-// Called again and again it ends where Ensure ends, from any state, also when
+// Step is Ensure for controllers: it makes at most one mutating call, never waits, and
+// says when to come back: at once where there is something to do meanwhile. Called again and again it ends where Ensure ends, from any state, also when
 // calls of several programs mix.
 //
 // An error that passes (a lost reply, a lock that somebody else holds, a 503) is
@@ -53,8 +58,12 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	if g != nil && g.busy() != nil {
 		return e.meanwhile(ctx, p, plan)
 	}
+	if g != nil {
+		e.pace.rest(g.ID())
+	}
 	if plan.Empty() {
 		p.Done, p.After = true, 0
+		e.spent.forget(g.ID())
 		e.complete(ctx, g)
 		return p, nil
 	}
@@ -89,11 +98,11 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 			return e.later(ctx, p, err)
 		}
 	}
-	c, err := e.waiter.Check(ctx, busy.ID(), waiter.Also(busy.beyondTree()...))
-	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) {
+	c, err := e.waiter.Check(ctx, busy.ID(), append(e.untilSettled(busy, func() {}), e.pace.of(busy.ID())...)...)
+	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) || e.stuck(busy.ID(), err) {
 		err = nil // the next Step plans for what has become of it
 	}
-	p.After = max(c.After, again/10)
+	p.After = max(c.After, atOnce)
 	return e.later(ctx, p, err)
 }
 
@@ -107,12 +116,14 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 		return p, nil
 	}
 	p.Did, p.Left = &s, len(plan.steps)-1
-	var early *Step
-	if p.Left > 0 && plan.steps[1].isEarly() {
-		early = &plan.steps[1]
-		p.Left--
+	err := r.step(ctx, s, nil)
+	if err == nil {
+		e.pace.begin(r.ids[loadBalancerPath], s.operation(), plan.provider)
+		p.After = min(max(again, s.Takes/4), soon)
+		if p.Left > 0 && plan.steps[1].isEarly() {
+			p.After = atOnce
+		}
 	}
-	err := r.step(ctx, s, early)
 	if err == nil && len(r.deleted) > 0 {
 		e.memory.deleted(r.ids[s.removed()])
 	}
@@ -124,7 +135,7 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 
 // later turns an error that passes into advice.
 func (e *Engine) later(ctx context.Context, p Progress, err error) (Progress, error) {
-	if err == nil || ctx.Err() != nil || !worthAnotherRound(err) {
+	if err == nil || ctx.Err() != nil || !worthAnotherRound(err) && !mends(err) {
 		return p, err
 	}
 	e.observer.Observe(ctx, observe.Event{Kind: observe.Retry, Err: err})

@@ -45,6 +45,7 @@ func protocolStories() []story {
 		{name: "create with tls", after: terminated},
 		{name: "certificate rotated", before: terminated, after: func(s *lb.Spec) {
 			s.Listeners[0].TLS.ContainerRef, s.Listeners[0].TLS.SNIContainerRefs = secret("web-2027"), []string{secret("shop-2027")}
+			s.Listeners[0].TLS.HSTSSubdomains = new(false)
 		}},
 		{name: "client authentication removed", before: terminated, after: func(s *lb.Spec) {
 			t := s.Listeners[0].TLS
@@ -125,9 +126,10 @@ func trafficStories() []story {
 		{name: "monitor cleared", before: func(s *lb.Spec) {
 			shop(s)
 			m := s.Pools[0].Monitor
+			m.Name, m.HTTPMethod = "probe", "HEAD"
 			m.HTTPVersion, m.DomainName, m.ExpectedCodes, m.AdminStateUp, m.Tags = "1.1", "www.example.org", "200-204", new(false), []string{"t"}
 		}, after: func(s *lb.Spec) {
-			s.Pools[0].Monitor = &monitor.Spec{Type: monitor.TypeHTTP, AdminStateUp: new(true), Tags: []string{}}
+			s.Pools[0].Monitor = &monitor.Spec{Name: "shop", Type: monitor.TypeHTTP, AdminStateUp: new(true), Tags: []string{}}
 		}},
 		{name: "listener cleared", before: func(s *lb.Spec) {
 			shop(s)
@@ -141,9 +143,12 @@ func trafficStories() []story {
 		}},
 		{name: "policy retargeted", before: both(shop, l7), after: func(s *lb.Spec) {
 			p := s.Listeners[0].Policies
-			p[0].RedirectPool = "web"
+			p[0].RedirectPool, p[0].Description = "web", new("everything")
 			p[1] = lb.Policy{Name: "old", Action: lb.Reject, Rules: p[1].Rules}
 		}},
+		{name: "l7 rule of a header changed", before: both(shop, l7, func(s *lb.Spec) {
+			s.Listeners[0].Policies[0].Rules[0] = lb.Rule{Type: lb.Header, CompareType: lb.EqualTo, Key: "X-Team", Value: "web"}
+		}), after: func(s *lb.Spec) { s.Listeners[0].Policies[0].Rules[0].Key = "X-Group" }},
 		{name: "several at once", before: both(shop, l7, https, floating), after: func(s *lb.Spec) {
 			s.Description, s.Tags = new("everything"), []string{"team=web"}
 			s.Pools[0].Members, s.Pools[0].Algorithm = members(4, 8080)[1:], lb.LeastConnections

@@ -209,25 +209,31 @@ func TestStories(t *testing.T) {
 	}
 }
 
-func (st story) play(t *testing.T) {
+// scene is the cloud as the story finds it, and the Spec that is wanted at its end.
+func (st story) scene(t *testing.T) (*fake.Cloud, world, lb.Spec) {
+	t.Helper()
 	cloud := st.cell.cloud()
-	ctx := t.Context()
 	var w world
 	if st.world {
 		w = newWorld(t, st.cell, cloud)
 	}
-	e := engine(cloud, lb.WithApproval(func(*lb.Plan) error { return nil }))
 	spec := lb.Spec{Name: "shop", Provider: st.cell.provider, VIP: lb.VIP{SubnetID: cloud.SubnetID()}}
 	if st.before != nil {
 		st.before(&spec)
-		g, err := e.Ensure(ctx, fill(spec, cloud, w))
+		g, err := engine(cloud, agree()).Ensure(t.Context(), fill(spec, cloud, w))
 		require.NoError(t, err)
 		if st.harm != nil {
 			st.harm(disaster{t, cloud, g})
 		}
 	}
 	st.after(&spec)
-	spec = fill(spec, cloud, w)
+	return cloud, w, fill(spec, cloud, w)
+}
+
+func (st story) play(t *testing.T) {
+	cloud, w, spec := st.scene(t)
+	ctx := t.Context()
+	e := engine(cloud, agree())
 
 	plan, err := e.Plan(ctx, spec)
 	require.NoError(t, err)

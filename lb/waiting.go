@@ -14,14 +14,22 @@ import (
 func (r *run) waitOptions(s Step) []waiter.WaitOption {
 	opts := []waiter.WaitOption{
 		waiter.Op(s.operation()), waiter.Provider(string(r.plan.provider)),
-		waiter.Tolerate(r.plan.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
-		waiter.AlsoGone(r.leaving),
+		waiter.Tolerate(r.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
+		waiter.AlsoGone(r.leaving), waiter.Disregard(r.disregarded(s)...),
 		waiter.Touch(func(ctx context.Context, o waiter.Object) error { return r.touch(ctx, s.op, o) }),
 	}
 	if r.settled {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts
+}
+
+// untilSettled says what to watch for where somebody else's change is waited out, or one
+// that was begun before a crash.
+func (e *Engine) untilSettled(g *Graph, give func()) []waiter.WaitOption {
+	return []waiter.WaitOption{
+		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), e.watch(g.ID(), g.Provider(), give),
+	}
 }
 
 // touch frees what stays PENDING under an ACTIVE load balancer, where that is known to

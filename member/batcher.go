@@ -4,7 +4,6 @@ package member
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/coalesce"
@@ -50,8 +49,9 @@ func settingsOf(opts []Option) settings {
 //
 // Changes count in the order in which they are made; the last word about a member
 // wins, field by field. Each method returns when its change is in force, or has
-// been overtaken by a later one to the same member. Errors are the same as of
-// [Sync], and name only members of the call itself, except where nothing could be done at all.
+// been overtaken by a later one to the same member; it does not wait for others' trouble.
+// Errors are the same as of [Sync], and name only members of the call itself, except
+// where nothing could be done at all.
 //
 // Cancelling ctx abandons the wait, not the change.
 type Batcher struct {
@@ -91,6 +91,7 @@ func (b *Batcher) Remove(ctx context.Context, p Pool, keys ...Key) error {
 	if len(keys) == 0 {
 		return nil
 	}
+	keys = canonical(keys)
 	return b.do(ctx, p, &change{apply: func(w *wish) { w.remove(keys) }, keys: keys, drop: true})
 }
 
@@ -99,7 +100,7 @@ func (b *Batcher) Replace(ctx context.Context, p Pool, members []Spec) error {
 	if err := b.how.Validate(members); err != nil {
 		return err
 	}
-	return b.do(ctx, p, &change{apply: func(w *wish) { w.replace(members) }, keys: keysOf(members), exact: true, drop: true})
+	return b.do(ctx, p, &change{apply: func(w *wish) { w.replace(members, b.how.Share) }, keys: keysOf(members), exact: true, drop: true})
 }
 
 // Close refuses new changes and waits for those made. When ctx ends first, what
@@ -134,43 +135,13 @@ func (b *Batcher) do(ctx context.Context, p Pool, c *change) error {
 // run carries out what has gathered for one pool, and what gathers until the last
 // moment, when the load balancer has settled and the call is about to be planned.
 func (b *Batcher) run(ctx context.Context, _ string, p Pool, take func() []*change) {
-	var all []*change
-	var r *run
-	wish := newWish()
-	gather := func() {
-		for _, c := range take() {
-			c.apply(wish)
-			all = append(all, c)
-		}
+	g := gathering{take: take, wish: newWish()}
+	g.r = newRun(b.w, p, b.how, g.plan)
+	g.r.named = func(k Key) bool { return g.wish.gone[k] }
+	g.more()
+	g.r.expect = len(g.wish.want) + len(g.wish.gone)
+	err := g.r.drive(ctx)
+	for _, c := range g.open {
+		c.done <- g.answer(c, err)
 	}
-	r = newRun(b.w, p, b.how, func(have []Member) (Delta, []Spec) {
-		if !r.sent {
-			gather()
-		}
-		return wish.delta(have, b.how.Share)
-	})
-	gather()
-	r.expect = len(wish.want) + len(wish.gone)
-	err := r.drive(ctx)
-	for _, c := range all {
-		c.done <- c.answer(r, err)
-	}
-}
-
-// answer is what one caller is told of a run.
-func (c *change) answer(r *run, err error) error {
-	var consent *ConsentError
-	if errors.As(err, &consent) {
-		if c.drop {
-			return consent
-		}
-		err = nil
-	}
-	if err != nil {
-		return err
-	}
-	if c.exact {
-		return r.blame(nil)
-	}
-	return r.blame(c.keys)
 }

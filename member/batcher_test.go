@@ -166,6 +166,111 @@ func TestBatcherGuardsReplace(t *testing.T) {
 	})
 }
 
+func TestBatcherAnswersWhoIsServedWhileOthersAreInTrouble(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))
+		p := s.pools[0]
+		b := member.NewBatcher(s.w, s.how, member.WithLinger(time.Second))
+		bad := s.spec(15)
+		bad.SubnetID = "00000000-0000-4000-8000-000000000001"
+		start := time.Now()
+		took := make([]time.Duration, 16)
+		var wg sync.WaitGroup
+		for n := range took {
+			wg.Go(func() {
+				if n == 15 {
+					assert.Error(t, b.Put(t.Context(), p, bad))
+				} else {
+					assert.NoError(t, b.Put(t.Context(), p, s.spec(n)))
+				}
+				took[n] = time.Since(start)
+			})
+		}
+		wg.Wait()
+		assert.Less(t, took[0], 8*time.Second, "in the first half that was accepted")
+		assert.Greater(t, took[15], 15*time.Second, "halves of halves until it is known")
+		require.NoError(t, b.Close(t.Context()))
+	})
+}
+
+func TestBatcherGuardTellsNamesFromTheRest(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		s.how.MaxRemove = 0.5
+		b := member.NewBatcher(s.w, s.how, member.WithLinger(time.Second))
+		require.NoError(t, b.Put(t.Context(), p, s.specs(1, 11)...))
+		var consent *member.ConsentError
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.ErrorAs(t, b.Replace(t.Context(), p, s.specs(1, 2)), &consent) })
+		synctest.Wait()
+		wg.Go(func() {
+			assert.NoError(t, b.Remove(t.Context(), p, s.spec(7).Key()), "somebody else's carelessness is not its own")
+		})
+		wg.Wait()
+		assert.Len(t, s.list(p), 9)
+
+		for n := range 6 {
+			wg.Go(func() { assert.ErrorAs(t, b.Remove(t.Context(), p, s.spec(n+1).Key()), new(*member.ConsentError)) })
+		}
+		wg.Wait()
+		assert.Len(t, s.list(p), 9, "six together are too many")
+		require.NoError(t, b.Close(t.Context()))
+	})
+}
+
+func TestBatcherGathersUntilTheLockIsFree(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(10))
+		p := s.pools[0]
+		_, err := octavia.Update(t.Context(), s.client, "lbaas/loadbalancers/"+p.LoadBalancerID, "loadbalancer", octavia.Object{"name": "busy"})
+		require.NoError(t, err)
+		s.cloud.ForgetCalls()
+		b := member.NewBatcher(s.w, s.how)
+		var wg sync.WaitGroup
+		for n := range 4 {
+			wg.Go(func() { assert.NoError(t, b.Put(t.Context(), p, s.spec(n))) })
+			time.Sleep(2 * time.Second)
+		}
+		wg.Wait()
+		assert.Equal(t, []string{"PUT members additive"}, s.changes())
+		require.NoError(t, b.Close(t.Context()))
+	})
+}
+
+// Where batches are broken, ten members are ten calls.
+func TestWhatIsNoLongerWantedIsNotBegun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.OVN, provider.Train, 1, seconds(5))
+		p := s.pools[0]
+		b := member.NewBatcher(s.w, s.how)
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.NoError(t, b.Put(t.Context(), p, s.specs(1, 11)...)) })
+		time.Sleep(12 * time.Second) // the third is under way
+		wg.Go(func() { assert.NoError(t, b.Remove(t.Context(), p, s.spec(9).Key(), s.spec(10).Key())) })
+		wg.Wait()
+		assert.Len(t, s.changes(), 8)
+		wg.Go(func() {
+			assert.NoError(t, b.Replace(t.Context(), p, s.specs(1, 2)))
+			assert.Len(t, s.list(p), 1, "told when the last of the others is gone")
+		})
+		wg.Wait()
+		require.NoError(t, b.Close(t.Context()))
+
+		s.cloud.ForgetCalls()
+		var got []member.Result
+		sy := member.NewSyncer(s.w, s.how, func(r member.Result) { got = append(got, r) })
+		require.NoError(t, sy.Set(p, s.specs(1, 11)))
+		time.Sleep(12 * time.Second)
+		require.NoError(t, sy.Set(p, s.specs(1, 6)))
+		require.NoError(t, sy.Close(t.Context()))
+		assert.Len(t, s.changes(), 4, "2 to 5")
+		require.Len(t, got, 1)
+		assert.Equal(t, 2, got[0].Coalesced)
+		assert.Len(t, got[0].Members, 5)
+	})
+}
+
 func TestSyncerMeetsTheLatestWish(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))

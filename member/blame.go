@@ -106,6 +106,26 @@ func (r *run) blame(keys []Key) error {
 	return errors.Join(errs...)
 }
 
+// unfinished are the keys that are not as wished yet and may still become so.
+func (r *run) unfinished(d Delta, have []Member) map[Key]bool {
+	left := map[Key]bool{}
+	for _, k := range d.keys() {
+		left[k] = true
+	}
+	for _, m := range have {
+		if m.Provisioning == "ERROR" {
+			left[m.Key()] = true
+		}
+	}
+	for k := range r.refused {
+		delete(left, k)
+	}
+	for k := range r.replacing {
+		left[k] = true
+	}
+	return left
+}
+
 // filter keeps the changes whose key passes.
 func (d Delta) filter(keep func(Key) bool) Delta {
 	var out Delta

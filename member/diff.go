@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Delta is what turns one member set into another, each slice sorted by Key.
@@ -43,7 +42,7 @@ func Diff(have []Member, want []Spec) Delta {
 		wanted[s.Key()] = s
 	}
 	var d Delta
-	seen := make(map[Key]bool, len(have))
+	seen, rows := make(map[Key]bool, len(have)), fields()
 	for _, m := range slices.SortedFunc(slices.Values(have), preferred) {
 		s, named := wanted[m.Key()]
 		if !named || seen[m.Key()] {
@@ -51,10 +50,11 @@ func Diff(have []Member, want []Spec) Delta {
 			continue
 		}
 		seen[m.Key()] = true
-		if s.SubnetID != "" && s.SubnetID != m.SubnetID || s.SRIOV != nil && *s.SRIOV != m.SRIOV {
+		switch changes, fixed := compare(rows, m, s); {
+		case len(fixed) > 0:
 			d.Remove = append(d.Remove, m)
 			d.Add = append(d.Add, inherit(s, m))
-		} else if changes := compare(m, s); len(changes) > 0 {
+		case len(changes) > 0:
 			d.Update = append(d.Update, Update{Have: m, Want: s, Changes: changes})
 		}
 	}
@@ -83,38 +83,6 @@ func preferred(a, b Member) int {
 		return 1
 	}
 	return cmp.Or(a.Key().Compare(b.Key()), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.ID, b.ID))
-}
-
-// compare lists the fields that s sets and m has otherwise, sorted by name.
-func compare(m Member, s Spec) []Change {
-	var out []Change
-	differ := func(field, old, now string) {
-		if old != now {
-			out = append(out, Change{Field: field, Old: old, New: now})
-		}
-	}
-	if s.AdminStateUp != nil {
-		differ("admin_state_up", strconv.FormatBool(m.AdminStateUp), strconv.FormatBool(*s.AdminStateUp))
-	}
-	if s.Backup != nil {
-		differ("backup", strconv.FormatBool(m.Backup), strconv.FormatBool(*s.Backup))
-	}
-	if s.MonitorAddress != nil {
-		differ("monitor_address", addrText(m.MonitorAddress), addrText(*s.MonitorAddress))
-	}
-	if s.MonitorPort != nil {
-		differ("monitor_port", portText(m.MonitorPort), portText(*s.MonitorPort))
-	}
-	if s.Name != "" {
-		differ("name", m.Name, s.Name)
-	}
-	if old, now := tagSet(m.Tags), tagSet(s.Tags); s.Tags != nil && !slices.Equal(old, now) {
-		out = append(out, Change{Field: "tags", Old: strings.Join(old, ","), New: strings.Join(now, ",")})
-	}
-	if s.Weight != nil {
-		differ("weight", strconv.Itoa(m.Weight), strconv.Itoa(*s.Weight))
-	}
-	return out
 }
 
 func addrText(a netip.Addr) string {

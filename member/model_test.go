@@ -58,6 +58,8 @@ func (m *model) apply(r member.Request) {
 		m.create(r.Members[0])
 	case r.Method == "DELETE":
 		delete(m.members, m.byID(r.MemberID))
+	case r.Created != member.Key{}:
+		m.members[slot(r.Created.Address, r.Created.Port)]["admin_state_up"] = r.Members[0]["admin_state_up"]
 	case r.MemberID != "":
 		target := m.members[m.byID(r.MemberID)]
 		for k, v := range r.Members[0] {

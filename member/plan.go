@@ -30,7 +30,9 @@ type How struct {
 	MaxBatch int
 	// MaxRemove, if not zero, is the share of the pool (0.5 is half) that one change
 	// may remove without Consent; more is refused as a *ConsentError before any call.
-	// It guards [Sync], [Batcher] and [Syncer]; Requests does as it is told.
+	// It guards [Sync], [Batcher] and [Syncer]; Requests does as it is told. What a
+	// Batcher gathers into one call is one change; removals by name are withheld only if
+	// they are too many without those that a Replace implies.
 	MaxRemove float64
 	Consent   bool
 }
@@ -92,11 +94,19 @@ func (p planner) enabled(d Delta) (now Delta, disabled []Spec) {
 	return now, disabled
 }
 
-// disable names new members once more. They have no ID yet that a single call
-// could use, so where batches do not work it is left to the next reading.
+// disable names new members once more: together in a batch, and one by one where
+// batches do not work.
 func (p planner) disable(have []Member, disabled []Spec) []Request {
-	if len(disabled) == 0 || !p.can.batch {
+	if len(disabled) == 0 {
 		return nil
+	}
+	if !p.can.batch {
+		var out []Request
+		for _, s := range disabled {
+			down := []map[string]any{{"admin_state_up": false}}
+			out = append(out, Request{Method: "PUT", Created: s.Key(), Members: down, keys: []Key{s.Key()}})
+		}
+		return out
 	}
 	d := Delta{Add: disabled}
 	keep := make([]Member, 0, len(have))

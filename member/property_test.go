@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
@@ -148,7 +149,7 @@ func TestThePoolEndsAsTheLastWordOfEach(t *testing.T) {
 		{provider.OVN, provider.Zed},
 		{provider.OVN, provider.Epoxy},
 	} {
-		for seed := range uint64(9) {
+		for seed := range uint64(6) {
 			w := world{name: c.n, on: c.r, owners: 1 + int(seed%3), faults: passingFaults()}
 			if seed%3 == 2 {
 				w.faults = hurtingFaults()
@@ -208,4 +209,64 @@ func (w world) check(t *testing.T, s *stage, p member.Pool, said map[string]word
 	cycles := s.cloud.Cycles(p.LoadBalancerID)
 	t.Logf("%d cycles for %d changes by %d owners", cycles, changes/len(s.pools), w.owners)
 	assert.LessOrEqual(t, cycles, changes/len(s.pools)+2*faultsEach)
+}
+
+// TestChangesAmountToTheirSequence makes changes one after the other without waiting for
+// answers: however they gather, the pool ends as if each had been made alone, and nobody
+// is told before its own change is in force or overtaken.
+func TestChangesAmountToTheirSequence(t *testing.T) {
+	for _, n := range []provider.Name{provider.Amphora, provider.OVN} {
+		for _, on := range []provider.Release{provider.Train, provider.Epoxy} {
+			for seed := range uint64(6) {
+				t.Run(fmt.Sprintf("%s %s %d", n, on, seed), func(t *testing.T) {
+					bubble(t, func(t *testing.T) { sequence(t, n, on, seed) })
+				})
+			}
+		}
+	}
+}
+
+func sequence(t *testing.T, n provider.Name, on provider.Release, seed uint64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 77)) //nolint:gosec // a test wants the same sequence again
+	s := newStage(t, n, on, 1, fake.WithLatency(pick(r, fake.AmphoraLike, fake.OVNLike)), fake.WithSeed(seed))
+	s.how.Share, s.how.MaxBatch = seed%3 == 2, 3
+	for range seed % 4 {
+		f := pick(r, passingFaults()...)(r)
+		f.After = r.IntN(40)
+		s.cloud.Inject(f)
+	}
+	p, b := s.pools[0], member.NewBatcher(s.w, s.how)
+	want := map[string]string{} // address and port to name
+	var wg sync.WaitGroup
+	for i := range 40 {
+		m := s.spec(r.IntN(12))
+		m.Name = fmt.Sprint("change ", i)
+		switch r.IntN(8) {
+		case 0, 1, 2:
+			delete(want, m.Key().String())
+			wg.Go(func() { assert.NoError(t, b.Remove(t.Context(), p, m.Key())) })
+		case 3:
+			other := s.spec(12 + r.IntN(4))
+			other.Name = m.Name
+			if !s.how.Share {
+				clear(want)
+			}
+			want[m.Key().String()], want[other.Key().String()] = m.Name, m.Name
+			wg.Go(func() { assert.NoError(t, b.Replace(t.Context(), p, []member.Spec{m, other})) })
+		default:
+			want[m.Key().String()] = m.Name
+			wg.Go(func() { assert.NoError(t, b.Put(t.Context(), p, m)) })
+		}
+		synctest.Wait() // it is in the queue
+		time.Sleep(time.Duration(r.IntN(1500)) * time.Millisecond)
+	}
+	wg.Wait()
+	require.NoError(t, b.Close(t.Context()))
+	s.cloud.ClearFaults()
+	got := map[string]string{}
+	for _, m := range s.list(p) {
+		got[m.Key().String()] = m.Name
+	}
+	assert.Equal(t, want, got)
 }

@@ -5,6 +5,7 @@ package member
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -14,6 +15,7 @@ import (
 type Request struct {
 	Method   string // "PUT", "POST", "DELETE"
 	MemberID string // for a single update or delete
+	Created  Key    // for a single update of a member that a call before creates: its ID is read when the call is sent
 	Additive bool
 	Members  []map[string]any // bodies
 
@@ -26,6 +28,8 @@ func (r Request) String() string {
 	switch {
 	case r.Method == "POST" && len(r.Members) == 1:
 		return fmt.Sprintf("POST member %v:%v", r.Members[0]["address"], r.Members[0]["protocol_port"])
+	case r.Created != Key{}:
+		return r.Method + " member " + r.Created.String()
 	case r.MemberID != "":
 		return r.Method + " member " + r.MemberID
 	case r.Additive:
@@ -40,6 +44,8 @@ func (r Request) Send(ctx context.Context, c *gophercloud.ServiceClient, poolID 
 	path := membersPath(poolID)
 	var err error
 	switch {
+	case r.Method == "PUT" && r.Created != Key{} && len(r.Members) == 1:
+		err = r.updateCreated(ctx, c, poolID)
 	case r.Method == "POST" && len(r.Members) == 1:
 		_, err = octavia.Create(ctx, c, path, "member", r.Members[0])
 	case r.Method == "PUT" && r.MemberID != "" && len(r.Members) == 1:
@@ -55,4 +61,18 @@ func (r Request) Send(ctx context.Context, c *gophercloud.ServiceClient, poolID 
 		return fmt.Errorf("%s: %w", r, err)
 	}
 	return nil
+}
+
+// updateCreated finds the member by its key and updates it.
+func (r Request) updateCreated(ctx context.Context, c *gophercloud.ServiceClient, poolID string) error {
+	have, err := List(ctx, c, poolID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(have, func(m Member) bool { return m.Key() == r.Created })
+	if i < 0 {
+		return nil // gone again, and whoever reads next sees it
+	}
+	_, err = octavia.Update(ctx, c, membersPath(poolID)+"/"+have[i].ID, "member", r.Members[0])
+	return err
 }

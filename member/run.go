@@ -36,8 +36,10 @@ type run struct {
 	expect    int           // about so many changes will go into the next call
 	suspects  int           // of the next so many changes, one is bad
 	withheld  *ConsentError
-	sent      bool // a call was made
-	calls     int  // how many were accepted
+	named     func(Key) bool // who is to go by name, and not for want of a name; nil: nobody
+	sent      bool           // a call was made
+	calls     int            // how many were accepted
+	renewed   bool           // the wish has become another one since the last round
 }
 
 func newRun(w *waiter.Waiter, p Pool, how How, plan func([]Member) (Delta, []Spec)) *run {
@@ -66,6 +68,9 @@ func (r *run) drive(ctx context.Context) error {
 	for round := 0; ; round++ {
 		c := r.cycle(ctx, settled)
 		settled = false
+		if r.renewed {
+			budget, round, r.renewed = 0, 0, false
+		}
 		switch {
 		case errors.Is(c.err, errAtRest):
 			return r.consent()
@@ -95,11 +100,16 @@ func orAtRest(err error) error {
 	return err
 }
 
-func (r *run) consent() error {
-	if r.withheld != nil {
-		return r.withheld
+// renew tells a run that its wish has become another one: anew for the keys given (nil: all).
+func (r *run) renew(keys []Key) {
+	r.renewed = true
+	if keys == nil {
+		r.refused, r.repaired, r.withheld = map[Key]error{}, map[Key]bool{}, nil
 	}
-	return nil
+	for _, k := range keys {
+		delete(r.refused, k)
+		delete(r.repaired, k)
+	}
 }
 
 // progress says whether a refusal at least narrowed the search.
@@ -253,26 +263,6 @@ func (r *run) repair(d Delta, have []Member, want []Spec) Delta {
 		d.Update = append(d.Update, Update{Have: m, Want: want[i]})
 	}
 	return d.sorted()
-}
-
-// guard withholds the removals if they are too many.
-func (r *run) guard(d Delta, of int) Delta {
-	if r.how.MaxRemove <= 0 || r.how.Consent {
-		return d
-	}
-	first, again := d.split()
-	removing := len(first.Remove) - len(again.Add)
-	if r.withheld == nil && float64(removing) > r.how.MaxRemove*float64(of) {
-		r.withheld = &ConsentError{Pool: r.pool.ID, Removing: removing, Of: of, Share: r.how.MaxRemove}
-	}
-	if r.withheld != nil {
-		back := make(map[Key]bool, len(again.Add))
-		for _, s := range again.Add {
-			back[s.Key()] = true
-		}
-		d.Remove = slices.DeleteFunc(slices.Clone(d.Remove), func(m Member) bool { return !back[m.Key()] })
-	}
-	return d
 }
 
 // pause waits before the next try: as long as the service asks, else longer each time.

@@ -23,26 +23,17 @@ func Sync(ctx context.Context, w *waiter.Waiter, p Pool, want []Spec, how How) e
 	if err := how.Validate(want); err != nil {
 		return err
 	}
-	plan := func(have []Member) (Delta, []Spec) {
-		d := Diff(have, want)
-		if how.Share {
-			named := make(map[Key]bool, len(want))
-			for _, s := range want {
-				named[s.Key()] = true
-			}
-			d.Remove = slices.DeleteFunc(d.Remove, func(m Member) bool { return !named[m.Key()] })
-		}
-		return d, want
-	}
+	wish := newWish()
+	wish.replace(want, how.Share)
 	have, err := List(ctx, w.Client(), p.ID)
 	if err != nil && !passing(err) {
 		return err
 	}
-	d, _ := plan(have)
+	d, _ := wish.delta(have)
 	if err == nil && d.Empty() && !slices.ContainsFunc(have, func(m Member) bool { return m.Provisioning != "ACTIVE" }) {
 		return nil
 	}
-	r := newRun(w, p, how, plan)
+	r := newRun(w, p, how, wish.delta)
 	r.expect = d.size()
 	if err := r.drive(ctx); err != nil {
 		return err

@@ -64,17 +64,29 @@ func (s *Syncer) Set(p Pool, members []Spec) error {
 // ctx ends first, what is left is cancelled and reported as such.
 func (s *Syncer) Close(ctx context.Context) error { return s.queue.Close(ctx) }
 
+// run goes for the latest wish until it is in force: one that comes while the call of an
+// earlier one settles gets a run of its own, unless that one needs more calls, which it
+// is no use to make any more.
 func (s *Syncer) run(ctx context.Context, _ string, p Pool, take func() []intent) {
 	taken := take()
 	latest := func() []Spec { return taken[len(taken)-1].members }
 	var r *run
 	r = newRun(s.w, p, s.how, func(have []Member) (Delta, []Spec) {
-		if !r.sent {
-			taken = append(taken, take()...)
+		plan := func() (Delta, []Spec) {
+			w := newWish()
+			w.replace(latest(), s.how.Share)
+			return w.delta(have)
 		}
-		w := newWish()
-		w.replace(latest())
-		return w.delta(have, s.how.Share)
+		d, want := plan()
+		if r.sent && d.Empty() {
+			return d, want
+		}
+		if more := take(); len(more) > 0 {
+			taken = append(taken, more...)
+			r.renew(nil)
+			return plan()
+		}
+		return d, want
 	})
 	r.expect = len(latest()) // no more than that, as a rule
 	err := r.drive(ctx)

@@ -32,13 +32,17 @@ func (w *wish) put(specs []Spec) {
 
 func (w *wish) remove(keys []Key) {
 	for _, k := range keys {
-		k.Address = k.Address.Unmap()
 		delete(w.want, k)
 		w.gone[k] = true
 	}
 }
 
-func (w *wish) replace(specs []Spec) {
+// replace is the whole set; of a shared pool it is only what must be in it.
+func (w *wish) replace(specs []Spec, share bool) {
+	if share {
+		w.put(specs)
+		return
+	}
 	earlier := w.want
 	w.want, w.gone, w.exact = map[Key]Spec{}, map[Key]bool{}, true
 	for _, s := range specs {
@@ -49,17 +53,23 @@ func (w *wish) replace(specs []Spec) {
 	}
 }
 
-// delta compares the wish with what was read. In a shared pool only what was
-// named goes, whatever exact says.
-func (w *wish) delta(have []Member, share bool) (Delta, []Spec) {
+// keep forgets all but the keys given, which somebody still waits for.
+func (w *wish) keep(keys map[Key]bool) {
+	w.exact = false
+	maps.DeleteFunc(w.want, func(k Key, _ Spec) bool { return !keys[k] })
+	maps.DeleteFunc(w.gone, func(k Key, _ bool) bool { return !keys[k] })
+}
+
+// delta compares the wish with what was read.
+func (w *wish) delta(have []Member) (Delta, []Spec) {
 	want := slices.SortedFunc(maps.Values(w.want), func(a, b Spec) int { return a.Key().Compare(b.Key()) })
 	d := Diff(have, want)
-	if w.exact && !share {
+	if w.exact {
 		return d, want
 	}
-	d.Remove = slices.DeleteFunc(d.Remove, func(m Member) bool {
+	d.Remove = where(d.Remove, func(m Member) bool {
 		_, named := w.want[m.Key()] // superfluous spelling, or replaced
-		return !named && !w.gone[m.Key()]
+		return named || w.gone[m.Key()]
 	})
 	return d, want
 }

@@ -172,7 +172,9 @@ const (
 	// QuirkOVNHMMemberWithoutPort: ovn, from Xena, no release has the fix. A health monitor over a
 	// member that is no Neutron port is accepted (201). On Zed the monitor then goes to ERROR and the
 	// listener stays PENDING_UPDATE under an ACTIVE load balancer; on 2025.1 the monitor is ACTIVE,
-	// member and load balancer report operating status ERROR.
+	// member and load balancer report operating status ERROR. A network without a metadata or DHCP
+	// port does the same to a monitor. A PUT of a monitor in ERROR makes it ACTIVE, and still nothing
+	// is probed.
 	QuirkOVNHMMemberWithoutPort QuirkID = "ovn-hm-member-without-port"
 	// QuirkOVNDisabledSuffixStatus: ovn, from Stein, fixed in Ussuri. Updating members/pools/listeners
 	// that are disabled sends ids with ":D": resources stuck PENDING_UPDATE.

@@ -4,6 +4,7 @@ package waiter
 
 import (
 	"context"
+	"net/url"
 	"slices"
 
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -12,7 +13,11 @@ import (
 // readAlso reads what the tree omits. An object that is gone is settled.
 func (r *run) readAlso(ctx context.Context, tree *Status) (*Status, error) {
 	s := &Status{Objects: slices.Clone(tree.Objects)}
-	for _, p := range r.also {
+	omitted, err := r.omitted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range slices.Concat(r.also, omitted) {
 		if i := slices.IndexFunc(s.Objects, func(o Object) bool { return o.ID == p.id }); i >= 0 {
 			s.Objects[i] = p.seen(s.Objects[i])
 			continue
@@ -36,10 +41,38 @@ func (r *run) readPlace(ctx context.Context, s *Status, p place) error {
 		return err
 	}
 	s.add(p.seen(parseObject(p.kind, p.parent, o)))
-	if p.kind != "pool" {
-		return nil
+	switch {
+	case p.kind == "pool":
+		return r.readWithin(ctx, s, p, o)
+	case p.kind == "l7policy" && r.o.whole:
+		return r.readList(ctx, s, p, "l7rule", "rules")
 	}
-	return r.readWithin(ctx, s, p, o)
+	return nil
+}
+
+// omitted finds what the tree does not show, for a wait that wants to know the whole.
+// What it does show is among it, and is not read again.
+func (r *run) omitted(ctx context.Context) ([]place, error) {
+	if !r.o.whole {
+		return nil, nil
+	}
+	var out []place
+	below := func(fields ...string) url.Values { return url.Values{"loadbalancer_id": {r.id}, "fields": fields} }
+	r.attempts += 2
+	err := r.w.each(ctx, "lbaas/pools", "pools", below("id"), func(o octavia.Object) {
+		p, _ := parsePath("lbaas/pools/" + parseObject("pool", "", o).ID)
+		out = append(out, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = r.w.each(ctx, "lbaas/listeners", "listeners", below("id", "l7policies"), func(o octavia.Object) {
+		for _, id := range ids(o, "l7policies") {
+			p, _ := parsePath("lbaas/l7policies/" + id)
+			out = append(out, p)
+		}
+	})
+	return out, err
 }
 
 // seen is how an object counts: what was deleted is on its way out as long as it is there.
@@ -62,7 +95,7 @@ func (r *run) get(ctx context.Context, p place) (octavia.Object, error) {
 // although the pool is ACTIVE already.
 func (r *run) readWithin(ctx context.Context, s *Status, pool place, o octavia.Object) error {
 	if members, _ := o["members"].([]any); len(members) > 0 {
-		if err := r.readMembers(ctx, s, pool); err != nil {
+		if err := r.readList(ctx, s, pool, "member", "members"); err != nil {
 			return err
 		}
 	}
@@ -74,19 +107,14 @@ func (r *run) readWithin(ctx context.Context, s *Status, pool place, o octavia.O
 	return nil
 }
 
-func (r *run) readMembers(ctx context.Context, s *Status, pool place) error {
-	defer r.w.gate.pass(ctx)()
-	ctx, cancel := context.WithTimeout(ctx, readLimit)
-	defer cancel()
+// readList reads the objects of a kind that an object holds.
+func (r *run) readList(ctx context.Context, s *Status, in place, kind, key string) error {
 	r.attempts++
-	for m, err := range octavia.List(ctx, r.w.client, pool.path+"/members", "members", nil) {
-		switch {
-		case missing(err): // the pool went in between
-			return nil
-		case err != nil:
-			return err
-		}
-		s.add(pool.seen(parseObject("member", pool.id, m)))
+	err := r.w.each(ctx, in.path+"/"+key, key, nil, func(o octavia.Object) {
+		s.add(in.seen(parseObject(kind, in.id, o)))
+	})
+	if missing(err) { // it went in between
+		return nil
 	}
-	return nil
+	return err
 }

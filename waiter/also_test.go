@@ -3,12 +3,17 @@
 package waiter_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -121,5 +126,59 @@ func TestAlsoGone(t *testing.T) {
 		assert.Len(t, c.calls, 1, "a listener is always in the tree")
 		_, err = c.waiter().Active(t.Context(), lbID, gone("lbaas/pools/p1"))
 		require.ErrorIs(t, err, waiter.ErrStuck)
+	})
+}
+
+// The members of a detached pool, which no tree shows, are PENDING for longer than the
+// ovn load balancer; L7 objects are nowhere in it either.
+func TestWholeFindsWhatTheTreeOmits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Epoxy), fake.WithLatency(fake.OVNLike))
+		c := cloud.LoadBalancer()
+		w := waiter.New(c)
+		lb := create(t, c, populated(cloud, 2))
+		_, err := w.Active(t.Context(), lb, waiter.Whole())
+		require.NoError(t, err)
+		var pool object
+		_, err = w.Mutate(t.Context(), lb, func(ctx context.Context) (err error) {
+			pool, err = octavia.Create(ctx, c, "lbaas/pools", "pool", object{"loadbalancer_id": lb, "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"})
+			return err
+		})
+		require.NoError(t, err)
+		var members []object
+		for i := range 5 {
+			members = append(members, object{"address": fmt.Sprintf("10.1.0.%d", i+1), "protocol_port": 80, "subnet_id": cloud.MemberSubnetID()})
+		}
+		require.NoError(t, octavia.PutMembers(t.Context(), c, pool["id"].(string), members, false))
+		s, err := w.Active(t.Context(), lb)
+		require.NoError(t, err)
+		assert.Len(t, s.Objects, 5, "load balancer, listener, pool and two members")
+		early := time.Now()
+		s, err = w.Active(t.Context(), lb, waiter.Whole())
+		require.NoError(t, err)
+		assert.Greater(t, time.Since(early), time.Second)
+		assert.Len(t, s.Objects, 5+1+5)
+		assert.Empty(t, s.Pending())
+	})
+}
+
+func TestWholeFindsL7Objects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithLatency(fake.AmphoraLike))
+		c := cloud.LoadBalancer()
+		w := waiter.New(c)
+		lb := create(t, c, object{"vip_subnet_id": cloud.SubnetID(), "listeners": []object{{
+			"protocol": "HTTP", "protocol_port": 80, "l7policies": []object{{
+				"action": "REJECT", "rules": []object{{"type": "PATH", "compare_type": "STARTS_WITH", "value": "/x"}},
+			}},
+		}}})
+		s, err := w.Active(t.Context(), lb, waiter.Whole())
+		require.NoError(t, err)
+		cloud.Break(id(t, s, "l7rule"))
+		_, err = w.Active(t.Context(), lb)
+		require.NoError(t, err, "the tree knows nothing of it")
+		_, err = w.Active(t.Context(), lb, waiter.Whole())
+		require.ErrorIs(t, err, waiter.ErrFailed)
+		assert.ErrorContains(t, err, "l7rule")
 	})
 }

@@ -88,20 +88,14 @@ func (c *census) read(ctx context.Context) error {
 }
 
 func (c *census) list(ctx context.Context, kind string, see func(octavia.Object), more ...string) error {
-	defer c.w.gate.pass(ctx)()
-	ctx, cancel := context.WithTimeout(ctx, readLimit)
-	defer cancel()
 	q := url.Values{"fields": append([]string{"id", "name", "provisioning_status", "operating_status"}, more...)}
 	n := 0
-	for o, err := range octavia.List(ctx, c.w.client, "lbaas/"+kind, kind, q) {
-		if err != nil {
-			return err
-		}
+	err := c.w.each(ctx, "lbaas/"+kind, kind, q, func(o octavia.Object) {
 		see(o)
 		n++
-	}
+	})
 	c.below.pages += n / listedPage
-	return nil
+	return err
 }
 
 // pool takes a pool in if the status tree would show it: without a listener it does not.

@@ -103,7 +103,7 @@ func TestLearnsFast(t *testing.T) {
 			r := rand.New(rand.NewPCG(5, 6))
 			var late time.Duration
 			var reads int
-			const rounds, n = 150, 4
+			const rounds, n = 80, 4
 			for range rounds {
 				c := trees(activeAfter(0))
 				w := c.waiter()

@@ -42,23 +42,31 @@ func (b *board) list(ctx context.Context, w *Waiter, leader *seat) {
 }
 
 func readList(ctx context.Context, w *Waiter) (map[string]news, error) {
-	defer w.gate.pass(ctx)()
-	ctx, cancel := context.WithTimeout(ctx, readLimit)
-	defer cancel()
 	found := map[string]news{}
 	q := url.Values{"fields": {"id", "name", "provisioning_status", "operating_status", "listeners", "pools"}}
-	for o, err := range octavia.List(ctx, w.client, "lbaas/loadbalancers", "loadbalancers", q) {
-		if err != nil {
-			return nil, err
-		}
+	err := w.each(ctx, "lbaas/loadbalancers", "loadbalancers", q, func(o octavia.Object) {
 		lb := parseObject("loadbalancer", "", o)
 		_, known := o["listeners"].([]any)
 		pools, also := o["pools"].([]any)
 		n := news{found: lb.Provisioning != "", lb: lb, listeners: ids(o, "listeners"), whole: known && also}
 		n.bare = n.whole && len(n.listeners)+len(pools) == 0
 		found[lb.ID] = n
+	})
+	return found, err
+}
+
+// each reads a collection, one read in all for the gate.
+func (w *Waiter) each(ctx context.Context, path, key string, q url.Values, see func(octavia.Object)) error {
+	defer w.gate.pass(ctx)()
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	for o, err := range octavia.List(ctx, w.client, path, key, q) {
+		if err != nil {
+			return err
+		}
+		see(o)
 	}
-	return found, nil
+	return nil
 }
 
 // refusal: the caller may read a load balancer but not list them, or the endpoint cannot.

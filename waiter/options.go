@@ -62,7 +62,9 @@ type wait struct {
 	leaving   func() []string
 	assume    bool
 	untilGone bool
+	whole     bool
 	tolerate  map[string]bool
+	disregard map[string]bool
 	touch     func(context.Context, Object) error
 	confirm   func(context.Context) (bool, error)
 	since     time.Time
@@ -106,6 +108,12 @@ func AlsoGone(paths func() []string) WaitOption {
 	return waitOption(func(w *wait) { w.leaving = paths })
 }
 
+// Whole is Also for whatever the status tree omits at the time when it has settled: the
+// pools without a listener, with their members and monitors, and the L7 policies with
+// their rules. It costs two reads more, and one or two for each such object; waits that
+// know what was changed name it with Also instead.
+func Whole() WaitOption { return waitOption(func(w *wait) { w.whole = true }) }
+
 // Tolerate names objects (by ID) whose ERROR does not end the wait: they were in ERROR
 // before. If it names the load balancer, that counts as settled when in ERROR.
 func Tolerate(ids ...string) WaitOption {
@@ -115,6 +123,18 @@ func Tolerate(ids ...string) WaitOption {
 		}
 		for _, id := range ids {
 			w.tolerate[id] = true
+		}
+	})
+}
+
+// Disregard names objects (by ID) that are not waited for: they stay PENDING, as is known.
+func Disregard(ids ...string) WaitOption {
+	return waitOption(func(w *wait) {
+		if w.disregard == nil {
+			w.disregard = map[string]bool{}
+		}
+		for _, id := range ids {
+			w.disregard[id] = true
 		}
 	})
 }

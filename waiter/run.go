@@ -114,7 +114,7 @@ func (r *run) step(ctx context.Context) (done bool, err error) {
 // weigh judges a status, and reads what it omits before it counts as settled.
 func (r *run) weigh(ctx context.Context, s *Status) (done bool, err error) {
 	done, err = r.judge(s)
-	if done && err == nil && r.want == wantActive && len(r.also) > 0 {
+	if done && err == nil && r.want == wantActive && (r.o.whole || len(r.also) > 0) {
 		if s, err = r.readAlso(ctx, s); err != nil {
 			r.poll(ctx, err)
 			return r.refused(ctx, err)
@@ -169,8 +169,13 @@ func (r *run) judge(s *Status) (done bool, err error) {
 	case r.want == wantDeleted:
 		return false, nil
 	default:
-		return given || lb.Provisioning == statusActive && len(s.Pending()) == 0, nil
+		return given || lb.Provisioning == statusActive && len(r.awaited(s)) == 0, nil
 	}
+}
+
+// awaited is what is changing, but for what is known to stay so.
+func (r *run) awaited(s *Status) []Object {
+	return slices.DeleteFunc(s.Pending(), func(o Object) bool { return r.o.disregard[o.ID] })
 }
 
 // gone is the end of every wait, and the good end of some.

@@ -23,7 +23,7 @@ func (r *run) stalled(ctx context.Context) error {
 	if r.want != wantActive {
 		return nil
 	}
-	pending := r.last.Pending()
+	pending := r.awaited(r.last)
 	if r.last.LoadBalancer().Provisioning != statusActive || len(pending) == 0 {
 		r.quiet.pending = ""
 		return nil

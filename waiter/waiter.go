@@ -75,7 +75,9 @@ func New(client *gophercloud.ServiceClient, opts ...Option) *Waiter {
 // Client returns the endpoint given to New.
 func (w *Waiter) Client() *gophercloud.ServiceClient { return w.client }
 
-// Active blocks until the load balancer is ACTIVE and nothing below it is PENDING.
+// Active blocks until the load balancer is ACTIVE and nothing below it is PENDING: nothing
+// in the status tree, and nothing that [Also] names or [Whole] finds beyond it (the tree
+// omits pools without a listener, and L7 policies and rules).
 // The first read is immediate. ERROR anywhere ends the wait at once, as does
 // disappearance. The error is an *Error; the Status is what was last read, nil if
 // nothing could be.

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
+)
+
+// An Engine that is an administrator's needs no other client.
+func TestAnAdministratorsEngineFailsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.Amphora, provider.Epoxy}
+		cloud := c.cloud()
+		spec, old := broken(t, c, cloud, true)
+		client, err := openstack.NewClient(cloud.AuthURL())
+		require.NoError(t, err)
+		client.HTTPClient = http.Client{Transport: cloud}
+		require.NoError(t, openstack.Authenticate(t.Context(), client, gophercloud.AuthOptions{
+			IdentityEndpoint: cloud.AuthURL(), Username: "admin", Password: "fake", DomainName: "Default", TenantName: "admin",
+		}))
+		octavia, err := openstack.NewLoadBalancerV2(client, gophercloud.EndpointOpts{})
+		require.NoError(t, err)
+		g, err := lb.New(octavia, "test", lb.WithNetwork(cloud.Network())).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		assert.Equal(t, old.ID(), g.ID())
+	})
+}
+
+func TestRemedies(t *testing.T) {
+	t.Parallel()
+	usual, gentle := lb.DefaultRecovery(), lb.DefaultRecovery()
+	gentle.Replace = false
+	for name, tc := range map[string]struct {
+		policy lb.Recovery
+		of     lb.Ailment
+		want   lb.Remedy
+	}{
+		"a child":                       {usual, lb.Ailment{}, lb.RetryChild},
+		"a child once more":             {usual, lb.Ailment{Retried: 1}, lb.RetryChild},
+		"a child often enough":          {usual, lb.Ailment{Retried: 2}, lb.Hopeless},
+		"amphora":                       {usual, lb.Ailment{Whole: true, Fails: true}, lb.Failover},
+		"amphora, failed over":          {usual, lb.Ailment{Whole: true, Fails: true, FailedOver: 1}, lb.ReplaceFailed},
+		"ovn":                           {usual, lb.Ailment{Whole: true}, lb.ReplaceFailed},
+		"shared amphora":                {usual, lb.Ailment{Whole: true, Fails: true, Shared: true}, lb.Failover},
+		"shared amphora, failed over":   {usual, lb.Ailment{Whole: true, Fails: true, Shared: true, FailedOver: 1}, lb.Hopeless},
+		"shared ovn":                    {usual, lb.Ailment{Whole: true, Shared: true}, lb.Hopeless},
+		"ovn, which must not be made":   {gentle, lb.Ailment{Whole: true}, lb.Hopeless},
+		"nothing is to be done: child":  {lb.Recovery{}, lb.Ailment{}, lb.Hopeless},
+		"nothing is to be done: it all": {lb.Recovery{}, lb.Ailment{Whole: true, Fails: true}, lb.Hopeless},
+	} {
+		assert.Equal(t, tc.want, tc.policy.Remedy(tc.of), name)
+	}
+}
+
+// mayFailOver is the usual policy with an administrator's client.
+func mayFailOver(cloud *fake.Cloud) lb.Option {
+	r := lb.DefaultRecovery()
+	r.Admin = cloud.LoadBalancerAs("admin")
+	return lb.WithRecovery(r)
+}
+
+// broken is a service whose load balancer has just ended in ERROR.
+func broken(t *testing.T, c cell, cloud *fake.Cloud, floating bool) (lb.Spec, *lb.Graph) {
+	t.Helper()
+	spec := service(cloud, c, 2, 3)
+	if !floating {
+		spec.FloatingIP = nil
+	}
+	g, err := engine(cloud).Ensure(t.Context(), spec)
+	require.NoError(t, err)
+	cloud.Inject(fake.Fault{Method: "PUT", Path: "/lbaas/loadbalancers/*", Effect: fake.EndInError})
+	tagged := spec
+	tagged.Tags = []string{"x"}
+	_, err = engine(cloud, lb.WithRecovery(lb.Recovery{})).Ensure(t.Context(), tagged)
+	require.ErrorIs(t, err, waiter.ErrFailed)
+	var sick *lb.RecoveryError
+	require.ErrorAs(t, err, &sick)
+	require.Equal(t, lb.KindLoadBalancer, sick.Failed[0].Kind)
+	return spec, g
+}
+
+func TestAmphoraInErrorIsFailedOver(t *testing.T) {
+	for _, stepped := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := cell{provider.Amphora, provider.Epoxy}
+			cloud := c.cloud()
+			spec, old := broken(t, c, cloud, true)
+			before := cloud.Cycles("")
+			e := engine(cloud, mayFailOver(cloud))
+			plan, err := e.Plan(t.Context(), spec)
+			require.NoError(t, err)
+			require.Contains(t, plan.String(), "PUT /lbaas/loadbalancers/{loadbalancer}/failover")
+			assert.False(t, plan.Disruptive())
+			if stepped {
+				steps(t, e, cloud, spec)
+			}
+			g, err := e.Ensure(t.Context(), spec)
+			require.NoError(t, err)
+			settled(t, g)
+			assert.Equal(t, old.ID(), g.ID())
+			assert.Equal(t, old.Address(), g.Address())
+			assert.Equal(t, plan.Cycles(), cloud.Cycles("")-before)
+		})
+	}
+}
+
+// Members of a project may not fail over by Octavia's own policy: the refusal is no end,
+// but nothing is deleted unasked either.
+func TestALiveVIPIsNeverDeletedUnasked(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		spec, old := broken(t, c, cloud, true)
+		dump := cloud.Dump()
+		_, err := engine(cloud).Ensure(t.Context(), spec)
+		require.ErrorIs(t, err, lb.ErrDisruptive)
+		require.ErrorContains(t, err, "in ERROR")
+		assert.Equal(t, dump, cloud.Dump())
+
+		g, err := engine(cloud, agree()).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		settled(t, g)
+		assert.NotEqual(t, old.ID(), g.ID())
+		assert.Equal(t, old.Address(), g.Address(), "the floating IP has moved")
+		require.NoError(t, engine(cloud).Delete(t.Context(), spec.Name))
+		assert.Equal(t, fresh(c), cloud.Dump())
+	})
+}
+
+func TestAnInternalOneComesBackWithItsAddress(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		spec, old := broken(t, c, cloud, false)
+		g, err := engine(cloud, agree()).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		assert.NotEqual(t, old.ID(), g.ID())
+		assert.Equal(t, old.VIP(), g.VIP())
+	})
+}
+
+func TestAChildInErrorIsWrittenAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.OVN, provider.Epoxy}
+		cloud := c.cloud()
+		spec := service(cloud, c, 1, 3)
+		cloud.Inject(fake.Fault{Path: "/lbaas/pools/*/members", Effect: fake.PartialBatch, Times: 2})
+		_, err := engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		more := service(cloud, c, 1, 6)
+		g, err := engine(cloud).Ensure(t.Context(), more)
+		require.NoError(t, err)
+		settled(t, g)
+	})
+}
+
+func TestRetriesHaveABudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.OVN, provider.Epoxy}
+		cloud := c.cloud()
+		_, err := engine(cloud).Ensure(t.Context(), service(cloud, c, 1, 2))
+		require.NoError(t, err)
+		cloud.Inject(fake.Fault{Path: "/lbaas/pools/*/members", Effect: fake.EndInError, Times: -1})
+		e := engine(cloud)
+		cloud.ForgetCalls()
+		for range 2 { // and the second time it tries nothing at all
+			_, err = e.Ensure(t.Context(), service(cloud, c, 1, 6))
+			var sick *lb.RecoveryError
+			require.ErrorAs(t, err, &sick)
+			require.ErrorIs(t, err, waiter.ErrFailed)
+			assert.Equal(t, 2, sick.Retried)
+			assert.Equal(t, lb.KindMember, sick.Failed[0].Kind)
+			assert.Len(t, cloud.Mutations(), 3, "the change and two retries")
+		}
+		_, err = e.Step(t.Context(), service(cloud, c, 1, 6))
+		require.ErrorIs(t, err, waiter.ErrFailed)
+		cloud.ClearFaults()
+		_, err = e.Ensure(t.Context(), service(cloud, c, 1, 5))
+		require.NoError(t, err, "another Spec counts anew")
+	})
+}
