@@ -29,8 +29,8 @@ func Assign(ctx context.Context, network *gophercloud.ServiceClient, portID stri
 				continue
 			}
 			text, _, _, _ := mark.FromDescription(f.Description)
-			described := mark.Describe(text, to.Owner, to.Key)
-			if _, err := c.update(ctx, "assign", f, floatingips.UpdateOpts{Description: &described}); err != nil {
+			words := described(text, to, f.Keep)
+			if _, err := c.update(ctx, "assign", f, floatingips.UpdateOpts{Description: &words}); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@
 package floatingip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +91,11 @@ func (c client) ensure(ctx context.Context, portID string, s Spec) (FloatingIP, 
 		return FloatingIP{}, err
 	}
 	if len(orphans) > 0 {
-		return c.bind(ctx, orphans[0], portID, fixed)
+		f, err := c.bind(ctx, orphans[0], portID, fixed)
+		if err != nil {
+			return FloatingIP{}, err
+		}
+		return c.describe(ctx, f, s)
 	}
 	return c.allocate(ctx, portID, fixed, s)
 }
@@ -152,11 +157,19 @@ func (c client) giveWay(ctx context.Context, have []FloatingIP, fixed string, s 
 
 // describe keeps the description of an address of ours in step.
 func (c client) describe(ctx context.Context, f FloatingIP, s Spec) (FloatingIP, error) {
-	want := mark.Describe(s.Description, c.mark.Owner, c.mark.Key)
-	if s.Description == "" || f.Mark != c.mark || mark.Describe(f.Description, f.Mark.Owner, f.Mark.Key) == want {
+	want := described(cmp.Or(s.Description, f.Description), c.mark, s.Keep)
+	if f.Mark != c.mark || described(f.Description, f.Mark, f.Keep) == want {
 		return f, nil
 	}
 	return c.update(ctx, "describe", f, floatingips.UpdateOpts{Description: &want})
+}
+
+// described is a description that carries the mark.
+func described(text string, m Mark, keep bool) string {
+	if keep {
+		return mark.Describe(text, m.Owner, m.Key, mark.Keep)
+	}
+	return mark.Describe(text, m.Owner, m.Key)
 }
 
 // bind attaches or moves an address, in one call.
@@ -184,7 +197,7 @@ func (c client) allocate(ctx context.Context, portID, fixed string, s Spec) (Flo
 		return FloatingIP{}, err
 	}
 	opts := floatingips.CreateOpts{
-		Description:       mark.Describe(s.Description, c.mark.Owner, c.mark.Key),
+		Description:       described(s.Description, c.mark, s.Keep),
 		FloatingNetworkID: networkID, PortID: portID, FixedIP: fixed,
 	}
 	if s.Address.IsValid() {

@@ -63,7 +63,8 @@ type Spec struct {
 	FixedIP netip.Addr `json:"fixedIP,omitzero"`
 	// Description of an address that is allocated; our mark is added to it.
 	Description string `json:"description,omitzero"`
-	// Keep detaches the address when it is no longer wanted, and does not delete it.
+	// Keep detaches the address when it is no longer wanted, and does not delete it: the
+	// address remembers it, so it also outlives the deletion of its load balancer.
 	Keep bool `json:"keep,omitzero"`
 }
 
@@ -80,6 +81,7 @@ type FloatingIP struct {
 	Status      string
 	Description string // without the mark
 	Mark        Mark   // zero: nobody's
+	Keep        bool   // outlives what it was made for
 }
 
 // validate reports bad input before any call.
@@ -131,7 +133,7 @@ func observed(f floatingips.FloatingIP) FloatingIP {
 	text, owner, key, _ := mark.FromDescription(f.Description)
 	return FloatingIP{
 		ID: f.ID, Address: parse(f.FloatingIP), PortID: f.PortID, FixedIP: parse(f.FixedIP),
-		NetworkID: f.FloatingNetworkID, Status: f.Status, Description: text, Mark: Mark{owner, key},
+		NetworkID: f.FloatingNetworkID, Status: f.Status, Description: text, Mark: Mark{owner, key}, Keep: mark.Kept(f.Description),
 	}
 }
 

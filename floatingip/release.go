@@ -11,7 +11,8 @@ import (
 	"github.com/octaviakit/octaviakit/internal/fault"
 )
 
-// Release detaches the address bound to the port, or detached with our mark, and deletes it if it carries the mark and s.Keep is false.
+// Release detaches the address bound to the port, or detached with our mark, and deletes it if it carries the mark and
+// neither s nor the address itself says Keep.
 // portID may be "": the port went with its load balancer, and only detached addresses with the mark are left.
 // Nothing to release is success. Addresses with another owner's mark are left alone.
 func Release(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) error {
@@ -29,7 +30,7 @@ func (c client) releaseAll(ctx context.Context, portID string, s Spec) error {
 	}
 	for _, f := range all {
 		onPort := portID != "" && f.PortID == portID && c.rank(f) <= 1
-		ours := f.PortID == "" && f.Mark == c.mark && !s.Keep
+		ours := f.PortID == "" && f.Mark == c.mark && !s.Keep && !f.Keep
 		if !onPort && !ours {
 			continue
 		}
@@ -50,7 +51,7 @@ func orAny(portID string) string {
 // release deletes what is ours, which detaches it, and detaches the rest.
 func (c client) release(ctx context.Context, f FloatingIP, keep bool) error {
 	var err error
-	if f.Mark == c.mark && !keep {
+	if f.Mark == c.mark && !keep && !f.Keep {
 		err = floatingips.Delete(ctx, c.net, f.ID).ExtractErr()
 	} else {
 		_, err = floatingips.Update(ctx, c.net, f.ID, floatingips.UpdateOpts{PortID: new("")}).Extract()

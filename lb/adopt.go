@@ -37,6 +37,7 @@ type Adoption struct {
 // PlanAdopt reports what Adopt would find and do. It changes nothing and does not
 // wait: of a load balancer that is PENDING it is a preview. Its errors are Adopt's.
 func (e *Engine) PlanAdopt(ctx context.Context, a Adoption) (*AdoptionReport, error) {
+	ctx = e.paced(ctx)
 	if err := e.adoptable(a); err != nil {
 		return nil, err
 	}
@@ -62,6 +63,7 @@ func (e *Engine) PlanAdopt(ctx context.Context, a Adoption) (*AdoptionReport, er
 // The software that made it does not read marks: stop it first, or it goes on changing
 // what is no longer its own. PlanAdopt's report says what can be told of it.
 func (e *Engine) Adopt(ctx context.Context, a Adoption) (*Graph, error) {
+	ctx = e.paced(ctx)
 	if err := e.adoptable(a); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@
 package lb
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/observe"
@@ -28,10 +26,11 @@ import (
 //
 // Whoever calls Apply has read the plan: it does not ask for approval.
 func (e *Engine) Apply(ctx context.Context, p *Plan) (*Graph, error) {
+	ctx = e.paced(ctx)
 	if err := e.usable(p.name); err != nil {
 		return nil, err
 	}
-	have, err := e.settle(ctx, p.name)
+	have, err := e.settle(ctx, p.name, func(*Graph) {})
 	if err != nil {
 		return nil, err
 	}
@@ -50,10 +49,12 @@ type run struct {
 	plan    *Plan
 	ids     map[string]string // what paths mean by now
 	vipPort string
+	fresh   bool            // the load balancer was made in this run
 	settled bool            // the load balancer is known to be
 	stays   map[string]bool // IDs of what stays PENDING
 	failed  []string        // IDs of what was in ERROR and may still be
 	deleted []string        // pools and listeners that are to be gone when the step has settled
+	early   bool            // it was the step in between that failed
 	hasty   bool            // make calls and do not wait for what they begin
 	known   netip.Addr      // the address that clients shall use, once it is
 }
@@ -82,6 +83,9 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 			i++
 		}
 		if err := r.step(ctx, p.steps[done], early); err != nil {
+			if r.early {
+				done = i
+			}
 			err = &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
 			if monitors := onlyMonitors(err); len(monitors) > 0 {
 				unwatched = errors.Join(unwatched, err)
@@ -131,7 +135,9 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 		if early == nil {
 			return nil
 		}
-		return r.step(ctx, *early, nil)
+		err := r.step(ctx, *early, nil)
+		r.early = err != nil
+		return err
 	}
 	switch {
 	case s.op.floating != nil:
@@ -172,6 +178,7 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 		return err
 	}
 	id := str(made, "id")
+	r.fresh = true
 	r.ids[loadBalancerPath], r.vipPort, r.settled = id, str(made, "vip_port_id"), false
 	for _, p := range objects(made, "pools") {
 		r.ids[poolPath(str(p, "name"))] = str(p, "id")
@@ -224,29 +231,11 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 		break
 	}
 	r.memory.forget(id)
+	r.told.forget(id)
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
 	return r.waiter.Deleted(ctx, id, waiter.Op(s.operation()))
-}
-
-func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
-	m := r.mark(r.plan.name)
-	if op.heir != "" {
-		return floatingip.Assign(ctx, r.network, r.vipPort, op.from, floatingip.Mark{Owner: op.heir, Key: m.Key})
-	}
-	if op.loose {
-		return floatingip.Release(ctx, r.network, "", op.spec, m)
-	}
-	if op.release {
-		return floatingip.Release(ctx, r.network, cmp.Or(op.port, r.vipPort), op.spec, m)
-	}
-	fip, err := floatingip.Ensure(ctx, r.network, r.vipPort, op.spec, m)
-	if err != nil {
-		return err
-	}
-	r.address(ctx, fip.Address.String())
-	return nil
 }
 
 // send makes an Octavia call and remembers what it made.
@@ -303,19 +292,19 @@ func (r *run) event(ctx context.Context, ev observe.Event) {
 func (r *run) address(ctx context.Context, address string) {
 	if a, err := netip.ParseAddr(address); err == nil {
 		r.known = a
-		r.event(ctx, observe.Event{Kind: observe.AddressKnown, Address: address})
+		r.tellAddress(ctx, r.ids[loadBalancerPath], r.plan.name, a)
 	}
 }
 
-// report reports the second milestone, as far as the provider tells: a listener
-// that is ONLINE or DEGRADED has members that answer.
+// report reports the second milestone, as far as the provider tells.
 func (r *run) report(ctx context.Context, status *waiter.Status) {
-	for _, o := range status.Objects {
-		if o.Kind == string(KindListener) && (o.Operating == "ONLINE" || o.Operating == "DEGRADED") {
-			r.event(ctx, observe.Event{Kind: observe.Serving, Status: o.Operating})
-			return
+	ours := map[string]bool{}
+	for path, id := range r.ids {
+		if strings.HasPrefix(path, string(KindListener)+"/") {
+			ours[id] = true
 		}
 	}
+	r.tellServing(ctx, r.ids[loadBalancerPath], r.plan.name, status, ours)
 }
 
 // action names what a step does for events: "create pool".

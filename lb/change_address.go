@@ -4,6 +4,7 @@ package lb
 
 import (
 	"cmp"
+	"strconv"
 
 	"github.com/octaviakit/octaviakit/floatingip"
 )
@@ -18,19 +19,20 @@ func (d *differ) floatingIP() {
 	bound := have != nil && have.PortID != ""
 	switch {
 	case want != nil && bound && len(addressDiff(*want, *have)) == 0:
+		d.keepAddress(*want, *have)
 	case want != nil && bound:
 		d.changeAddress(*want, *have)
 	case want != nil:
 		d.publish(*want)
 	case have != nil && have.Mark.Owner == d.owner:
-		d.emit(releaseStep(have.ID, floatingPath(d.want.Name)))
+		d.emit(releaseStep(*have, floatingPath(d.want.Name)))
 	}
 }
 
 // publish plans a public address where there is none: a new one, or one of ours that
 // lost its port.
 func (d *differ) publish(want floatingip.Spec) {
-	op := &floatingOperation{spec: want, early: d.caps.EarlyFloatingIP()}
+	op := &floatingOperation{spec: want, early: d.caps.EarlyFloatingIP(), verify: !d.caps.EarlyFloatingIP()}
 	reason := "as soon as the VIP port exists"
 	if !op.early {
 		reason = "after ACTIVE: this provider may miss an earlier one"
@@ -74,7 +76,32 @@ func (d *differ) changeAddress(want floatingip.Spec, have floatingip.FloatingIP)
 	})
 }
 
-func releaseStep(id, path string) Step {
+// keepAddress plans to note that an address of ours shall outlive its load balancer, or
+// no longer.
+func (d *differ) keepAddress(want floatingip.Spec, have floatingip.FloatingIP) {
+	if want.Keep == have.Keep || have.Mark.Owner != d.owner {
+		return
+	}
+	d.emit(Step{
+		Call: "PUT /floatingips/{floatingip}", Reason: "notes whether it outlives the load balancer",
+		Changes: []Change{{
+			Action: Update, Kind: KindFloatingIP, Path: floatingPath(d.want.Name), ID: have.ID,
+			Fields: []Field{{Name: "keep", Old: strconv.FormatBool(have.Keep), New: strconv.FormatBool(want.Keep)}},
+		}},
+		op: operation{floating: &floatingOperation{spec: want, early: true}},
+	})
+}
+
+// releaseStep takes an address off; one that is kept stays the owner's.
+func releaseStep(fip floatingip.FloatingIP, path string) Step {
+	id := fip.ID
+	if fip.Keep {
+		return Step{
+			Call: "PUT /floatingips/{floatingip}", Reason: "no longer wanted here, and to be kept",
+			Changes: []Change{{Action: Update, Kind: KindFloatingIP, Path: path, ID: id, Summary: fip.Address.String() + " is detached"}},
+			op:      operation{floating: &floatingOperation{release: true, early: true}},
+		}
+	}
 	return Step{
 		Call: "DELETE /floatingips/{floatingip}", Reason: "ours and no longer wanted",
 		Changes: []Change{{Action: Delete, Kind: KindFloatingIP, Path: path, ID: id}},

@@ -57,7 +57,7 @@ func TestCrashAtEveryCall(t *testing.T) {
 			t.Parallel()
 			want, cycles := uninterrupted(t, c)
 			crashed := true
-			for n := 0; crashed; n++ {
+			for n := first(t); crashed; n += stride() {
 				synctest.Test(t, func(t *testing.T) {
 					cloud := c.cloud()
 					spec := service(cloud, c, 2, 3)
@@ -115,7 +115,7 @@ func TestLostReplyAtEveryCall(t *testing.T) {
 			t.Parallel()
 			want, cycles := uninterrupted(t, c)
 			hit := true
-			for n := 0; hit; n++ {
+			for n := first(t); hit; n += stride() {
 				synctest.Test(t, func(t *testing.T) {
 					cloud := c.cloud()
 					cloud.Inject(fake.Fault{After: n, Effect: fake.LoseReply})

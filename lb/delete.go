@@ -18,6 +18,7 @@ const cascade = "?cascade=true"
 // the owner's share, and leaves the rest to them; the last one deletes it. Absence is success, so it may be run again after any
 // crash. Another owner's load balancer is refused with ErrNotOwned.
 func (e *Engine) Delete(ctx context.Context, name string) error {
+	ctx = e.paced(ctx)
 	if err := e.usable(name); err != nil {
 		return err
 	}
@@ -83,8 +84,8 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 	if err != nil {
 		return nil, err
 	}
-	if found {
-		step := releaseStep(fip.ID, floatingPath(name))
+	if found && (fip.PortID != "" || !fip.Keep) {
+		step := releaseStep(fip, floatingPath(name))
 		step.op.floating.port = port
 		plan.add(step)
 	}

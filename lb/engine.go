@@ -43,6 +43,7 @@ type Engine struct {
 	creation Creation
 	lost     losses
 	pace     pace
+	told     milestones
 	removal  float64 // share of a pool's members that may go without approval
 	crowd    int     // how many owners may share a load balancer; 0: any number
 }
@@ -59,8 +60,9 @@ func WithNetwork(neutron *gophercloud.ServiceClient) Option {
 	return option(func(e *Engine) { e.network = neutron })
 }
 
-// WithWaiter makes the Engine wait with w, so that it shares reads and learned
-// durations with whoever else does. By default it has a Waiter of its own.
+// WithWaiter makes the Engine wait with w, so that it shares reads, learned durations
+// and the project's rate limit with whoever else does: all its calls keep to w's rate, and
+// to the quiet that the service asked any of them for. By default it has a Waiter of its own.
 func WithWaiter(w *waiter.Waiter) Option { return option(func(e *Engine) { e.waiter = w }) }
 
 // WithObserver reports steps, waits and milestones to o.
@@ -121,6 +123,7 @@ func New(client *gophercloud.ServiceClient, owner string, opts ...Option) *Engin
 // Observe reads what exists under a name, or returns ErrNotFound. Everything is read
 // anew, operating statuses too.
 func (e *Engine) Observe(ctx context.Context, name string) (*Graph, error) {
+	ctx = e.paced(ctx)
 	if err := e.usable(name); err != nil {
 		return nil, err
 	}
@@ -137,6 +140,7 @@ func (e *Engine) Observe(ctx context.Context, name string) (*Graph, error) {
 // Plan observes and diffs. It changes nothing, and does not wait: on a load
 // balancer that is PENDING it is a preview.
 func (e *Engine) Plan(ctx context.Context, s Spec) (*Plan, error) {
+	ctx = e.paced(ctx)
 	if err := e.check(s); err != nil {
 		return nil, err
 	}
@@ -150,6 +154,7 @@ func (e *Engine) Plan(ctx context.Context, s Spec) (*Plan, error) {
 // PlanDelete plans the removal of everything the named load balancer owns. It
 // returns ErrNotFound if nothing of it is left.
 func (e *Engine) PlanDelete(ctx context.Context, name string) (*Plan, error) {
+	ctx = e.paced(ctx)
 	if err := e.usable(name); err != nil {
 		return nil, err
 	}
@@ -168,6 +173,7 @@ func (e *Engine) PlanDelete(ctx context.Context, name string) (*Plan, error) {
 // order of their creation.
 func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		ctx := e.paced(ctx)
 		if err := e.usable("-"); err != nil {
 			yield("", err)
 			return
@@ -178,7 +184,7 @@ func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 				yield("", err)
 				return
 			}
-			name := str(o, "name")
+			name := nameOf(o)
 			if !slices.Contains(ownersOf(o), e.owner) || seen[name] {
 				continue
 			}
@@ -188,6 +194,14 @@ func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 			}
 		}
 	}
+}
+
+// paced makes calls keep to the one rate of all who share the Waiter.
+func (e *Engine) paced(ctx context.Context) context.Context {
+	if e.waiter == nil {
+		return ctx
+	}
+	return e.waiter.Pace(ctx)
 }
 
 // usable reports what makes any call pointless.
@@ -301,6 +315,9 @@ func (e *Engine) mark(name string) floatingip.Mark {
 	return floatingip.Mark{Owner: e.owner, Key: keyOf(e.owner, name)}
 }
 
+// hashed begins a key that stands for a name.
+const hashed = "sha256-"
+
 // keyOf is the load balancer's name as a mark can hold it: a name that is too long
 // or has characters that no tag may have is stood for by its hash.
 func keyOf(owner, name string) string {
@@ -309,5 +326,5 @@ func keyOf(owner, name string) string {
 		return name
 	}
 	sum := sha256.Sum256([]byte(name))
-	return "sha256-" + hex.EncodeToString(sum[:16])
+	return hashed + hex.EncodeToString(sum[:16])
 }

@@ -34,6 +34,7 @@ const (
 // *RefusedError after. It refuses a disruptive plan with ErrDisruptive unless
 // WithApproval accepts it.
 func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
+	ctx = e.paced(ctx)
 	if err := e.check(s); err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
 		switch {
 		case err == nil && plan.Empty():
 			e.spent.forget(have.ID())
-			e.complete(ctx, have)
+			e.complete(ctx, have, s)
 			return have, nil
 		case err == nil:
 			failures, last = 0, nil
@@ -69,7 +70,7 @@ func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
 
 // round looks, plans, and applies once. The plan is empty if there was nothing to do.
 func (e *Engine) round(ctx context.Context, s Spec) (*Graph, *Plan, error) {
-	have, err := e.settle(ctx, s.Name)
+	have, err := e.settle(ctx, s.Name, func(g *Graph) { e.tellAddress(ctx, g.ID(), g.Name(), e.known(s, g)) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,13 +82,6 @@ func (e *Engine) round(ctx context.Context, s Spec) (*Graph, *Plan, error) {
 		return nil, nil, err
 	}
 	return have, plan, e.run(ctx, plan, have)
-}
-
-// complete reports the last milestone.
-func (e *Engine) complete(ctx context.Context, g *Graph) {
-	e.observer.Observe(ctx, observe.Event{
-		Kind: observe.Complete, LoadBalancer: g.ID(), Object: g.Name(), Address: g.Address().String(),
-	})
 }
 
 // approved asks for consent where a plan needs it.
@@ -109,8 +103,8 @@ func (e *Engine) approved(p *Plan) error {
 }
 
 // settle reads the graph under a name once nothing in it is PENDING any more; nil
-// if there is none, also when it is deleted meanwhile.
-func (e *Engine) settle(ctx context.Context, name string) (*Graph, error) {
+// if there is none, also when it is deleted meanwhile. What has to be waited for is seen first.
+func (e *Engine) settle(ctx context.Context, name string, seen func(*Graph)) (*Graph, error) {
 	for vanished, waits := 0, 0; ; waits++ {
 		g, err := e.observe(ctx, name)
 		if fault.Is(err, fault.NotFound) && vanished < setbacks { // something went away between two reads
@@ -123,6 +117,7 @@ func (e *Engine) settle(ctx context.Context, name string) (*Graph, error) {
 		if waits > rounds { // somebody begins anew whenever we have waited, or the wait misses something
 			return nil, fmt.Errorf("%w: %q never settles", ErrNoProgress, name)
 		}
+		seen(g)
 		if err := e.waitOut(ctx, g.busy()); err != nil {
 			return nil, err
 		}

@@ -35,8 +35,8 @@ func (e *Engine) planLeave(ctx context.Context, name string, g *Graph) (*Plan, e
 		if err != nil {
 			return nil, err
 		}
-		if found {
-			step := releaseStep(loose.ID, floatingPath(name))
+		if found && !loose.Keep {
+			step := releaseStep(loose, floatingPath(name))
 			step.op.floating.loose = true
 			d.emit(step)
 		}

@@ -77,10 +77,12 @@ type operation struct {
 	members  *memberOperation
 	floating *floatingOperation
 
-	failover bool    // of the load balancer
-	within   int     // objects that go with what is deleted
-	tags     *string // that the load balancer must still have: they are written whole
-	detached string  // path of a pool that the status tree does not show yet
+	failover bool       // of the load balancer
+	within   int        // objects that go with what is deleted
+	tags     *string    // that the load balancer must still have: they are written whole
+	detached string     // path of a pool that the status tree does not show yet
+	strands  []stranded // listeners that stay PENDING after it
+	frees    bool       // writes to such a one
 }
 
 type memberOperation struct {
@@ -91,6 +93,7 @@ type memberOperation struct {
 type floatingOperation struct {
 	spec    floatingip.Spec
 	release bool
+	verify  bool            // the driver may miss it
 	loose   bool            // release what is detached, and leave alone what is bound
 	port    string          // that it is released from; "": the load balancer's
 	early   bool            // need not wait for the step before it to settle

@@ -52,6 +52,7 @@ func (r *run) yield(ctx context.Context, id, them string) error {
 		return err
 	}
 	r.memory.forget(id)
+	r.told.forget(id)
 	if err := r.waiter.Deleted(ctx, id); err != nil {
 		return err
 	}

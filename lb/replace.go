@@ -132,7 +132,7 @@ func (d *differ) moveFloatingIP(old *Graph) {
 	case d.have.floating != nil && d.have.floating.PortID == d.have.VIPPortID() && d.have.root.ID != "":
 		return // moved already
 	case d.want.FloatingIP == nil && have != nil:
-		step := releaseStep(have.ID, path)
+		step := releaseStep(*have, path)
 		step.op.floating.port = old.VIPPortID()
 		d.emit(step)
 	case d.want.FloatingIP == nil:

@@ -43,6 +43,10 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	if err := e.check(s); err != nil {
 		return Progress{}, err
 	}
+	if d := e.waiter.Quiet(); d > 0 {
+		return Progress{After: d}, nil
+	}
+	ctx = e.waiter.Heed(ctx)
 	g, err := e.observe(ctx, s.Name)
 	if err != nil {
 		return e.later(ctx, Progress{}, err)
@@ -50,6 +54,7 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	p := Progress{Graph: g, After: again}
 	if g != nil {
 		p.Address = e.known(s, g)
+		e.tellAddress(ctx, g.ID(), g.Name(), p.Address)
 	}
 	plan, err := e.diff(ctx, s, g)
 	if err != nil {
@@ -64,7 +69,7 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	if plan.Empty() {
 		p.Done, p.After = true, 0
 		e.spent.forget(g.ID())
-		e.complete(ctx, g)
+		e.complete(ctx, g, s)
 		return p, nil
 	}
 	if err := e.approved(plan); err != nil {
@@ -99,6 +104,7 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 		}
 	}
 	c, err := e.waiter.Check(ctx, busy.ID(), append(e.untilSettled(busy, func() {}), e.pace.of(busy.ID())...)...)
+	e.tellServing(ctx, busy.ID(), busy.Name(), c.Status, busy.listenerIDs())
 	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) || e.stuck(busy.ID(), err) {
 		err = nil // the next Step plans for what has become of it
 	}

@@ -66,6 +66,7 @@ func (s *survey) floatingOf(ctx context.Context, e *Engine, port, name string) (
 	if s.floating != nil {
 		fip, found = s.floating.Find(port, e.mark(name))
 	} else {
+		octavia.Slot(ctx)
 		fip, found, err = floatingip.Find(ctx, e.network, port, e.mark(name))
 	}
 	if err != nil || !found {
@@ -92,6 +93,6 @@ func (e *Engine) fulfilled(ctx context.Context, s *survey, want Spec) *Graph {
 	if plan, err := e.diff(ctx, want, g); err != nil || !plan.Empty() {
 		return nil
 	}
-	e.complete(ctx, g)
+	e.tellComplete(ctx, g, want)
 	return g
 }

@@ -125,7 +125,7 @@ func (s *Syncer) glance(ctx context.Context, w wish, crowded bool) *Graph {
 			return nil
 		}
 		var err error
-		if latest, err = s.engine.survey(ctx, everything); err != nil {
+		if latest, err = s.engine.survey(s.engine.paced(ctx), everything); err != nil {
 			return nil // Ensure will meet it, too, and knows what to make of it
 		}
 		s.mu.Lock()

@@ -80,7 +80,7 @@ func NewBatcher(w *waiter.Waiter, how How, opts ...Option) *Batcher {
 
 // Put adds members, or changes those that are there.
 func (b *Batcher) Put(ctx context.Context, p Pool, members ...Spec) error {
-	if err := b.how.Validate(members); err != nil || len(members) == 0 {
+	if err := b.how.accepts(p, members); err != nil || len(members) == 0 {
 		return err
 	}
 	return b.do(ctx, p, &change{apply: func(w *wish) { w.put(members) }, keys: keysOf(members)})
@@ -88,8 +88,8 @@ func (b *Batcher) Put(ctx context.Context, p Pool, members ...Spec) error {
 
 // Remove deletes members. One that is not there is success.
 func (b *Batcher) Remove(ctx context.Context, p Pool, keys ...Key) error {
-	if len(keys) == 0 {
-		return nil
+	if err := p.validate(); err != nil || len(keys) == 0 {
+		return err
 	}
 	keys = canonical(keys)
 	return b.do(ctx, p, &change{apply: func(w *wish) { w.remove(keys) }, keys: keys, drop: true})
@@ -97,7 +97,7 @@ func (b *Batcher) Remove(ctx context.Context, p Pool, keys ...Key) error {
 
 // Replace makes the set exact; with How.Share, members that it does not name stay.
 func (b *Batcher) Replace(ctx context.Context, p Pool, members []Spec) error {
-	if err := b.how.Validate(members); err != nil {
+	if err := b.how.accepts(p, members); err != nil {
 		return err
 	}
 	return b.do(ctx, p, &change{apply: func(w *wish) { w.replace(members, b.how.Share) }, keys: keysOf(members), exact: true, drop: true})
@@ -117,7 +117,7 @@ func keysOf(members []Spec) []Key {
 }
 
 func (b *Batcher) do(ctx context.Context, p Pool, c *change) error {
-	if err := ctx.Err(); err != nil {
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	c.done = make(chan error, 1)

@@ -10,7 +10,7 @@
 //   - [Sync] does it once and waits.
 //   - [Batcher] gathers the changes of any number of goroutines while a cycle is
 //     in flight; [Syncer] is the same for controllers, which must not wait.
-//   - [Drainer] takes one member out of service gently and puts it back.
+//   - [Drainer] takes members out of service gently and puts them back.
 //
 // # What is left alone
 //

@@ -100,6 +100,9 @@ func (m Member) inService(by provider.Drain) bool {
 func (d Drainer) Drain(ctx context.Context, p Pool, keys ...Key) (Drained, error) {
 	start := time.Now()
 	out := Drained{Method: d.How.Caps.Drain(), Keys: canonical(keys), Connections: -1}
+	if err := p.validate(); err != nil {
+		return out, err
+	}
 	if out.Method == provider.DrainNone {
 		return out, &fault.FieldError{Path: "how.caps", Problem: "must say how the provider drains members"}
 	}
@@ -186,6 +189,9 @@ func drainSpec(m Member, by provider.Drain) Spec {
 // The ovn driver before 10.0.0 never brings a member back that was taken out while
 // its pool had a health monitor (LP 2112110): there it is replaced, in two cycles.
 func (d Drainer) Restore(ctx context.Context, p Pool, keys ...Key) error {
+	if err := p.validate(); err != nil {
+		return err
+	}
 	keys = canonical(keys)
 	lost, err := d.staysLost(ctx, p)
 	if err != nil {

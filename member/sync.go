@@ -4,13 +4,33 @@ package member
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
 // Pool names a pool and the load balancer whose lock it shares.
 type Pool struct{ ID, LoadBalancerID string }
+
+// validate refuses what cannot be a path before any call.
+func (p Pool) validate() error {
+	var errs []error
+	for _, f := range []struct{ path, id string }{{"pool.ID", p.ID}, {"pool.LoadBalancerID", p.LoadBalancerID}} {
+		if f.id == "" || strings.ContainsAny(f.id, "/?# ") {
+			errs = append(errs, &fault.FieldError{Path: f.path, Problem: fmt.Sprintf("%q; must be an ID", f.id)})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// accepts is Validate for members of a pool.
+func (h How) accepts(p Pool, want []Spec) error {
+	return errors.Join(slices.Concat(unjoin(p.validate()), unjoin(h.Validate(want)))...)
+}
 
 // Sync makes the pool's members match want and waits until settled.
 //
@@ -20,7 +40,7 @@ type Pool struct{ ID, LoadBalancerID string }
 // the bad members are known; each is an *Error, all of them joined. With
 // How.Share, members that want does not name stay. Nothing to do costs one read.
 func Sync(ctx context.Context, w *waiter.Waiter, p Pool, want []Spec, how How) error {
-	if err := how.Validate(want); err != nil {
+	if err := how.accepts(p, want); err != nil {
 		return err
 	}
 	wish := newWish()

@@ -83,6 +83,15 @@ func TestSyncRefusesBadInputBeforeAnyCall(t *testing.T) {
 		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
 		err := s.sync(s.pools[0], []member.Spec{s.spec(1), s.spec(1), {Port: 80}})
 		assert.Equal(t, []string{"members[1]", "members[2].address"}, paths(err))
+		nowhere := member.Pool{ID: "a/b"}
+		both := []string{"pool.ID", "pool.LoadBalancerID"}
+		assert.Equal(t, both, paths(s.sync(nowhere, nil)))
+		b := member.NewBatcher(s.w, s.how)
+		assert.Equal(t, both, paths(b.Remove(t.Context(), nowhere, s.spec(1).Key())))
+		assert.Equal(t, both, paths(member.NewSyncer(s.w, s.how, nil).Set(nowhere, nil)))
+		assert.Equal(t, both, paths(s.drainer().Restore(t.Context(), nowhere)))
+		_, err = s.drainer().Drain(t.Context(), nowhere)
+		assert.Equal(t, both, paths(err))
 		assert.Empty(t, s.cloud.Polls())
 	})
 }

@@ -51,7 +51,7 @@ func NewSyncer(w *waiter.Waiter, how How, report func(Result), opts ...Option) *
 // fails at once for bad members, which are not wished for then, and after Close.
 // The slice must not be changed afterwards.
 func (s *Syncer) Set(p Pool, members []Spec) error {
-	if err := s.how.Validate(members); err != nil {
+	if err := s.how.accepts(p, members); err != nil {
 		return err
 	}
 	if err := s.queue.Add(p.LoadBalancerID, p, intent{members, time.Now()}); err != nil {

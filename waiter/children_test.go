@@ -3,6 +3,8 @@
 package waiter_test
 
 import (
+	"context"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"testing"
@@ -103,6 +105,55 @@ func TestListsOfChildrenRefused(t *testing.T) {
 				}
 			}
 			assert.Equal(t, 1, asked, "and does not ask again")
+		})
+	}
+}
+
+// Many load balancers are changed at a time while reads fail, crawl and are refused for a
+// while: no change is told settled before it is, none is made twice, and none fails.
+func TestNobodyIsToldTooEarly(t *testing.T) {
+	for seed := range uint64(6) {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 5)) //nolint:gosec // a test wants the same sequence again
+			cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithJitter(0.5), fake.WithSeed(seed))
+			c := cloud.LoadBalancer()
+			ws := []*waiter.Waiter{waiter.New(c), waiter.New(c)}
+			var ids []string
+			for i := range 40 {
+				ids = append(ids, create(t, c, crowded(cloud, i, []string{"nothing", "a monitored pool", "members"}[i%3])))
+			}
+			for range 12 {
+				f := fake.Fault{Method: http.MethodGet, After: r.IntN(120), Times: 1 + r.IntN(3)}
+				switch r.IntN(5) {
+				case 0:
+					f.Effect = fake.LoseReply
+				case 1:
+					f.Status = 503
+				case 2:
+					f.Effect, f.RetryAfter = fake.Throttle, 2*time.Second
+				case 3:
+					f.Effect, f.Delay = fake.Slow, time.Duration(r.IntN(9))*time.Second
+				default:
+					f.Effect = fake.ExpireToken
+				}
+				cloud.Inject(f)
+			}
+			var wg sync.WaitGroup
+			for i, lb := range ids {
+				wg.Go(func() {
+					for n := range 3 {
+						_, err := ws[(i+n)%2].Mutate(t.Context(), lb, func(ctx context.Context) error {
+							_, err := octavia.Update(ctx, c, "lbaas/loadbalancers/"+lb, "loadbalancer", object{"name": "new"})
+							return err
+						}, waiter.Op("loadbalancer update"))
+						assert.NoError(t, err)
+						spans := cloud.Spans(lb)
+						assert.Len(t, spans, 2+n)
+						assert.False(t, spans[len(spans)-1].End.IsZero(), "seed %d: told while PENDING", seed)
+					}
+				})
+			}
+			wg.Wait()
 		})
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 const (
@@ -47,7 +49,14 @@ func (g *gate) pass(ctx context.Context) (leave func()) {
 }
 
 // slot waits for a slot only: for calls that may make others, and so must hold nothing.
+// Where every call takes its own slot, it need not.
 func (g *gate) slot(ctx context.Context) {
+	if !octavia.IsPaced(ctx) {
+		g.take(ctx)
+	}
+}
+
+func (g *gate) take(ctx context.Context) {
 	for ctx.Err() == nil {
 		sleep(ctx, g.reserve())
 		if g.wait() <= 0 { // not closed meanwhile

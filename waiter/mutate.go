@@ -5,6 +5,7 @@ package waiter
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
@@ -15,8 +16,9 @@ import (
 //
 // If fn loses the race for the lock (409 immutable), the cycle starts over, within
 // the context or the Waiter's time-out; so fn must be safe to repeat when it was refused.
-// A 429 is waited out likewise. Any other error of fn is returned as it is, so that
-// the caller decides: see Confirm for outcomes that are unknown.
+// A 429 and a token that expires once more right after it was renewed are waited out
+// likewise. Any other error of fn is returned as it is, so that the caller decides: see
+// Confirm for outcomes that are unknown.
 //
 // Mutates of one load balancer through one Waiter take turns, in the order in which
 // they came, instead of racing for the lock. So fn must not call Mutate for the same
@@ -137,6 +139,7 @@ func (m *mutation) again(ctx context.Context, err error) (done bool, _ error) {
 		return false, nil
 	case f.Kind == fault.Throttled:
 		m.w.gate.close(f.After)
+	case f.Kind == fault.Transient && f.Status == http.StatusUnauthorized: // expired once more, so nothing was done
 	case m.o.confirm != nil && (f.Unknown() || f.Kind == fault.Transient) && ctx.Err() == nil:
 	default:
 		return false, err

@@ -131,9 +131,13 @@ func values(tags []string, prefix string) []string {
 	return slices.Compact(out)
 }
 
-// Describe appends the mark to a description, which is shortened if both do not fit.
-func Describe(text, owner, key string) string {
-	mark := bracket(owner, key)
+// Keep is a word of a mark in a description: the object outlives what it was made for.
+const Keep = "octaviakit.keep"
+
+// Describe appends the mark, with further words, to a description, which is shortened if
+// both do not fit.
+func Describe(text, owner, key string, words ...string) string {
+	mark := bracket(owner, key, words...)
 	if text == "" {
 		return mark
 	}
@@ -164,10 +168,19 @@ func FromDescription(description string) (text, owner, key string, ok bool) {
 	return strings.TrimSuffix(rest[:i], " "), owner, key, true
 }
 
-func bracket(owner, key string) string {
+// Kept reports whether a description's mark has the word Keep.
+func Kept(description string) bool {
+	rest, closed := strings.CutSuffix(description, "]")
+	return closed && slices.Contains(strings.Fields(rest[strings.LastIndex(rest, "[")+1:]), Keep)
+}
+
+func bracket(owner, key string, words ...string) string {
 	s := "[" + ownerTag + escape(owner)
 	if key != "" {
 		s += " " + keyTag + escape(key)
+	}
+	for _, w := range words {
+		s += " " + w
 	}
 	return s + "]"
 }

@@ -86,9 +86,12 @@ func send(ctx context.Context, c *gophercloud.ServiceClient, method, path string
 	if body != nil {
 		opts.JSONBody = body
 	}
+	Slot(ctx)
 	resp, err := c.Request(ctx, method, c.ServiceURL(path), opts)
 	if err != nil {
-		return nil, failure(ctx, c, method, path, err)
+		err = failure(ctx, c, method, path, err)
+		Heed(ctx, err)
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(resp.Body)

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/quotas"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/ports"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/provider"
+)
+
+// A floating IP that is refused after the load balancer's POST is a typed error. Nothing
+// is lost: the next run goes on where this one ended.
+func TestARefusedFloatingIPIsNoEnd(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		allow := func(n int) {
+			_, err := quotas.Update(t.Context(), cloud.NetworkAs("admin"), cloud.ProjectID("demo"), quotas.UpdateOpts{FloatingIP: &n}).Extract()
+			require.NoError(t, err)
+		}
+		allow(0)
+		spec := service(cloud, c, 2, 3)
+		plan, err := engine(cloud).Plan(t.Context(), spec)
+		require.NoError(t, err)
+		for range 2 {
+			_, err = engine(cloud).Ensure(t.Context(), spec)
+			require.ErrorIs(t, err, floatingip.ErrQuota)
+			var applied *lb.ApplyError
+			require.ErrorAs(t, err, &applied)
+			assert.Equal(t, "POST /floatingips", applied.Step.Call)
+		}
+		allow(10)
+		g, err := engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		settled(t, g)
+		assert.NotEqual(t, g.VIP(), g.Address())
+		assert.Equal(t, plan.Cycles(), cloud.Cycles(""), "nothing was done twice")
+		require.NoError(t, engine(cloud).Delete(t.Context(), spec.Name))
+		allow(50)
+		assert.Equal(t, fresh(c), cloud.Dump())
+	})
+}
+
+// An address that is kept outlives its load balancer, and comes back with the next.
+func TestAKeptAddressComesBack(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		e, spec := engine(cloud), service(cloud, c, 1, 1)
+		spec.FloatingIP.Keep = true
+		first, err := e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		require.NoError(t, e.Delete(t.Context(), spec.Name))
+		orphans, err := e.Orphans(t.Context(), func(string) bool { return false })
+		require.NoError(t, err)
+		assert.Empty(t, orphans, "it is no orphan")
+		cloud.ForgetCalls()
+		require.NoError(t, e.Delete(t.Context(), spec.Name))
+		assert.Empty(t, cloud.Mutations())
+		again, err := e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		assert.Equal(t, first.Address(), again.Address())
+
+		spec.FloatingIP.Keep = false
+		_, err = e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		require.NoError(t, e.Delete(t.Context(), spec.Name))
+		assert.Equal(t, fresh(c), cloud.Dump(), "not kept any more")
+	})
+}
+
+// ovn hears of an address by an event, which it drops while its load balancer is not
+// there: one that was on the port before is taken off and put back.
+func TestAnAddressThatWasThereFirstIsPutBack(t *testing.T) {
+	for _, c := range []cell{{provider.Amphora, provider.Epoxy}, {provider.OVN, provider.Hibiscus}} {
+		t.Run(c.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { thereFirst(t, c, c.cloud()) })
+		})
+	}
+}
+
+func thereFirst(t *testing.T, c cell, cloud *fake.Cloud) {
+	t.Helper()
+	port, err := ports.Create(t.Context(), cloud.Network(), ports.CreateOpts{
+		NetworkID: cloud.NetworkID(), FixedIPs: []ports.IP{{SubnetID: cloud.SubnetID()}},
+	}).Extract()
+	require.NoError(t, err)
+	fip, err := floatingip.Ensure(t.Context(), cloud.Network(), port.ID, floatingip.Spec{}, floatingip.Mark{Owner: "test", Key: "service"})
+	require.NoError(t, err)
+	spec := service(cloud, c, 1, 1)
+	spec.VIP = lb.VIP{PortID: port.ID}
+	cloud.ForgetCalls()
+	g, err := engine(cloud, lb.WithCapabilities(lookup(t, c.provider, c.release))).Ensure(t.Context(), spec)
+	require.NoError(t, err)
+	assert.Equal(t, fip.Address, g.Address())
+	moves := 0
+	for call := range cloud.Calls() {
+		if call.Method == http.MethodPut && strings.Contains(call.Path, "/floatingips/") {
+			moves++
+		}
+	}
+	if lookup(t, c.provider, c.release).EarlyFloatingIP() {
+		assert.Zero(t, moves)
+	} else {
+		assert.Equal(t, 2, moves, "off and on")
+	}
+}

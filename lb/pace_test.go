@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lb_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
+)
+
+// When Octavia asks one for quiet, all are quiet, and come back one by one.
+func TestRetryAfterHoldsForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.Amphora, provider.Epoxy}
+		cloud := c.cloud()
+		cloud.Inject(fake.Fault{Path: "/lbaas/loadbalancers/*/status", After: 20, Effect: fake.Throttle, RetryAfter: 30 * time.Second})
+		wish(t, engine(cloud), 4, fleet(cloud, c, 8))
+		var asked time.Time
+		for call := range cloud.Calls() {
+			if call.Status == 429 {
+				asked = call.At
+			} else if !asked.IsZero() && call.At.After(asked) && strings.HasPrefix(call.Path, "/load-balancer/") { // at that moment others were on their way
+				assert.GreaterOrEqual(t, call.At.Sub(asked), 30*time.Second, "%s %s", call.Method, call.Path)
+			}
+		}
+		assert.NotZero(t, asked)
+	})
+}
+
+// Reads and changes of all workers share one rate.
+func TestOneRateForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.Amphora, provider.Epoxy}
+		cloud := fake.New(fake.WithProvider(c.provider, c.release))
+		const rate = 2
+		e := engine(cloud, lb.WithWaiter(waiter.New(cloud.LoadBalancer(), waiter.WithRate(rate))))
+		begin := time.Now()
+		var wg sync.WaitGroup
+		for _, s := range fleet(cloud, c, 20) {
+			wg.Go(func() { _, err := e.Ensure(t.Context(), s); assert.NoError(t, err) })
+		}
+		wg.Wait()
+		octavia := 0
+		for call := range cloud.Calls() {
+			if strings.HasPrefix(call.Path, "/load-balancer/") {
+				octavia++
+			}
+		}
+		require.Greater(t, octavia, 60)
+		took := time.Since(begin).Seconds()
+		assert.GreaterOrEqual(t, took, float64(octavia)/rate-11, "%d calls, a burst of ten seconds' worth", octavia)
+	})
+}
+
+// Step waits for nothing, not for quiet either.
+func TestStepIsQuietWithoutWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.OVN, provider.Epoxy}
+		cloud := c.cloud()
+		cloud.Inject(fake.Fault{Effect: fake.Throttle, RetryAfter: 20 * time.Second})
+		e, spec := engine(cloud), service(cloud, c, 1, 1)
+		for range 2 {
+			p, err := e.Step(t.Context(), spec)
+			require.NoError(t, err)
+			assert.Equal(t, 20*time.Second, p.After)
+		}
+		assert.Len(t, cloud.Polls(), 1)
+		time.Sleep(20 * time.Second)
+		p, err := e.Step(t.Context(), spec)
+		require.NoError(t, err)
+		assert.NotNil(t, p.Did)
+	})
+}
