@@ -22,7 +22,8 @@ func (w *work) spoil() {
 		w.good = 0
 	case w.kind == kindMember:
 		w.spoilMembers(has)
-	case w.kind == kindMonitor && w.status != pendingUpdate && has("ovn-hm-listener-pending"):
+	case w.kind == kindMonitor && w.status != pendingUpdate && has("ovn-hm-listener-pending"),
+		w.kind == kindMonitor && w.status == pendingUpdate && has("ovn-hm-update-listener-pending"):
 		w.stickParents(kindListener)
 	}
 	w.spoilParents(has)

@@ -48,7 +48,7 @@ func TestAdoptCrashAtEveryCall(t *testing.T) {
 			a := lb.Adoption{Name: "by-hand", As: "shop"}
 			want, cycles := adopted(t, c, a)
 			crashed := true
-			for n := 0; crashed; n++ {
+			for n := first(t); crashed; n += stride() {
 				synctest.Test(t, func(t *testing.T) {
 					cloud := c.cloud()
 					half(t, c, cloud)
@@ -79,7 +79,7 @@ func TestAdoptDisturbedAtEveryCall(t *testing.T) {
 			a := lb.Adoption{Name: "by-hand"}
 			want, _ := adopted(t, c, a)
 			hit := true
-			for n := 0; hit; n++ {
+			for n := first(t); hit; n += stride() {
 				synctest.Test(t, func(t *testing.T) {
 					cloud := c.cloud()
 					half(t, c, cloud)

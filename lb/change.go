@@ -47,6 +47,7 @@ func (d *differ) change() {
 		}
 	}
 	d.makeGraph()
+	d.connected = true
 	if begins {
 		d.changeLoadBalancer()
 	}
@@ -59,6 +60,9 @@ func (d *differ) change() {
 
 func (d *differ) changeLoadBalancer() {
 	ds := differences(loadBalancerRows(), d.lbWish(), d.have.root.attrs, d)
+	if have, want := d.have.root.Name, StoredName(d.want.Name); have != want { // found by its mark
+		ds = append([]difference{{name: "name", spec: "name", want: want, effect: Updates, haveText: have, wantText: want}}, ds...)
+	}
 	if len(ds) == 0 {
 		return
 	}

@@ -250,7 +250,7 @@ func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, 
 		body, reason = map[string]any{"name": have.monitor.Name}, inError
 	}
 	d.plan.ids[path] = have.monitor.ID
-	d.emit(Step{
+	d.emitMonitor(p.Name, Step{
 		Changes: []Change{c}, Cycles: 1, Reason: reason,
 		op: operation{
 			method: "PUT", path: "lbaas/healthmonitors/{" + path + "}", key: "healthmonitor", body: body, detached: detached,
@@ -265,7 +265,7 @@ func (d *differ) createMonitor(p Pool, reason string) {
 	if d.made[path] {
 		detached = path
 	}
-	d.emit(Step{
+	d.emitMonitor(p.Name, Step{
 		Changes: []Change{monitorChange(p)}, Cycles: 1, Reason: reason,
 		op: operation{
 			method: "POST", path: "lbaas/healthmonitors", key: "healthmonitor", body: body,
@@ -277,7 +277,7 @@ func (d *differ) createMonitor(p Pool, reason string) {
 func (d *differ) removeMonitor(pool string, have poolNode, detached, reason string) {
 	path := monitorPath(pool)
 	d.plan.ids[path] = have.monitor.ID
-	d.emit(Step{
+	d.emitMonitor(pool, Step{
 		Changes: []Change{{Action: Delete, Kind: KindHealthMonitor, Path: path, ID: have.monitor.ID}},
 		Cycles:  1, Reason: reason,
 		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + path + "}", detached: detached},

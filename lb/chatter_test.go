@@ -60,3 +60,19 @@ func TestQuietIsNotBlind(t *testing.T) {
 		assert.False(t, plan.Empty(), "the members are gone, and the Engine has seen it")
 	})
 }
+
+// An Engine that has never looked reads the listeners, pools and monitors by a list
+// each, and the members of each pool.
+func TestAFirstLookTakesFiveCallsAndOneForEachPool(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		const pools = 4
+		spec := service(cloud, c, pools, 3)
+		_, err := engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		cloud.ForgetCalls()
+		plan, err := engine(cloud, lb.WithCapabilities(lookup(t, c.provider, c.release))).Plan(t.Context(), spec)
+		require.NoError(t, err)
+		assert.True(t, plan.Empty())
+		assert.LessOrEqual(t, len(cloud.Polls()), 5+pools)
+	})
+}

@@ -287,7 +287,7 @@ func TestCrashAtEveryCallOfAClaim(t *testing.T) {
 	c := cell{provider.Amphora, provider.Epoxy}
 	t.Parallel()
 	crashed := true
-	for n := 0; crashed; n++ {
+	for n := first(t); crashed; n += stride() {
 		synctest.Test(t, func(t *testing.T) {
 			cloud := c.cloud()
 			_, err := owner(cloud, "a").Ensure(t.Context(), share(cloud, c, 80))

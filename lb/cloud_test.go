@@ -88,6 +88,11 @@ func (r *realCloud) phase(name string, s lb.Spec, cycles int) {
 	r.Helper()
 	e := r.engine()
 	plan, err := e.Plan(r.Context(), s)
+	if sick, ok := errors.AsType[*lb.RecoveryError](err); ok && r.provider == provider.OVN {
+		r.Logf("%-16s nothing to do but about monitors: %v", name, sick)
+		r.onlyMonitorsFail(sick, s)
+		return
+	}
 	require.NoError(r, err, name)
 	if cycles >= 0 {
 		assert.Equal(r, cycles, plan.Cycles(), "%s:\n%s", name, plan)

@@ -23,6 +23,7 @@ func (d *differ) create() {
 	}
 	body, changes := d.tree()
 	d.createLoadBalancer(body, changes, "whole graph in one call")
+	d.connected = true
 	d.floatingIP()
 	for _, p := range d.sortedPools() {
 		switch {

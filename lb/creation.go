@@ -173,6 +173,12 @@ func (d *differ) gone(id string) bool {
 // disregarded lists what stays PENDING and is not what a step is about.
 func (r *run) disregarded(s Step) []string {
 	ids := maps.Clone(r.stays)
+	if ids == nil {
+		ids = map[string]bool{}
+	}
+	for _, l := range s.op.strands {
+		ids[r.ids[l.path]] = true
+	}
 	for _, c := range s.Changes {
 		delete(ids, c.ID)
 	}

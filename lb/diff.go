@@ -60,6 +60,8 @@ type differ struct {
 	instead     map[string][]difference // by path, why what is new takes the place of an old one
 	last        []func()                // steps that take away and can wait until all is made and moved
 
+	connected bool // listeners send where they are wanted to
+
 	remedy   Remedy // for a load balancer in ERROR
 	replaces string // ID of the load balancer whose place it is to take
 	beside   bool   // that one still has the floating IP

@@ -184,7 +184,7 @@ func (e *Engine) Names(ctx context.Context) iter.Seq2[string, error] {
 				yield("", err)
 				return
 			}
-			name := str(o, "name")
+			name := nameOf(o)
 			if !slices.Contains(ownersOf(o), e.owner) || seen[name] {
 				continue
 			}
@@ -315,6 +315,9 @@ func (e *Engine) mark(name string) floatingip.Mark {
 	return floatingip.Mark{Owner: e.owner, Key: keyOf(e.owner, name)}
 }
 
+// hashed begins a key that stands for a name.
+const hashed = "sha256-"
+
 // keyOf is the load balancer's name as a mark can hold it: a name that is too long
 // or has characters that no tag may have is stood for by its hash.
 func keyOf(owner, name string) string {
@@ -323,5 +326,5 @@ func keyOf(owner, name string) string {
 		return name
 	}
 	sum := sha256.Sum256([]byte(name))
-	return "sha256-" + hex.EncodeToString(sum[:16])
+	return hashed + hex.EncodeToString(sum[:16])
 }

@@ -126,7 +126,8 @@ func TestPlansSayWhatTheTableSays(t *testing.T) {
 		noteAll(plan)
 	}
 	c := cell{provider.Amphora, provider.Epoxy} // which can do it all
-	for seed := range uint64(40) {
+	const seeds = uint64(40)
+	for seed := range seeds {
 		g := &generator{rand.New(rand.NewPCG(seed, 3)), imagined(c), lookup(t, c.provider, c.release)}
 		want, rich := g.Spec("any"), seed%2 == 0
 		if rich {

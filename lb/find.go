@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 )
@@ -26,17 +27,36 @@ type family struct {
 
 // find returns what has that name and our mark, without a root if there is nothing. A
 // survey of all that is ours does not tell who else has the name, and no cloud without
-// tags answers it: then the name is asked for alone.
+// tags answers it: then the name is asked for alone. What somebody has renamed is found
+// by its mark.
 func (e *Engine) find(ctx context.Context, s *survey, name string) (family, error) {
 	f, err := e.choose(s.balancers[name], name)
-	if f.root != nil || err != nil || !s.whole {
+	if f.root != nil || err != nil {
 		return f, err
 	}
-	alone := newSurvey()
-	if err := alone.read(ctx, e, url.Values{"name": {name}}); err != nil {
+	if s.whole {
+		alone := newSurvey()
+		if err := alone.read(ctx, e, url.Values{"name": {name}}); err != nil {
+			return family{}, err
+		}
+		if f, err = e.choose(alone.balancers[name], name); f.root != nil || err != nil {
+			return f, err
+		}
+	}
+	return e.renamed(ctx, name)
+}
+
+// renamed finds a load balancer of ours that was made under a name and has another by now.
+func (e *Engine) renamed(ctx context.Context, name string) (family, error) {
+	tags := mark.Tags(e.owner, keyOf(e.owner, name))
+	found, err := collect(octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", url.Values{"tags": {strings.Join(tags, ",")}}))
+	switch {
+	case fault.Is(err, fault.Invalid): // a cloud without tags
+		return family{}, nil
+	case err != nil:
 		return family{}, err
 	}
-	return e.choose(alone.balancers[name], name)
+	return e.choose(found, name)
 }
 
 // choose sorts out load balancers of one name. All Engines choose alike: the oldest
@@ -125,4 +145,14 @@ func ownersOf(o octavia.Object) []string {
 		return []string{owner}
 	}
 	return nil
+}
+
+// nameOf is the name that the owner knows a load balancer by: its own, unless somebody has
+// renamed it and the mark tells.
+func nameOf(o octavia.Object) string {
+	_, key, _ := mark.FromTags(tagsOf(o))
+	if key == "" || strings.HasPrefix(key, hashed) {
+		return str(o, "name")
+	}
+	return key
 }

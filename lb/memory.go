@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/octaviakit/octaviakit/internal/coalesce"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/member"
 )
@@ -24,6 +25,8 @@ import (
 // nothing that was PENDING, whose end no load balancer's updated_at need show. It is a memory of facts with an expiry the
 // cloud tells, never of intent; losing it costs calls and nothing else.
 type memory struct {
+	monitors coalesce.Share[string, map[string]octavia.Object] // of the project, being read
+
 	mu    sync.Mutex
 	below map[string]map[string]leaf // load balancer ID, then pool or listener ID
 	whole map[string]whole           // load balancer ID

@@ -22,7 +22,7 @@ import (
 // members and monitors by ID, so classes that are empty cost no call. The status
 // tree would not do: it has no L7 objects and no pool without a listener.
 // It takes no call if mem knows that nothing changed; else 2, and for what mem does
-// not know 1 for each pool with members, 1 for each pool with a monitor, 1 for each
+// not know 1 for each pool with members, 1 for all monitors, 1 for each
 // listener with policies and 1 for each policy with rules.
 func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Object, mem *memory) (*Graph, error) {
 	began := time.Now()
@@ -64,6 +64,7 @@ func (g *Graph) sort() {
 
 func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem *memory) error {
 	var reads []func(context.Context) error
+	var monitored []*poolNode
 	for i := range g.pools {
 		p := &g.pools[i]
 		if known, ok := mem.recall(g.root.ID, p.Node); ok {
@@ -76,17 +77,12 @@ func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem
 				return err
 			})
 		}
-		if id := str(p.attrs, "healthmonitor_id"); id != "" {
-			reads = append(reads, func(ctx context.Context) error {
-				o, err := octavia.Get(ctx, c, "lbaas/healthmonitors/"+id, "healthmonitor")
-				if err != nil {
-					return err
-				}
-				n := node(KindHealthMonitor, monitorPath(p.Name), o)
-				p.monitor = &n
-				return nil
-			})
+		if str(p.attrs, "healthmonitor_id") != "" {
+			monitored = append(monitored, p)
 		}
+	}
+	if len(monitored) > 0 {
+		reads = append(reads, func(ctx context.Context) error { return readMonitors(ctx, c, monitored, mem) })
 	}
 	for i := range g.listeners {
 		l := &g.listeners[i]
@@ -99,6 +95,40 @@ func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem
 		}
 	}
 	return parallel(ctx, reads...)
+}
+
+// readMonitors reads the monitors of pools: one by itself, several by a list of the
+// project's, which those who read at the same time share. Octavia can filter monitors
+// neither by load balancer nor by several pools.
+func readMonitors(ctx context.Context, c *gophercloud.ServiceClient, pools []*poolNode, mem *memory) error {
+	listed := map[string]octavia.Object{}
+	if len(pools) > 1 {
+		var err error
+		listed, err = mem.monitors.Do(ctx, "", func(ctx context.Context, _ []string) (map[string]octavia.Object, error) {
+			all, err := collect(octavia.List(ctx, c, "lbaas/healthmonitors", "healthmonitors", nil))
+			byID := make(map[string]octavia.Object, len(all))
+			for _, o := range all {
+				byID[str(o, "id")] = o
+			}
+			return byID, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range pools {
+		id := str(p.attrs, "healthmonitor_id")
+		o, ok := listed[id]
+		if !ok {
+			var err error
+			if o, err = octavia.Get(ctx, c, "lbaas/healthmonitors/"+id, "healthmonitor"); err != nil {
+				return err
+			}
+		}
+		n := node(KindHealthMonitor, monitorPath(p.Name), o)
+		p.monitor = &n
+	}
+	return nil
 }
 
 func readPolicies(ctx context.Context, c *gophercloud.ServiceClient, l *listenerNode) error {

@@ -46,7 +46,11 @@ func TestWhatIsSoundIsNeverRefused(t *testing.T) {
 // generated is how many Specs each cell is tried with: OCTAVIAKIT_SPECS, else a few.
 func generated(t *testing.T) uint64 {
 	t.Helper()
-	n, err := strconv.ParseUint(cmp.Or(os.Getenv("OCTAVIAKIT_SPECS"), "15"), 10, 32)
+	few := "15"
+	if raced {
+		few = "4"
+	}
+	n, err := strconv.ParseUint(cmp.Or(os.Getenv("OCTAVIAKIT_SPECS"), few), 10, 32)
 	require.NoError(t, err)
 	return n
 }

@@ -91,7 +91,7 @@ func TestCrashAtEveryCallOfAReplacement(t *testing.T) {
 			t.Parallel()
 			want, cycles := replaced(t, m)
 			crashed := true
-			for n := 0; crashed; n++ {
+			for n := first(t); crashed; n += stride() {
 				synctest.Test(t, func(t *testing.T) {
 					cloud := m.cloud()
 					before, after := m.specs(cloud)
@@ -120,7 +120,7 @@ func TestLostReplyAtEveryCallOfAReplacement(t *testing.T) {
 			t.Parallel()
 			want, cycles := replaced(t, m)
 			hit := true
-			for n := 0; hit; n++ {
+			for n := first(t); hit; n += stride() {
 				synctest.Test(t, func(t *testing.T) {
 					cloud := m.cloud()
 					before, after := m.specs(cloud)
@@ -181,36 +181,35 @@ func TestAReplacementCalledOff(t *testing.T) {
 		t.Run(m.String(), func(t *testing.T) {
 			t.Parallel()
 			crashed := true
-			for n := 0; crashed; n++ {
-				for _, remove := range []bool{false, true} {
-					synctest.Test(t, func(t *testing.T) {
-						cloud := m.cloud()
-						before, after := m.specs(cloud)
-						g, err := engine(cloud).Ensure(t.Context(), before)
-						require.NoError(t, err)
-						crashed = crash(t, cloud, n, func(ctx context.Context, e *lb.Engine) error {
-							_, err := e.Ensure(ctx, after)
-							return err
-						}, agree())
-						if remove {
-							require.NoError(t, engine(cloud).Delete(t.Context(), before.Name), "died at call %d", n)
-							assert.Equal(t, m.cloud().Dump(), cloud.Dump(), "died at call %d", n)
-							return
-						}
-						back, err := engine(cloud, agree()).Ensure(t.Context(), before)
-						require.NoError(t, err, "died at call %d", n)
-						assert.Equal(t, m.from, back.Provider())
-						assert.Equal(t, g.Address(), back.Address(), "died at call %d", n)
-						names := 0
-						for range engine(cloud).Names(t.Context()) {
-							names++
-						}
-						assert.Equal(t, 1, names)
-						plan, err := engine(cloud).Plan(t.Context(), before)
-						require.NoError(t, err)
-						assert.True(t, plan.Empty(), "%v", plan)
-					})
-				}
+			for n := first(t); crashed; n += stride() {
+				remove := n%2 == 0
+				synctest.Test(t, func(t *testing.T) {
+					cloud := m.cloud()
+					before, after := m.specs(cloud)
+					g, err := engine(cloud).Ensure(t.Context(), before)
+					require.NoError(t, err)
+					crashed = crash(t, cloud, n, func(ctx context.Context, e *lb.Engine) error {
+						_, err := e.Ensure(ctx, after)
+						return err
+					}, agree())
+					if remove {
+						require.NoError(t, engine(cloud).Delete(t.Context(), before.Name), "died at call %d", n)
+						assert.Equal(t, m.cloud().Dump(), cloud.Dump(), "died at call %d", n)
+						return
+					}
+					back, err := engine(cloud, agree()).Ensure(t.Context(), before)
+					require.NoError(t, err, "died at call %d", n)
+					assert.Equal(t, m.from, back.Provider())
+					assert.Equal(t, g.Address(), back.Address(), "died at call %d", n)
+					names := 0
+					for range engine(cloud).Names(t.Context()) {
+						names++
+					}
+					assert.Equal(t, 1, names)
+					plan, err := engine(cloud).Plan(t.Context(), before)
+					require.NoError(t, err)
+					assert.True(t, plan.Empty(), "%v", plan)
+				})
 			}
 		})
 	}

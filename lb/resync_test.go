@@ -56,7 +56,11 @@ func TestAResyncReadsSharedLists(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := cell{provider.Amphora, provider.Epoxy}
 				cloud := c.cloud()
-				specs := fleet(cloud, c, 50)
+				many := 50
+				if raced {
+					many = 20
+				}
+				specs := fleet(cloud, c, many)
 				e := engine(cloud)
 				wish(t, e, workers, specs)
 				time.Sleep(time.Minute)

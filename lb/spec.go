@@ -118,7 +118,8 @@ type SessionPersistence struct {
 	Type string `json:"type,omitzero"`
 	// CookieName is the application's cookie, for type APP_COOKIE.
 	CookieName string `json:"cookieName,omitzero"`
-	// Timeout in seconds, of UDP and SCTP pools; absent or 0: Octavia's default, 360.
+	// Timeout in seconds, of UDP and SCTP pools; absent or 0: Octavia's default, 360,
+	// on new persistence, and left alone on what is there.
 	Timeout int `json:"timeout,omitzero"`
 	// Granularity is a netmask, of UDP and SCTP pools: clients of one network share
 	// a member.

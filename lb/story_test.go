@@ -92,6 +92,9 @@ func stories() []story {
 		{name: "pool emptied", before: shop, after: func(s *lb.Spec) { s.Pools[0].Members = nil }},
 		{name: "monitor changed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Monitor.Delay = 10 * time.Second }},
 		{name: "monitor type changed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Monitor = new(monitor.TCP()) }},
+		{name: "monitor changed on ovn", cell: ovn, before: tcp, after: func(s *lb.Spec) { s.Pools[0].Monitor.Delay = 10 * time.Second }},
+		{name: "create with monitor on ovn zed", cell: cell{provider.OVN, provider.Zed}, after: tcp},
+		{name: "monitor removed on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: tcp, after: func(s *lb.Spec) { s.Pools[0].Monitor = nil }},
 		{name: "monitor removed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Monitor = nil }},
 		{name: "algorithm changed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Algorithm = lb.LeastConnections }},
 		{name: "session persistence", before: shop, after: func(s *lb.Spec) {

@@ -9,61 +9,161 @@ import (
 	"slices"
 
 	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/waiter"
 )
 
 // Orphan is something that carries the owner's mark and that nobody wants any more.
 type Orphan struct {
-	Kind Kind   // KindLoadBalancer or KindFloatingIP
+	Kind Kind   // KindLoadBalancer, KindPool or KindFloatingIP
 	ID   string // of the object
-	Name string // of the load balancer that it is, or was made for
+	Name string // of the load balancer that it is, is in, or was made for
 	Text string // what a person calls it: the name, the address
 }
 
 // Orphans lists what the Engine's owner has and keep does not want: load balancers
-// by name, and floating IPs whose load balancer is not kept or does not exist. It
-// changes nothing: show the list, then give it to Sweep. An Engine without a
-// load-balancer client lists floating IPs alone, one without a network client load
-// balancers alone.
+// by name, pools that nothing sends traffic to inside those that are kept, and floating IPs
+// whose load balancer is not kept or does not exist. It changes nothing: show the list,
+// then give it to Sweep. An Engine without a load-balancer client, and a cloud without
+// Octavia, have floating IPs alone; an Engine without a network client load balancers alone.
 //
-// Pools without a listener inside a load balancer that is kept are not listed:
-// Ensure removes them.
+// A pool that a Spec wants without a listener is listed, too; the next Ensure makes it again.
 func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Orphan, error) {
 	ctx = e.paced(ctx)
 	if err := e.owned(); err != nil {
 		return nil, err
 	}
-	var out []Orphan
-	kept := map[string]bool{}
-	if e.octavia != nil {
-		for o, err := range octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", nil) {
-			if err != nil {
-				return nil, err
-			}
-			name := str(o, "name")
-			switch {
-			case !slices.Contains(ownersOf(o), e.owner):
-			case keep(name):
-				kept[name] = true
-			default:
-				out = append(out, Orphan{Kind: KindLoadBalancer, ID: str(o, "id"), Name: name, Text: name})
-			}
-		}
+	out, kept, err := e.orphanBalancers(ctx, keep)
+	if err != nil {
+		return nil, err
 	}
+	pools, err := e.orphanPools(ctx, kept)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, pools...)
 	if e.network == nil {
 		return out, nil
 	}
 	fips, err := floatingip.Owned(ctx, e.network, e.owner)
 	for _, f := range fips {
-		if !kept[f.Mark.Key] && (f.PortID != "" || !f.Keep) {
+		if _, wanted := kept[f.Mark.Key]; !wanted && (f.PortID != "" || !f.Keep) {
 			out = append(out, Orphan{Kind: KindFloatingIP, ID: f.ID, Name: f.Mark.Key, Text: f.Address.String()})
 		}
 	}
 	return out, err
 }
 
+// orphanBalancers lists load balancers that are not wanted, and returns those that are, by
+// name. A cloud without Octavia has neither.
+func (e *Engine) orphanBalancers(ctx context.Context, keep func(name string) bool) (out []Orphan, kept map[string]octavia.Object, _ error) {
+	kept = map[string]octavia.Object{}
+	if e.octavia == nil {
+		return nil, kept, nil
+	}
+	for o, err := range octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", nil) {
+		if fault.Is(err, fault.NotFound) {
+			return nil, kept, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		name := nameOf(o)
+		switch {
+		case !slices.Contains(ownersOf(o), e.owner):
+		case keep(name):
+			kept[name] = o
+		default:
+			out = append(out, Orphan{Kind: KindLoadBalancer, ID: str(o, "id"), Name: name, Text: name})
+		}
+	}
+	return out, kept, nil
+}
+
+// orphanPools lists pools of the owner's that neither a listener nor a policy names.
+func (e *Engine) orphanPools(ctx context.Context, kept map[string]octavia.Object) ([]Orphan, error) {
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	name := map[string]string{} // by ID
+	for n, o := range kept {
+		name[str(o, "id")] = n
+	}
+	pools, err := collect(octavia.List(ctx, e.octavia, "lbaas/pools", "pools", nil))
+	if err != nil {
+		return nil, err
+	}
+	var out []Orphan
+	for _, p := range pools {
+		if of, ours := name[parentOf(p)]; ours && idle(p) && e.ownsPool(p, kept[of]) {
+			out = append(out, Orphan{Kind: KindPool, ID: str(p, "id"), Name: of, Text: str(p, "name")})
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	policies, err := collect(octavia.List(ctx, e.octavia, "lbaas/l7policies", "l7policies", nil))
+	return slices.DeleteFunc(out, func(o Orphan) bool {
+		return slices.ContainsFunc(policies, func(p octavia.Object) bool { return str(p, "redirect_pool_id") == o.ID })
+	}), err
+}
+
+func parentOf(o octavia.Object) string {
+	if ids := refs(o, "loadbalancers"); len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
+}
+
+// idle reports whether a pool is settled and no listener names it.
+func idle(p octavia.Object) bool {
+	return len(refs(p, "listeners")) == 0 && !isPending(str(p, "provisioning_status"))
+}
+
+// ownsPool reports whether a pool of a load balancer is the owner's: all are, but of one
+// that is shared those with the mark.
+func (e *Engine) ownsPool(p, balancer octavia.Object) bool {
+	if mark.SharedAs(tagsOf(balancer)) == "" {
+		return slices.Contains(ownersOf(balancer), e.owner)
+	}
+	return slices.Contains(mark.Owners(tagsOf(p)), e.owner)
+}
+
+// sweepPool deletes a pool if it still is the owner's and nothing names it.
+func (e *Engine) sweepPool(ctx context.Context, id string) error {
+	p, err := octavia.Get(ctx, e.octavia, "lbaas/pools/"+id, "pool")
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	balancer, err := octavia.Get(ctx, e.octavia, "lbaas/loadbalancers/"+parentOf(p), "loadbalancer")
+	if err != nil {
+		return err
+	}
+	left, err := e.orphanPools(ctx, map[string]octavia.Object{str(balancer, "name"): balancer})
+	if err != nil || !slices.ContainsFunc(left, func(o Orphan) bool { return o.ID == id }) {
+		return err
+	}
+	path, gone := "lbaas/pools/"+id, []string(nil)
+	_, err = e.waiter.Mutate(ctx, str(balancer, "id"), func(ctx context.Context) error {
+		err := octavia.Delete(ctx, e.octavia, path)
+		if err == nil {
+			gone = []string{path}
+		}
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
+	}, waiter.AlsoGone(func() []string { return gone }))
+	return err
+}
+
 // Sweep deletes orphans: load balancers with everything below them and their
-// floating IPs, and floating IPs that were left alone. Each is looked at again
+// floating IPs, pools, and floating IPs that were left alone. Each is looked at again
 // before it is deleted, and left alone if it no longer is the owner's. It goes on
 // after a failure and returns all of them.
 func (e *Engine) Sweep(ctx context.Context, orphans []Orphan) error {
@@ -79,8 +179,10 @@ func (e *Engine) Sweep(ctx context.Context, orphans []Orphan) error {
 			err = e.Delete(ctx, o.Name)
 		case KindFloatingIP:
 			err = floatingip.Release(ctx, e.network, "", floatingip.Spec{}, e.mark(o.Name))
-		case KindPool, KindMember, KindHealthMonitor, KindListener, KindL7Policy, KindL7Rule:
-			err = &FieldError{Path: "kind", Problem: fmt.Sprintf("is %s; only load balancers and floating IPs are swept", o.Kind)}
+		case KindPool:
+			err = e.sweepPool(ctx, o.ID)
+		case KindMember, KindHealthMonitor, KindListener, KindL7Policy, KindL7Rule:
+			err = &FieldError{Path: "kind", Problem: fmt.Sprintf("is %s; only load balancers, pools and floating IPs are swept", o.Kind)}
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s %s: %w", o.Kind, o.Text, err))

@@ -18,7 +18,7 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 		waiter.AlsoGone(r.leaving), waiter.Disregard(r.disregarded(s)...),
 		waiter.Touch(func(ctx context.Context, o waiter.Object) error { return r.touch(ctx, s.op, o) }),
 	}
-	if r.settled {
+	if r.settled || s.op.frees {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts

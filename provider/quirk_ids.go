@@ -69,6 +69,9 @@ const (
 	// QuirkOVNMemberCreatedDisabledGetsTraffic: ovn, from Stein, fixed in Bobcat. A member created
 	// with admin_state_up=false still receives traffic although Octavia says OFFLINE.
 	QuirkOVNMemberCreatedDisabledGetsTraffic QuirkID = "ovn-member-created-disabled-gets-traffic"
+	// QuirkOVNHMUpdateListenerPending: ovn, from Xena, no release has the fix. After a PUT of a HM the
+	// listeners of its pool stay PENDING_UPDATE below an ACTIVE load balancer.
+	QuirkOVNHMUpdateListenerPending QuirkID = "ovn-hm-update-listener-pending"
 	// QuirkOVNMemberReenableWithHM: ovn, from Xena, fixed in Gazpacho. Disabling a member of a pool
 	// with a health monitor sets ERROR instead of OFFLINE, and re-enabling never brings it back into
 	// the OVN vips.
