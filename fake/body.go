@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // Reading and applying decoded bodies. What is absent is left alone, what is null is
@@ -116,11 +118,11 @@ func (c *Cloud) fresh(kind, project string, b body) common {
 	return o
 }
 
-// storableUpdate is the same of an update, which takes a tag that is there twice for one
-// and fails where no row could hold what was sent.
-func storableUpdate(b body) error {
+// storableUpdate is the same of an update, which fails where no row could hold what was sent
+// and, before Octavia's sessions were put in order (13.0.0), took a tag that is there twice for one.
+func (c *Cloud) storableUpdate(b body) error {
 	sent := maps.Clone(b)
-	if b.sent("tags") {
+	if b.sent("tags") && c.release < provider.Bobcat {
 		sent["tags"] = once(b.strs("tags"))
 	}
 	var refusal *apiError

@@ -162,7 +162,7 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	if err := l.lb.driver.checkPolicy(l, "updating l7policies"); err != nil {
 		return answer{}, err
 	}
-	if err := storableUpdate(b); err != nil {
+	if err := c.storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	changed.pool = r.pool
@@ -190,7 +190,6 @@ func (c *Cloud) retarget(r *l7policy, b body) (*pool, error) {
 		action = "REDIRECT_PREFIX"
 	default:
 		b.setOptInt(&r.code, "redirect_http_code")
-		r.defaultCode()
 		return r.pool, nil
 	}
 	if action != r.action {

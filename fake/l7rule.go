@@ -96,9 +96,9 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	changed := *x
 	changed.common.apply(b)
 	b.setStrOr(&changed.rule, "type", x.rule)
-	b.setStrOr(&changed.compare, "compare_type", x.compare)
+	b.setStr(&changed.compare, "compare_type")
 	b.setStr(&changed.key, "key")
-	b.setStrOr(&changed.value, "value", x.value)
+	b.setStr(&changed.value, "value")
 	b.setBool(&changed.invert, "invert")
 	changed.dropKey()
 	if err := changed.check(); err != nil {
@@ -110,7 +110,7 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	if err := x.policy.listener.lb.driver.checkPolicy(x.policy.listener, "updating l7rules"); err != nil {
 		return answer{}, err
 	}
-	if err := storableUpdate(b); err != nil {
+	if err := c.storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	*x = changed

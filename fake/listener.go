@@ -156,7 +156,7 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 	changed := *l // checked before it becomes true
 	changed.common.apply(b)
 	changed.set(b)
-	resetTLS(b, &changed.ciphers, &changed.versions)
+	resetTLS(b, &changed.ciphers, new([]string))
 	if b.has("alpn_protocols") && !b.sent("alpn_protocols") {
 		tlsDefaults(new(nullable), new([]string), &changed.alpn)
 	}
@@ -169,7 +169,7 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 	if err := l.lb.driver.checkListener(&changed); err != nil {
 		return answer{}, err
 	}
-	if err := storableUpdate(b); err != nil {
+	if err := c.storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	*l = changed

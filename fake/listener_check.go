@@ -169,8 +169,8 @@ func (l *listener) checkUpdateSuits(old *listener, b body) error {
 		return invalid("%s protocol listener does not support TLS or header insertion.", l.protocol)
 	case refs && l.protocol != "TERMINATED_HTTPS" && l.protocol != "PROMETHEUS":
 		return invalid("Certificate container references are not allowed on %s protocol listeners.", l.protocol)
-	case b.sent("client_authentication") && l.clientAuth != "NONE" && l.caRef.text == "" && old.caRef.text == "":
-		return invalid("Client authentication setting %s requires a client CA container reference.", l.clientAuth)
+	case b.has("client_authentication") && b.str("client_authentication") != "NONE" && l.caRef.text == "" && old.caRef.text == "":
+		return invalid("Client authentication setting %s requires a client CA container reference.", orNone(b, "client_authentication"))
 	}
 	return nil
 }
@@ -178,6 +178,9 @@ func (l *listener) checkUpdateSuits(old *listener, b body) error {
 func (l *listener) checkTLSUpdate(old *listener, b body) error {
 	if err := checkCiphers(b.str("tls_ciphers")); err != nil {
 		return err
+	}
+	if b.has("tls_versions") && !b.sent("tls_versions") { // the lowest is looked for before the default is set
+		return serverError("'NoneType' object is not iterable")
 	}
 	if err := checkTLSLists(b.strs("tls_versions"), b.strs("alpn_protocols")); err != nil {
 		return err
@@ -229,6 +232,9 @@ func (c *Cloud) checkCIDRs(l *listener) error {
 	}
 	vips := l.lb.addresses()
 	for _, s := range l.cidrs {
+		if s == nullItem {
+			return serverError("None does not appear to be an IPv4 or IPv6 network")
+		}
 		p, err := netip.ParsePrefix(s)
 		if err != nil || slices.ContainsFunc(vips, func(a string) bool { return sameFamily(a, p.Addr().String()) }) {
 			continue

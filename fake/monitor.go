@@ -5,6 +5,8 @@ package fake
 import (
 	"net/http"
 	"slices"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 func (c *Cloud) monitorResource() *resource {
@@ -147,6 +149,9 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	if err := changed.checkHTTP(b.has); err != nil {
 		return answer{}, err
 	}
+	if h.probe == "UDP-CONNECT" && !b.has("delay") && c.release < provider.Dalmatian {
+		return answer{}, serverError("'<' not supported between instances of 'UnsetType' and 'int'")
+	}
 	if err := changed.checkDelay(); err != nil {
 		return answer{}, err
 	}
@@ -157,7 +162,7 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	if err := p.lb.driver.checkMonitor(&changed); err != nil {
 		return answer{}, err
 	}
-	if err := storableUpdate(b); err != nil {
+	if err := c.storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	*h = changed

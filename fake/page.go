@@ -18,6 +18,9 @@ func (l *listing[T]) page(found []T) (page []T, full bool, err error) {
 		if at < 0 {
 			return nil, false, badRequest("Supplied pagination marker '%s' is not valid.", marker)
 		}
+		if err := l.markable(); err != nil {
+			return nil, false, err
+		}
 		if l.q.query.Get("page_reverse") == "True" {
 			found = found[:at]
 		} else {
@@ -34,6 +37,22 @@ func (l *listing[T]) page(found []T) (page []T, full bool, err error) {
 	default:
 		return found, false, nil
 	}
+}
+
+// markable: Octavia reads the marker's sort keys by the names that the API has for them.
+func (l *listing[T]) markable() error {
+	keys, err := l.sortKeys()
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		switch k.name {
+		case "admin_state_up", "vip_address", "vip_subnet_id", "vip_port_id", "vip_network_id", "vip_qos_policy_id", "address",
+			"max_retries", "max_retries_down", "default_tls_container_ref", "tls_container_ref", "loadbalancer_id":
+			return serverError("'%s' object has no attribute '%s'", l.view.model, k.name)
+		}
+	}
+	return nil
 }
 
 // links are Octavia's own, defects included: filters, fields and sort_dir get lost, and

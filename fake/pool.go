@@ -230,7 +230,7 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 		c.forgetLock(q, p.lb, kindPool)
 		return answer{}, err
 	}
-	if err := storableUpdate(b); err != nil {
+	if err := c.storableUpdate(b); err != nil {
 		return answer{}, err
 	}
 	*p = changed
@@ -239,7 +239,7 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 	return ok(c.views.pool.wrap(p, q))
 }
 
-// setSession merges: null removes, a missing type is taken from what is stored.
+// setSession: null removes, a missing type is taken from what is stored.
 func (p *pool) setSession(b body) error {
 	if !b.has("session_persistence") {
 		return nil
@@ -249,18 +249,15 @@ func (p *pool) setSession(b body) error {
 		p.session = nil
 		return nil
 	}
-	merged := persistence{}
+	merged := persistence{} // all but the type is null when it is not sent
 	if p.session != nil {
-		merged = *p.session
+		merged.kind = p.session.kind
 	}
 	if p.protocol != "UDP" && p.protocol != "SCTP" && (sent.num("persistence_timeout") != 0 || sent.sent("persistence_granularity")) {
 		return invalid("persistence_timeout and persistence_granularity is only for UDP protocol pools.")
 	}
 	if merged.kind == "" && !sent.sent("type") {
 		return invalid("Invalid session_persistence provided.")
-	}
-	if sent.sent("type") && sent.str("type") != "APP_COOKIE" && !sent.has("cookie_name") {
-		merged.cookie = ""
 	}
 	merged.set(sent)
 	p.session = &merged

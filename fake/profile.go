@@ -132,6 +132,11 @@ func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argu
 			return p, check(p)
 		},
 		change: func(p *profile, b body) error {
+			for _, name := range []string{"name", "provider_name", data} {
+				if b.has(name) && !b.sent(name) {
+					return badRequest("None is not a valid option for %s", name)
+				}
+			}
 			if inUse(p) && (b.sent(data) || b.sent("provider_name")) {
 				return conflict("%s %s is in use and cannot be modified.", word, p.id)
 			}

@@ -39,8 +39,8 @@ type view[T thing] struct {
 func (v *view[T]) render(o T, only []string) object {
 	out := make(object, 0, len(v.fields))
 	for _, f := range v.fields {
-		if f.hidden || (len(only) > 0 && !slices.Contains(only, f.name)) {
-			continue
+		if f.hidden || (len(only) > 0 && (!slices.Contains(only, f.name) || f.name == "tenant_id")) {
+			continue // tenant_id is added late, and never to what was chosen
 		}
 		value := f.get(o)
 		if f.absent && value == nil {

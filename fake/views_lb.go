@@ -17,7 +17,7 @@ func lbView() *view[*loadBalancer] {
 		{name: "vip_port_id", get: func(o T) any { return null(o.vip.port) }},
 		{name: "vip_subnet_id", get: func(o T) any { return null(o.vip.subnet) }},
 		{name: "vip_network_id", get: func(o T) any { return null(o.network) }},
-		{name: "vip_sg_ids", since: 29, link: many, get: func(o T) any { return o.groups }},
+		{name: "vip_sg_ids", since: 29, link: computed, get: func(o T) any { return o.groups }},
 		{name: "additional_vips", since: 26, link: many, get: func(o T) any { return o.moreVIPs() }},
 		{name: "listeners", link: many, get: func(o T) any { return refs(o.listeners) }},
 		{name: "pools", link: many, get: func(o T) any { return refs(o.pools) }},

@@ -23,7 +23,7 @@ func (n *Neutron) portKind() *kind {
 			"admin_state_up": {both, boolean}, "device_id": {both, text(255)}, "device_owner": {both, text(255)},
 			"fixed_ips": {both, fixedIPs}, "security_groups": {both, orNull(list(uuid))},
 			"port_security_enabled": {both, boolean}, "qos_policy_id": {both, orNull(uuid)},
-			"mac_address": {onPost | admin, text(32)}, "binding:vnic_type": {both, text(32)},
+			"mac_address": {both | admin, text(32)}, "binding:vnic_type": {both, text(32)},
 			"allowed_address_pairs": {both, orNull(list(anything))},
 			"extra_dhcp_opts":       {both, orNull(list(anything))},
 			"status":                {}, "qos_network_policy_id": {}, "tags": {onPost, tagsOf},

@@ -136,14 +136,14 @@ func (n *Neutron) updateRouter(who identity.Identity, it *item, next any, given 
 	if old.Gateway != nil && !same && n.gatewayBusy(old) {
 		return gatewayInUse(old)
 	}
-	former := n.portsOf(it.id, "network:router_gateway")
-	if err := n.openGateway(who, r); err != nil {
-		return err
+	n.closeGateway(it.id) // first, as the new one may keep an address
+	err := n.openGateway(who, r)
+	if err != nil && old.Gateway != nil {
+		if again := n.openGateway(who, old); again != nil {
+			return again
+		}
 	}
-	for _, p := range former {
-		n.DeletePort(p.ID)
-	}
-	return nil
+	return err
 }
 
 func (n *Neutron) gatewayBusy(r *Router) bool {

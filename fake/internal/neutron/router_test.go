@@ -47,8 +47,18 @@ func TestRouterJoinsSubnetToOutside(t *testing.T) {
 		fmt.Sprintf("Router interface for subnet %s on router %s cannot be deleted, as it is required by one or more "+
 			"floating IPs.", sub, router))
 
+	moved := w.made(w.admin, http.MethodPut, "/v2.0/ports/"+port.(string), `{"port":{"mac_address":"aa:bb:cc:dd:ee:ff"}}`)
+	assert.Equal(t, "aa:bb:cc:dd:ee:ff", moved["mac_address"], "an administrator may change it")
+
 	w.made(w.demo, http.MethodDelete, "/v2.0/floatingips/"+fip["id"].(string), "")
 	free := w.FreeIPs(w.ids.ExternalSubnet)
+	kept := opened["external_gateway_info"].(object)["external_fixed_ips"].([]any)[0].(object)["ip_address"]
+	again := w.made(w.demo, http.MethodPut, path, fmt.Sprintf(`{"router":{"external_gateway_info":{"network_id":%q,
+		"external_fixed_ips":[{"subnet_id":%q,"ip_address":%q},{"subnet_id":%[2]q}]}}}`, w.ids.External, w.ids.ExternalSubnet, kept))
+	both := again["external_gateway_info"].(object)["external_fixed_ips"].([]any)
+	assert.Len(t, both, 2)
+	assert.Equal(t, kept, both[0].(object)["ip_address"], "an address may stay as another one comes")
+	assert.Equal(t, free-1, w.FreeIPs(w.ids.ExternalSubnet))
 	w.made(w.demo, http.MethodPut, path, `{"router":{"external_gateway_info":null}}`)
 	assert.Equal(t, free+1, w.FreeIPs(w.ids.ExternalSubnet))
 	w.made(w.demo, http.MethodPut, path+"/remove_router_interface", on)
