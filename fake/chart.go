@@ -212,7 +212,7 @@ func (r row) draw(p *svg, axis []section, y float64) {
 		}
 		width := max(to-from, markWidth)
 		p.rect(from, y+3, width, barHeight, 2, class, x.title)
-		if width > float64(6*len(x.text)+12) {
+		if x.text != "" && width > float64(6*len(x.text)+12) {
 			p.text(from+6, y+3+barHeight-4, "in "+x.class, x.text)
 		}
 	}

@@ -62,8 +62,8 @@ func New(opts ...Option) *Cloud {
 	c.views = newViews(c.minor)
 	c.drivers = c.newDrivers()
 	c.keystone = keystone.New(keystone.Env{Now: c.now, NewID: c.newID})
-	c.neutron = neutron.New(neutron.Env{Now: c.now, NewID: c.newID})
-	c.seeded = c.neutron.Seed(c.keystone.ProjectID("demo"), c.keystone.ProjectID("demo2"))
+	c.neutron = neutron.New(neutron.Env{Now: c.now, NewID: c.newID, Lenient: c.release < provider.Antelope})
+	c.seeded = c.neutron.Seed(c.keystone.ProjectID("admin"), c.keystone.ProjectID("demo"), c.keystone.ProjectID("demo2"))
 	return c
 }
 
@@ -81,8 +81,8 @@ func (c *Cloud) newDrivers() map[string]driver {
 	all := map[string]driver{}
 	if known, err := provider.Lookup(provider.Amphora, c.release); err == nil {
 		known = known.WithQuirks(c.on...).WithoutQuirks(c.off...)
-		all["amphora"] = &amphoraDriver{column{provider.Amphora, c.release, known}}
-		all["octavia"] = &amphoraDriver{column{"octavia", c.release, known}}
+		all["amphora"] = &amphoraDriver{column{provider.Amphora, c.release, known}, c}
+		all["octavia"] = &amphoraDriver{column{"octavia", c.release, known}, c}
 	}
 	if known, err := provider.Lookup(provider.OVN, c.release); err == nil {
 		known = known.WithQuirks(c.on...).WithoutQuirks(c.off...)

@@ -5,10 +5,15 @@ package fake_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
+	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/listeners"
 	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/loadbalancers"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/quotas"
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -74,6 +79,48 @@ func ExampleFault() {
 	// fault: lose-reply method="POST" path="/lbaas/loadbalancers"
 	// loadbalancer-1 ACTIVE/ONLINE "shop" amphora vip=10.0.0.2 subnet=private-v4
 	// port-1 down "octavia-lb-loadbalancer-1" 10.0.0.2 owner="Octavia" device="lb-loadbalancer-1"
+}
+
+// Addresses run out as they do in a real cloud: here by the project's quota, which an administrator lowers.
+func ExampleCloud_NetworkAs() {
+	cloud := fake.New()
+	ctx := context.Background()
+	none := 0
+	if err := quotas.Update(ctx, cloud.NetworkAs("admin"), cloud.ProjectID("demo"), quotas.UpdateOpts{FloatingIP: &none}).Err; err != nil {
+		panic(err)
+	}
+	err := floatingips.Create(ctx, cloud.Network(), floatingips.CreateOpts{FloatingNetworkID: cloud.ExternalNetworkID()}).Err
+	fmt.Println(gophercloud.ResponseCodeIs(err, http.StatusConflict))
+	// Output: true
+}
+
+// Programs that do without gophercloud get an *http.Client, and log in as anywhere.
+func ExampleCloud_HTTPClient() {
+	cloud := fake.New()
+	login := `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"demo","password":"fake","domain":{"name":"Default"}}}}}}`
+	res, err := cloud.HTTPClient().Post(cloud.AuthURL()+"/auth/tokens", "application/json", strings.NewReader(login))
+	if err != nil {
+		panic(err)
+	}
+	defer res.Body.Close()
+	fmt.Println(res.Status, res.Header.Get("X-Subject-Token") != "")
+	// Output: 201 Created true
+}
+
+// Who held the lock, and for how long: the assertion that a change is one batch and not eighty cycles.
+func ExampleCloud_Spans() {
+	clock := fake.NewManualClock(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithClock(clock.Now))
+	lb, err := loadbalancers.Create(context.Background(), cloud.LoadBalancer(),
+		loadbalancers.CreateOpts{VipSubnetID: cloud.SubnetID()}).Extract()
+	if err != nil {
+		panic(err)
+	}
+	clock.Advance(time.Minute)
+	for _, span := range cloud.Spans(lb.ID) {
+		fmt.Println(span.Call.Method, span.Kind, "held the lock for", span.Duration(), "and left it", span.Status)
+	}
+	// Output: POST loadbalancer held the lock for 45s and left it ACTIVE
 }
 
 // A clock that the test advances, where testing/synctest cannot be used.

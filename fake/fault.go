@@ -5,6 +5,7 @@ package fake
 import (
 	"net/http"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,7 @@ import (
 // can be reproduced from its log.
 type Fault struct {
 	Method  string // "" any
-	Path    string // path.Match pattern of what follows the API's version, such as "/lbaas/pools/*/members"; "" any
+	Path    string // path.Match pattern of what follows the version, such as "/lbaas/pools/*/members" or "/floatingips"; "" any
 	Project string // only requests of this project, by name; "" any
 	After   int    // let this many matches pass first
 	Times   int    // then hit this many [1]; negative: for ever
@@ -112,7 +113,7 @@ func (c *Cloud) hit(q *request) *Fault {
 func (f *armed) spent() bool { return f.Times >= 0 && f.hits >= max(f.Times, 1) }
 
 func (f *armed) matches(q *request) bool {
-	if f.Method != "" && f.Method != q.method {
+	if f.Method != "" && !strings.EqualFold(f.Method, q.method) {
 		return false
 	}
 	switch f.Effect {
@@ -128,7 +129,8 @@ func (f *armed) matches(q *request) bool {
 	if f.Path == "" {
 		return true
 	}
-	ok, err := path.Match(f.Path, q.below)
+	// Octavia answers with and without /lbaas, and so does the pattern.
+	ok, err := path.Match(strings.TrimPrefix(f.Path, "/lbaas"), strings.TrimPrefix(q.below, "/lbaas"))
 	return err == nil && ok
 }
 

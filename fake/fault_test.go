@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	gopath "path"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -153,6 +154,17 @@ func TestFaultsCountUnderConcurrency(t *testing.T) {
 	assert.Equal(t, map[int]int{200: 45, 502: 5}, codes)
 }
 
+func TestFaultMatchesBothPrefixes(t *testing.T) {
+	for _, pattern := range []string{"/lbaas/loadbalancers", "/loadbalancers"} {
+		for _, prefix := range []string{"/v2/lbaas", "/v2.0", "/v2.0/lbaas"} {
+			c := fake.New()
+			c.Inject(fake.Fault{Method: "get", Path: pattern, Status: 502})
+			as(t, c, "demo").do("GET", "http://octavia.fake/load-balancer"+prefix+"/loadbalancers", "").ok(502)
+			assert.Empty(t, c.Faults(), "it has hit")
+		}
+	}
+}
+
 func TestParseFault(t *testing.T) {
 	for _, f := range []fake.Fault{
 		{},
@@ -167,7 +179,7 @@ func TestParseFault(t *testing.T) {
 	assert.Equal(t, `refuse method="POST" path="/lbaas/listeners" times=2 status=503`,
 		fake.Fault{Method: "POST", Path: "/lbaas/listeners", Times: 2, Status: 503}.String())
 	for line, word := range map[string]string{
-		"explode": "explode", "refuse times": "times", "refuse colour=red": "colour", "refuse status=x": "status", `refuse path="`: "path",
+		"explode": "explode", "refuse times": "times", "refuse colour=red": "colour", "refuse status=x": "status", `refuse path="`: "path", `refuse path="/[a"`: "path: syntax error in pattern",
 	} {
 		_, err := fake.ParseFault(line)
 		require.Error(t, err, line)
@@ -183,6 +195,10 @@ func FuzzParseFault(f *testing.F) {
 			Delay: time.Duration(delay), RetryAfter: time.Duration(delay / 2), Effect: fake.Effect(effect % uint8(fake.Slow+1)),
 		}
 		out, err := fake.ParseFault(in.String())
+		if _, bad := gopath.Match(path, ""); bad != nil {
+			require.ErrorIs(t, err, gopath.ErrBadPattern)
+			return
+		}
 		require.NoError(t, err)
 		assert.Equal(t, in, out)
 	})

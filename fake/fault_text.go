@@ -5,6 +5,7 @@ package fake
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,6 +81,7 @@ func (f *Fault) set(key, value string) (err error) {
 		f.Method = value
 	case "path":
 		f.Path = value
+		_, err = path.Match(value, "")
 	case "project":
 		f.Project = value
 	case "message":

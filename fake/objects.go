@@ -72,6 +72,8 @@ type loadBalancer struct {
 	groups     []string
 	additional []vip
 	ownPorts   []string // made by the provider, deleted with the load balancer
+	group      string   // the amphora provider's security group, "" before there is one
+	guarded    string   // what it lets pass
 	provider   string   // as the caller spelt it: "octavia" stays "octavia"
 	flavor     string
 	zone       string
@@ -108,6 +110,7 @@ type listener struct {
 	hstsAge     *int
 	hstsSub     bool
 	hstsPreload bool
+	peer        int // the port where its amphorae meet, 0 before one is chosen
 }
 
 // persistence is a pool's session persistence.

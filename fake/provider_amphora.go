@@ -12,7 +12,10 @@ import (
 
 // amphoraDriver is Octavia's own driver: one worker task per mutation, everything it
 // touched becomes ACTIVE with it.
-type amphoraDriver struct{ column }
+type amphoraDriver struct {
+	column
+	c *Cloud
+}
 
 // checkGraph lets everything pass: in a populated create the real driver does not look at
 // the children, not even at an algorithm that it refuses in a POST of its own.
@@ -65,7 +68,7 @@ func (d *amphoraDriver) port(c *Cloud, lb *loadBalancer) error {
 	}
 	want := neutron.Port{
 		NetworkID: lb.network, Name: "octavia-lb-" + lb.id, DeviceOwner: "Octavia", DeviceID: "lb-" + lb.id,
-		ProjectID: lb.project, SecurityGroups: lb.groups, FixedIPs: []neutron.FixedIP{fixed(lb.vip)},
+		ProjectID: lb.project, SecurityGroups: lb.chosenGroups(), FixedIPs: []neutron.FixedIP{fixed(lb.vip)},
 	}
 	for _, v := range lb.additional {
 		want.FixedIPs = append(want.FixedIPs, fixed(v))
@@ -143,6 +146,7 @@ func sameFamily(a, b string) bool {
 // that a listener uses, then the load balancer. A pool that is down does not make its
 // listener ERROR here; on ovn it does.
 func (d *amphoraDriver) rollUp(lb *loadBalancer) {
+	d.guard(lb)
 	worst := online
 	reported := map[*pool]bool{}
 	for _, l := range lb.listeners {

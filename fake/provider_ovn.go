@@ -173,7 +173,7 @@ func (d *ovnDriver) port(c *Cloud, lb *loadBalancer) error {
 func (d *ovnDriver) make(c *Cloud, lb *loadBalancer, v *vip, name string) error {
 	want := neutron.Port{
 		NetworkID: lb.network, Name: name, ProjectID: lb.project, AdminStateUp: true,
-		FixedIPs: []neutron.FixedIP{fixed(*v)}, SecurityGroups: lb.groups,
+		FixedIPs: []neutron.FixedIP{fixed(*v)}, SecurityGroups: lb.chosenGroups(),
 	}
 	if d.release >= provider.Hibiscus {
 		want.DeviceOwner, want.DeviceID = "ovn-lb:vip", "lb-"+lb.id

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/octaviakit/octaviakit/fake"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -64,4 +66,33 @@ func keystone(t testing.TB, cloud *fake.Cloud, token, method, path, body string)
 		require.NoError(t, json.Unmarshal(text, &out))
 	}
 	return res, out
+}
+
+// What real clouds show of an amphora's VIP port: the project's default group, then one of Octavia's own, which the project
+// cannot see; a rule for each listener's peers, and one for each of its allowed prefixes.
+func TestVIPPortHasOctaviasGroup(t *testing.T) {
+	c := fake.New()
+	demo, admin := as(t, c, "demo"), as(t, c, "admin")
+	neutron := func(a *api, path string) reply { return a.do("GET", "http://octavia.fake/network/v2.0"+path, "") }
+	lb := demo.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
+	port := neutron(demo, "/ports?device_id=lb-"+lb).ok(200).many()[0]
+	group := port["security_groups"].([]any)[0].(string)
+	neutron(demo, "/security-groups/"+group).ok(404)
+	assert.Equal(t, "lb-"+lb, neutron(admin, "/security-groups/"+group).ok(200).one().str("name"))
+
+	demo.made("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"TCP","protocol_port":80}}`)
+	udp := demo.made("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"UDP","protocol_port":53,"allowed_cidrs":["10.0.0.0/8"]}}`)
+	ingress := func() (rules []string) {
+		for _, r := range neutron(admin, "/security-group-rules?direction=ingress&security_group_id="+group).ok(200).many() {
+			rules = append(rules, fmt.Sprint(r["protocol"], " ", r["port_range_min"], " ", r["remote_ip_prefix"]))
+		}
+		slices.Sort(rules)
+		return rules
+	}
+	assert.Equal(t, []string{"tcp 1025 <nil>", "tcp 1026 <nil>", "tcp 80 <nil>", "udp 53 10.0.0.0/8"}, ingress())
+	demo.del("/listeners/" + udp).ok(204)
+	assert.Equal(t, []string{"tcp 1025 <nil>", "tcp 80 <nil>"}, ingress())
+	demo.do("PUT", "http://octavia.fake/network/v2.0/ports/"+port.str("id"), `{"port":{"name":"mine"}}`).ok(200)
+	demo.del("/loadbalancers/" + lb + "?cascade=true").ok(204)
+	neutron(admin, "/security-groups/"+group).ok(404)
 }

@@ -5,6 +5,8 @@ package fake
 import (
 	"container/heap"
 	"time"
+
+	"github.com/octaviakit/octaviakit/fake/internal/neutron"
 )
 
 // The state machine without goroutines: an accepted mutation becomes jobs with due
@@ -118,6 +120,10 @@ func (c *Cloud) discard(o thing) {
 	if lb, ok := o.(*loadBalancer); ok {
 		for _, p := range lb.ownPorts {
 			c.neutron.DeletePort(p)
+		}
+		if lb.group != "" {
+			c.neutron.UpdatePort(lb.vip.port, func(p *neutron.Port) { p.SecurityGroups = []string{} }) // a port of the user's stays
+			c.neutron.DeleteGroup(lb.group)
 		}
 	}
 	c.store.remove(o)

@@ -35,6 +35,14 @@ func (c *Cloud) chooseVIP(q *request, lb *loadBalancer, b body) error {
 	return c.moreVIPs(lb, b)
 }
 
+// chosenGroups are nil for the project's default group.
+func (lb *loadBalancer) chosenGroups() []string {
+	if len(lb.groups) == 0 {
+		return nil
+	}
+	return lb.groups
+}
+
 // subnetFor finds a subnet with the caller's own eyes.
 func (c *Cloud) subnetFor(q *request, id string) (neutron.Subnet, bool) {
 	s, found := c.neutron.Subnet(id)

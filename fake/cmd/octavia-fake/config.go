@@ -38,7 +38,7 @@ func parse(args []string, w io.Writer) (config, error) {
 	latency := set.String("latency", "none", "how long changes take: none, amphora, ovn, or CREATE,UPDATE,DELETE of a "+
 		"load balancer as `durations` (UPDATE is also that of everything below it)")
 	set.StringVar(&cfg.clouds, "clouds", "", "write a clouds.yaml with all users to this `file`")
-	set.StringVar(&cfg.openrc, "openrc", "", "write a script that sets OS_* for the user demo to this `file`")
+	set.StringVar(&cfg.openrc, "openrc", "", "write a script to this `file` that sets OS_* for demo, or for the user that is its argument")
 	set.Uint64Var(&cfg.seed, "seed", 1, "decides all ids")
 	if err := set.Parse(args); err != nil {
 		return cfg, err

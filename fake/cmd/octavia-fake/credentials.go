@@ -33,14 +33,18 @@ func cloudsYAML(url string) string {
 	return b.String()
 }
 
-// openrc is a shell script that sets the variables which OpenStack's clients read.
-func openrc(url, user string) string {
+// openrc is a shell script that sets the variables which OpenStack's clients read, for the user that is its argument, demo
+// without one: ". openrc admin".
+func openrc(url string) string {
 	var b strings.Builder
+	b.WriteString("# . openrc [demo|demo2|admin|observer|norole]\ncase \"$1\" in\n")
+	for _, u := range users()[1:] {
+		fmt.Fprintf(&b, "%s) export OS_USERNAME=%s OS_PROJECT_NAME=%s ;;\n", u[0], u[0], u[1])
+	}
+	fmt.Fprintf(&b, "*) export OS_USERNAME=%s OS_PROJECT_NAME=%s ;;\nesac\n", users()[0][0], users()[0][1])
 	for _, v := range [][2]string{
 		{"OS_AUTH_URL", url + "/identity/v3"},
-		{"OS_USERNAME", user},
 		{"OS_PASSWORD", "fake"},
-		{"OS_PROJECT_NAME", user},
 		{"OS_USER_DOMAIN_NAME", "Default"},
 		{"OS_PROJECT_DOMAIN_NAME", "Default"},
 		{"OS_REGION_NAME", "RegionOne"},

@@ -7,7 +7,14 @@
 //	OS_CLIENT_CONFIG_FILE=clouds.yaml openstack --os-cloud demo loadbalancer list
 //
 // The first line it prints is "octavia-fake listening on http://ADDR". Below http://ADDR/-/ it shows what is going on
-// and lets tests control it; see the package's README.
+// and lets tests control it:
+//
+//	GET    /-/calls          every request as JSON; DELETE forgets them
+//	GET    /-/dump           the whole state as text
+//	GET    /-/faults         what can still go wrong, one fault a line; POST adds such lines, DELETE clears them
+//	POST   /-/advance        turn the clock to the next change, or by=10s
+//	POST   /-/reset          a new cloud of the same seed
+//	GET    /-/timeline.svg   what happened, as a picture
 package main
 
 import (

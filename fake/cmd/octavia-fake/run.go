@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -69,13 +70,29 @@ func stop(server *http.Server) {
 
 // writeFiles writes clouds.yaml and openrc, complete or not at all.
 func (cfg config) writeFiles(url string) error {
-	for path, text := range map[string]string{cfg.clouds: cloudsYAML(url), cfg.openrc: openrc(url, "demo")} {
+	for path, text := range map[string]string{cfg.clouds: cloudsYAML(url), cfg.openrc: openrc(url)} {
 		if path == "" {
 			continue
 		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		if err := writeFile(path, text); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// writeFile puts a whole file in the place of whatever was there: who waits for it never reads half of it.
+func writeFile(path, text string) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = temp.WriteString(text)
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (k *Keystone) assignment(c call) (answer, *fault) {
 	}
 	if len(c.parts) == 5 {
 		rows := []rest.Object{}
-		for _, id := range k.rolesOf(&token{user: g.user, project: g.project}) {
+		for _, id := range k.granted(&token{user: g.user, project: g.project}) {
 			rows = append(rows, c.withLink("roles", k.roles.rows[id]))
 		}
 		return c.collection("roles", rows), nil

@@ -81,6 +81,10 @@ func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
 		return answer{}, unexpected("Expecting to find application_credential in request body.")
 	}
 	given := body.Given
+	if slices.ContainsFunc(k.credentials, func(old *credential) bool { return old.user == user && old.name == given.Name }) {
+		return answer{}, &fault{http.StatusConflict, "Conflict occurred attempting to store application_credential - " +
+			"Duplicate entry found with name " + given.Name + "."}
+	}
 	cred := &credential{
 		id: k.newID(), name: given.Name, secret: given.Secret, user: user, project: c.who.ProjectID,
 		description: given.Description,

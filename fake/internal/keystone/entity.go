@@ -24,8 +24,7 @@ func (k *Keystone) entity(c call, t *table) (answer, *fault) {
 	if verb == "get" && len(c.parts) == 1 {
 		verb, plural = "list", "s"
 	}
-	own := len(c.parts) == 2 && verb == "get" && (c.parts[1] == c.who.UserID || c.parts[1] == c.who.ProjectID)
-	if !c.who.Has("admin") && !own {
+	if !c.who.Has("admin") && !c.everyones(t, verb) {
 		return answer{}, forbidden(verb + "_" + t.single + plural)
 	}
 	if verb == "get" || verb == "list" {
@@ -46,6 +45,12 @@ func (k *Keystone) entity(c call, t *table) (answer, *fault) {
 	}
 	k.remove(t, c.parts[1])
 	return answer{status: http.StatusNoContent}, nil
+}
+
+// everyones reports what needs no administrator: to read oneself, one's project, and the regions.
+func (c call) everyones(t *table, verb string) bool {
+	own := len(c.parts) == 2 && (c.parts[1] == c.who.UserID || c.parts[1] == c.who.ProjectID)
+	return verb == "get" && own || t.plural == "regions" && (verb == "get" || verb == "list")
 }
 
 func (k *Keystone) read(c call, t *table) (answer, *fault) {

@@ -90,8 +90,20 @@ func (k *Keystone) identity(t *token) identity.Identity {
 	return who
 }
 
-// rolesOf lists the IDs of the roles that a token carries, sorted.
+// rolesOf lists the IDs of the roles that a token carries, sorted: those granted and those that they imply.
 func (k *Keystone) rolesOf(t *token) []string {
+	ids := k.granted(t)
+	for _, id := range ids {
+		for _, name := range implied(k.roles.name(id)) {
+			ids = append(ids, k.roles.named(name))
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// granted lists the IDs of the roles that a token's user was given there, as far as the token has them, sorted.
+func (k *Keystone) granted(t *token) []string {
 	var ids []string
 	for _, g := range k.grants {
 		if g.user == t.user && g.project == t.project && (t.roles == nil || slices.Contains(t.roles, g.role)) {
@@ -100,6 +112,18 @@ func (k *Keystone) rolesOf(t *token) []string {
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// implied are the roles that Keystone's bootstrap lets a role stand for as well.
+func implied(role string) []string {
+	switch role {
+	case "admin", "manager":
+		return []string{"member", "reader"}
+	case "member":
+		return []string{"reader"}
+	default:
+		return nil
+	}
 }
 
 func (k *Keystone) seed() {

@@ -240,7 +240,7 @@ func TestAdminRunsUsersProjectsAndRoles(t *testing.T) {
 	rec, _ := w.call(http.MethodPost, "/v3/auth/tokens", in)
 	require.Equal(t, 201, rec.Code)
 	as, _ := w.Identify(rec.Header().Get("X-Subject-Token"))
-	assert.Equal(t, []string{"member"}, as.Roles)
+	assert.Equal(t, []string{"member", "reader"}, as.Roles, "member implies reader")
 
 	must(200, http.MethodPatch, "/v3/users/"+id, `{"user":{"password":"new"}}`)
 	rec, _ = w.call(http.MethodPost, "/v3/auth/tokens", in)

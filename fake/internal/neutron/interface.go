@@ -39,7 +39,7 @@ func (n *Neutron) addInterface(who identity.Identity, router *item, subnet, port
 }
 
 func (n *Neutron) adoptInterface(who identity.Identity, router *item, id string) (*Port, *Error) {
-	it, err := n.ports.owned(who, id, "update")
+	it, err := n.owned(n.ports, who, id, "update")
 	if err != nil {
 		return nil, err
 	}

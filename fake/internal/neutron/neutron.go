@@ -18,6 +18,9 @@ import (
 type Env struct {
 	Now   func() time.Time
 	NewID func() string // a fresh UUID
+
+	// Lenient is Neutron before 23 (2023.1): readers may write, and quotas may be set below what is used.
+	Lenient bool
 }
 
 // Neutron is one region's network service.

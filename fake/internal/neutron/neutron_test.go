@@ -23,7 +23,8 @@ type object = map[string]any
 type world struct {
 	t *testing.T
 	*neutron.Neutron
-	ids neutron.Seeded
+	ids   neutron.Seeded
+	newID func() string
 
 	demo, demo2, admin, reader identity.Identity
 }
@@ -31,15 +32,16 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	count := 0
+	newID := func() string {
+		count++
+		return fmt.Sprintf("%08x-0000-4000-8000-%012x", count, count)
+	}
 	n := neutron.New(neutron.Env{
-		Now: func() time.Time { return time.Date(2025, 4, 2, 8, 0, count, 0, time.UTC) },
-		NewID: func() string {
-			count++
-			return fmt.Sprintf("%08x-0000-4000-8000-%012x", count, count)
-		},
+		Now:   func() time.Time { return time.Date(2025, 4, 2, 8, 0, count, 0, time.UTC) },
+		NewID: newID,
 	})
 	return &world{
-		t: t, Neutron: n, ids: n.Seed("demo", "demo2"),
+		t: t, Neutron: n, newID: newID, ids: n.Seed("admin", "demo", "demo2"),
 		demo:   identity.Identity{ProjectID: "demo", Roles: []string{"member", "reader"}},
 		demo2:  identity.Identity{ProjectID: "demo2", Roles: []string{"member", "reader"}},
 		admin:  identity.Identity{ProjectID: "admin", Roles: []string{"admin", "member", "reader"}},

@@ -26,7 +26,9 @@ func (n *Neutron) portKind() *kind {
 			"mac_address": {both | admin, text(32)}, "binding:vnic_type": {both, text(32)},
 			"allowed_address_pairs": {both, orNull(list(anything))},
 			"extra_dhcp_opts":       {both, orNull(list(anything))},
-			"status":                {}, "qos_network_policy_id": {},
+			"status":                {}, "qos_network_policy_id": {}, "tags": {onPost, tagsOf},
+			"binding:host_id": {both | admin, text(255)}, "binding:profile": {both | admin, anything},
+			"binding:vif_type": {}, "binding:vif_details": {}, "resource_request": {},
 		}),
 	}
 	k.fresh = func() any {
@@ -38,8 +40,19 @@ func (n *Neutron) portKind() *kind {
 	k.visible = func(who identity.Identity, it *item) bool { // the owner of a network sees all that is on it
 		return n.networks.items[it.body.(*Port).NetworkID].project == who.ProjectID
 	}
-	k.more = func(_ identity.Identity, _ *item, v rest.Object) { v["qos_network_policy_id"] = nil }
+	k.more = func(who identity.Identity, it *item, v rest.Object) {
+		v["qos_network_policy_id"] = nil
+		if isAdmin(who) { // nothing is ever bound
+			v["binding:host_id"], v["binding:profile"], v["binding:vif_type"] = "", rest.Object{}, "unbound"
+			v["binding:vif_details"], v["resource_request"] = rest.Object{}, nil
+		}
+	}
 	k.create = n.createPort
+	k.settle = func(it *item) { // tags are not in the answer to the POST that gave them
+		if it.unshown != nil {
+			it.tags, it.unshown = it.unshown, nil
+		}
+	}
 	k.update = n.updatePort
 	k.remove = func(_ identity.Identity, it *item) *Error {
 		if owner := it.body.(*Port).DeviceOwner; strings.HasPrefix(owner, "network:router_") ||
@@ -51,6 +64,25 @@ func (n *Neutron) portKind() *kind {
 		return nil
 	}
 	return k
+}
+
+func tagsOf(_ string, v any) (any, *Error) { return tagList(v) }
+
+// pairs are allowed address pairs, which have the port's own MAC address unless they say another.
+func (p *Port) pairs() *Error {
+	if p.AllowedAddressPairs == nil {
+		p.AllowedAddressPairs = []any{}
+	}
+	for i, pair := range p.AllowedAddressPairs {
+		o, ok := pair.(rest.Object)
+		if !ok || o["ip_address"] == nil {
+			return malformed("Invalid input for allowed_address_pairs. Reason: AllowedAddressPair must contain ip_address.")
+		}
+		if o["mac_address"] == nil {
+			p.AllowedAddressPairs[i] = rest.Object{"ip_address": o["ip_address"], "mac_address": p.MAC}
+		}
+	}
+	return nil
 }
 
 func fixedIPs(name string, v any) (any, *Error) {
@@ -86,7 +118,7 @@ func (n *Neutron) createPort(who identity.Identity, it *item, given rest.Object)
 	if err != nil {
 		return err
 	}
-	if !mayWrite(who, net.project) && !net.body.(*Network).Shared {
+	if !n.mayWrite(who, net.project) && !net.body.(*Network).Shared {
 		return refuse(http.StatusForbidden, "HTTPForbidden",
 			"Tenant %s not allowed to create port on this network", who.ProjectID)
 	}
@@ -102,7 +134,17 @@ func (n *Neutron) createPort(who identity.Identity, it *item, given rest.Object)
 	if err := n.policyThere(who, p.QoSPolicyID); err != nil {
 		return err
 	}
-	return n.settlePort(it, p)
+	if tags, told := given["tags"].([]string); told {
+		it.unshown = tags
+	}
+	if err := n.settlePort(it, p); err != nil {
+		return err
+	}
+	if err := p.pairs(); err != nil {
+		n.release(p.FixedIPs)
+		return err
+	}
+	return nil
 }
 
 // settlePort gives a new port its groups, addresses and MAC.
@@ -131,13 +173,22 @@ func (n *Neutron) settlePort(it *item, p *Port) *Error {
 
 func (n *Neutron) updatePort(who identity.Identity, it *item, next any, given rest.Object) *Error {
 	p := next.(*Port)
-	for _, id := range p.SecurityGroups {
-		if _, err := n.groups.find(who, id); err != nil {
-			return err
+	if _, told := given["security_groups"]; told { // those that Octavia has put there may be out of the caller's sight
+		for _, id := range p.SecurityGroups {
+			if _, err := n.groups.find(who, id); err != nil {
+				return err
+			}
 		}
 	}
 	if p.SecurityGroups == nil {
 		p.SecurityGroups = []string{}
+	}
+	if !p.PortSecurity && len(p.SecurityGroups) > 0 {
+		return refuse(http.StatusConflict, "PortSecurityPortHasSecurityGroup", "Port has security group associated. Cannot "+
+			"disable port security or IP address until security group is removed.")
+	}
+	if err := p.pairs(); err != nil {
+		return err
 	}
 	if err := n.policyThere(who, p.QoSPolicyID); err != nil {
 		return err

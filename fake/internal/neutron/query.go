@@ -48,11 +48,13 @@ func (n *Neutron) list(k *kind, who identity.Identity, r *http.Request, base str
 	slices.SortStableFunc(views, pg.compare)
 	if pg.limit > 0 && pg.marker != "" {
 		marker, err := k.find(who, pg.marker)
-		if err != nil {
+		switch {
+		case err == nil:
+			last := k.view(who, marker)
+			views = slices.DeleteFunc(views, func(v rest.Object) bool { return pg.compare(v, last) <= 0 })
+		case k == n.ports || k == n.networks: // elsewhere what is unknown is no marker
 			return nil, err
 		}
-		last := k.view(who, marker)
-		views = slices.DeleteFunc(views, func(v rest.Object) bool { return pg.compare(v, last) <= 0 })
 	}
 	full := pg.limit > 0 && len(views) >= pg.limit
 	if full {

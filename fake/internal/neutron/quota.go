@@ -52,6 +52,9 @@ func (n *Neutron) quota(c call) (answer, *Error) {
 		return answer{status: http.StatusOK, body: rest.Object{"quotas": n.allQuotas()}}, nil
 	}
 	project, what := parts[1], strings.Join(parts[2:], "/")
+	if (project == "tenant" || project == "project") && what == "" {
+		return answer{status: http.StatusOK, body: rest.Object{project: rest.Object{project + "_id": c.who.ProjectID}}}, nil
+	}
 	if project != c.who.ProjectID && !isAdmin(c.who) {
 		return answer{}, forbidden("rule:get_quota")
 	}
@@ -82,15 +85,19 @@ func (n *Neutron) allQuotas() []rest.Object {
 	return all
 }
 
+func (n *Neutron) used(project, resource string) int {
+	for _, k := range n.kinds {
+		if k.name == resource {
+			return k.count(project)
+		}
+	}
+	return 0
+}
+
 func (n *Neutron) usage(project string) rest.Object {
 	usage := rest.Object{}
 	for name, limit := range n.limitsOf(project) {
-		usage[name] = rest.Object{"limit": limit, "used": 0, "reserved": 0}
-	}
-	for _, k := range n.kinds {
-		if o, ok := usage[k.name].(rest.Object); ok {
-			o["used"] = k.count(project)
-		}
+		usage[name] = rest.Object{"limit": limit, "used": n.used(project, name), "reserved": 0}
 	}
 	return usage
 }
@@ -118,6 +125,9 @@ func (n *Neutron) putQuota(c call, project string) (answer, *Error) {
 			return answer{}, err
 		}
 		next[name] = limit.(int)
+		if used := n.used(project, name); !n.env.Lenient && next[name] >= 0 && next[name] < used {
+			return answer{}, malformed("Quota limit %d for %s must be greater than or equal to already used %d", next[name], name, used)
+		}
 	}
 	for name, limit := range next {
 		n.SetQuota(project, name, limit)

@@ -187,7 +187,7 @@ func (n *Neutron) routerAction(c call, id, action string) (answer, *Error) {
 	if c.r.Method != http.MethodPut {
 		return answer{}, notAllowed()
 	}
-	it, err := n.routers.owned(c.who, id, "update")
+	it, err := n.owned(n.routers, c.who, id, "update")
 	if err != nil {
 		return answer{}, err
 	}

@@ -4,6 +4,8 @@ package neutron
 
 import (
 	"net/http"
+	"net/netip"
+	"slices"
 
 	"github.com/octaviakit/octaviakit/fake/internal/identity"
 	"github.com/octaviakit/octaviakit/fake/internal/rest"
@@ -24,7 +26,9 @@ func (n *Neutron) groupKind() *kind {
 		rules := []rest.Object{}
 		for _, r := range n.rules.sorted() {
 			if r.body.(*SecurityGroupRule).GroupID == it.id {
-				rules = append(rules, n.rules.view(who, r))
+				rule := n.rules.view(who, r)
+				rule["tags"] = []string{} // which a rule shows only here
+				rules = append(rules, rule)
 			}
 		}
 		v["security_group_rules"], v["shared"] = rules, false
@@ -76,11 +80,15 @@ func (n *Neutron) ruleKind() *kind {
 	k.more = func(_ identity.Identity, it *item, v rest.Object) {
 		r := it.body.(*SecurityGroupRule)
 		v["normalized_cidr"] = r.RemotePrefix
+		delete(v, "tags")
 		v["belongs_to_default_sg"] = n.groups.items[r.GroupID].body.(*SecurityGroup).Name == "default"
 	}
 	k.create = func(who identity.Identity, it *item, _ rest.Object) *Error {
 		r := it.body.(*SecurityGroupRule)
 		if _, err := n.groups.find(who, r.GroupID); err != nil {
+			return err
+		}
+		if err := r.consistent(); err != nil {
 			return err
 		}
 		for id, other := range n.rules.items {
@@ -94,6 +102,27 @@ func (n *Neutron) ruleKind() *kind {
 		return nil
 	}
 	return k
+}
+
+// consistent checks the ports against the protocol, and the addresses against the family.
+func (r *SecurityGroupRule) consistent() *Error {
+	ported := r.PortMin != nil || r.PortMax != nil
+	if ported && r.Protocol == nil {
+		return refuse(http.StatusBadRequest, "SecurityGroupProtocolRequiredWithPorts",
+			"Must also specify protocol if port range is given.")
+	}
+	if ported && slices.Contains([]string{"tcp", "udp", "sctp", "dccp", "udplite", "6", "17", "132"}, *r.Protocol) &&
+		(r.PortMin == nil || r.PortMax == nil || *r.PortMin > *r.PortMax) {
+		return refuse(http.StatusBadRequest, "SecurityGroupInvalidPortRange",
+			"For TCP/UDP protocols, port_range_min must be <= port_range_max")
+	}
+	if r.RemotePrefix != nil {
+		if p, err := netip.ParsePrefix(*r.RemotePrefix); err == nil && p.Addr().Is6() != (r.EtherType == "IPv6") {
+			return refuse(http.StatusBadRequest, "SecurityGroupRuleParameterConflict",
+				"Conflicting value ethertype %s for CIDR %s", r.EtherType, *r.RemotePrefix)
+		}
+	}
+	return nil
 }
 
 func protocol(name string, v any) (any, *Error) {
@@ -141,6 +170,32 @@ func (n *Neutron) defaultGroup(project string) *item {
 	n.passAll(it, "ingress", new(it.id))
 	n.passAll(it, "egress", nil)
 	return it
+}
+
+// SetGroup makes a project's security group, or with an ID gives it other rules than it has, beside those that every group
+// is born with.
+func (n *Neutron) SetGroup(project, name, id string, rules []SecurityGroupRule) string {
+	it := n.groups.items[id]
+	if it == nil {
+		it = &item{id: n.env.NewID(), project: project}
+		it.body = &SecurityGroup{ID: it.id, ProjectID: project, Name: name, Stateful: true}
+		n.store(n.groups, it)
+	}
+	n.dropRules(it.id)
+	n.passAll(it, "egress", nil)
+	for _, r := range rules {
+		rule := &item{id: n.env.NewID(), project: project}
+		r.ID, r.ProjectID, r.GroupID, r.Description = rule.id, project, it.id, new("")
+		rule.body = &r
+		n.store(n.rules, rule)
+	}
+	return it.id
+}
+
+// DeleteGroup removes a security group that no port uses any more.
+func (n *Neutron) DeleteGroup(id string) {
+	n.dropRules(id)
+	delete(n.groups.items, id)
 }
 
 func (n *Neutron) policyKind() *kind {

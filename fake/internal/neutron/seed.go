@@ -19,8 +19,8 @@ type Seeded struct {
 }
 
 // Seed builds the networks of a small cloud: see [Seeded]. It is to be called once, on a Neutron without networks.
-func (n *Neutron) Seed(demoProject, demo2Project string) Seeded {
-	admin := identity.Identity{Roles: []string{"admin"}}
+func (n *Neutron) Seed(adminProject, demoProject, demo2Project string) Seeded {
+	admin := identity.Identity{ProjectID: adminProject, Roles: []string{"admin"}}
 	demo := identity.Identity{ProjectID: demoProject, Roles: []string{"member"}}
 	demo2 := identity.Identity{ProjectID: demo2Project, Roles: []string{"member"}}
 

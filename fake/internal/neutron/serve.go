@@ -136,7 +136,7 @@ func (n *Neutron) object(k *kind, c call, id string) (answer, *Error) {
 	case http.MethodPut:
 		return n.put(k, c, id)
 	case http.MethodDelete:
-		it, err := k.owned(c.who, id, "delete")
+		it, err := n.owned(k, c.who, id, "delete")
 		if err == nil && k.remove != nil {
 			err = k.remove(c.who, it)
 		}
@@ -232,7 +232,7 @@ func (n *Neutron) put(k *kind, c call, id string) (answer, *Error) {
 	if err != nil {
 		return answer{}, err
 	}
-	it, err := k.owned(c.who, id, "update")
+	it, err := n.owned(k, c.who, id, "update")
 	if err != nil {
 		return answer{}, err
 	}

@@ -82,7 +82,7 @@ func (n *Neutron) createSubnet(who identity.Identity, it *item, given rest.Objec
 	if err != nil {
 		return err
 	}
-	if !mayWrite(who, net.project) {
+	if !n.mayWrite(who, net.project) {
 		return refuse(http.StatusForbidden, "HTTPForbidden",
 			"Tenant %s not allowed to create subnet on this network", who.ProjectID)
 	}

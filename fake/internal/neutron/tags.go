@@ -14,7 +14,7 @@ import (
 func (n *Neutron) tags(k *kind, c call, parts []string) (answer, *Error) {
 	it, err := k.find(c.who, parts[0])
 	if c.r.Method != http.MethodGet {
-		it, err = k.owned(c.who, parts[0], "update")
+		it, err = n.owned(k, c.who, parts[0], "update")
 	}
 	if err != nil {
 		return answer{}, err
@@ -76,9 +76,16 @@ func readTags(raw []byte) ([]string, *Error) {
 	if json.Unmarshal(raw, &body) != nil {
 		return nil, malformed("Body contains invalid data")
 	}
-	values, ok := body["tags"].([]any)
-	if !ok || len(body) != 1 {
+	if body["tags"] == nil || len(body) != 1 {
 		return nil, invalid("Invalid tags body.")
+	}
+	return tagList(body["tags"])
+}
+
+func tagList(v any) ([]string, *Error) {
+	values, ok := v.([]any)
+	if !ok {
+		return nil, invalid("'%s' is not a list.", repr(v))
 	}
 	tags := []string{}
 	for _, v := range values {
