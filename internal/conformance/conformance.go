@@ -20,7 +20,8 @@
 // user; entries demo2, admin, observer and norole must be there too (another
 // project's user, the operator, a load-balancer_observer and a user with no
 // load-balancer role of the first project). Everything made is named play-… and
-// deleted at the end, also what an interrupted run left.
+// deleted at the end, also what an interrupted run left. Nothing else should be
+// going on in the first project: some steps list all that it has.
 package conformance
 
 import (
