@@ -10,8 +10,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"github.com/octaviakit/octaviakit/provider"
 )
 
 // Reading and applying decoded bodies. What is absent is left alone, what is null is
@@ -118,12 +116,12 @@ func (c *Cloud) fresh(kind, project string, b body) common {
 	return o
 }
 
-// storableUpdate is the same of an update, which fails where no row could hold what was sent
-// and, before Octavia's sessions were put in order (13.0.0), took a tag that is there twice for one.
-func (c *Cloud) storableUpdate(b body) error {
+// storableUpdate is the same of an update, which fails where no row could hold what was sent.
+// A tag that the object has already may be named twice: it is not written again.
+func storableUpdate(b body, have []string) error {
 	sent := maps.Clone(b)
-	if b.sent("tags") && c.release < provider.Bobcat {
-		sent["tags"] = once(b.strs("tags"))
+	if b.sent("tags") {
+		sent["tags"] = slices.DeleteFunc(slices.Clone(b.strs("tags")), func(t string) bool { return slices.Contains(have, t) })
 	}
 	var refusal *apiError
 	switch err := storable(sent); {

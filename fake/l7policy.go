@@ -162,7 +162,7 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	if err := l.lb.driver.checkPolicy(l, "updating l7policies"); err != nil {
 		return answer{}, err
 	}
-	if err := c.storableUpdate(b); err != nil {
+	if err := storableUpdate(b, r.tags); err != nil {
 		return answer{}, err
 	}
 	changed.pool = r.pool

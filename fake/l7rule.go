@@ -110,7 +110,7 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	if err := x.policy.listener.lb.driver.checkPolicy(x.policy.listener, "updating l7rules"); err != nil {
 		return answer{}, err
 	}
-	if err := c.storableUpdate(b); err != nil {
+	if err := storableUpdate(b, x.tags); err != nil {
 		return answer{}, err
 	}
 	*x = changed

@@ -169,7 +169,7 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 	if err := l.lb.driver.checkListener(&changed); err != nil {
 		return answer{}, err
 	}
-	if err := c.storableUpdate(b); err != nil {
+	if err := storableUpdate(b, l.tags); err != nil {
 		return answer{}, err
 	}
 	*l = changed

@@ -133,7 +133,7 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 	if err := lockWhole(lb, false); err != nil {
 		return answer{}, err
 	}
-	if err := c.storableUpdate(b); err != nil {
+	if err := storableUpdate(b, lb.tags); err != nil {
 		return answer{}, err
 	}
 	lb.apply(b)

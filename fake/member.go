@@ -167,7 +167,7 @@ func (c *Cloud) updateMember(q *request, p *pool, id string) (answer, error) {
 	if err := p.lb.driver.checkMember(&changed, "update"); err != nil {
 		return answer{}, err
 	}
-	if err := c.storableUpdate(b); err != nil {
+	if err := storableUpdate(b, m.tags); err != nil {
 		return answer{}, err
 	}
 	*m = changed

@@ -162,7 +162,7 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	if err := p.lb.driver.checkMonitor(&changed); err != nil {
 		return answer{}, err
 	}
-	if err := c.storableUpdate(b); err != nil {
+	if err := storableUpdate(b, h.tags); err != nil {
 		return answer{}, err
 	}
 	*h = changed

@@ -230,7 +230,7 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 		c.forgetLock(q, p.lb, kindPool)
 		return answer{}, err
 	}
-	if err := c.storableUpdate(b); err != nil {
+	if err := storableUpdate(b, p.tags); err != nil {
 		return answer{}, err
 	}
 	*p = changed
