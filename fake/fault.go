@@ -129,8 +129,11 @@ func (f *armed) matches(q *request) bool {
 	if f.Path == "" {
 		return true
 	}
-	// Octavia answers with and without /lbaas, and so does the pattern.
-	ok, err := path.Match(strings.TrimPrefix(f.Path, "/lbaas"), strings.TrimPrefix(q.below, "/lbaas"))
+	pattern, below := f.Path, q.below
+	if strings.HasPrefix(q.path, "/load-balancer/") { // Octavia answers with and without /lbaas, and so does the pattern
+		pattern, below = strings.TrimPrefix(pattern, "/lbaas"), strings.TrimPrefix(below, "/lbaas")
+	}
+	ok, err := path.Match(pattern, below)
 	return err == nil && ok
 }
 

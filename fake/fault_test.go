@@ -165,6 +165,13 @@ func TestFaultMatchesBothPrefixes(t *testing.T) {
 	}
 }
 
+func TestFaultOfOctaviaSparesNeutron(t *testing.T) {
+	c := fake.New()
+	c.Inject(fake.Fault{Path: "/lbaas/*", Status: 502, Times: -1})
+	as(t, c, "demo").do("GET", "http://octavia.fake/network/v2.0/floatingips", "").ok(200)
+	as(t, c, "demo").do("GET", "http://octavia.fake/load-balancer/v2.0/listeners", "").ok(502)
+}
+
 func TestParseFault(t *testing.T) {
 	for _, f := range []fake.Fault{
 		{},

@@ -104,7 +104,8 @@ func (l *Laws) ready(i int, listener string, p poolNode) {
 		missing := slices.ContainsFunc(w.Members, func(m member.Spec) bool {
 			return !slices.ContainsFunc(p.members, func(x member.Member) bool { return x.Key() == m.Key() })
 		})
-		if missing || p.monitor == nil && w.Monitor != nil {
+		unwatched := p.monitor == nil && w.Monitor != nil && l.plan.id != "" // in a new one monitors may come after
+		if missing || unwatched {
 			l.say(i, "listener %s is open and pool %s not ready", listener, p.Name)
 		}
 	}

@@ -165,7 +165,7 @@ func (k *keeper) drive(ctx context.Context, next func() *step) error {
 			}
 			refusal = sent.call(ctx)
 			return refusal
-		}, waiter.Op("healthmonitor"), waiter.Tolerate(k.tolerate...))
+		}, waiter.Op("healthmonitor"), waiter.Tolerate(k.tolerate...), waiter.Touch(waiter.EmptyPut(k.w.Client())))
 		switch {
 		case errors.Is(err, errDone):
 			return k.verdict()
