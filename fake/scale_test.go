@@ -56,6 +56,44 @@ func BenchmarkPopulated(b *testing.B) {
 	}
 }
 
+// BenchmarkOneByOne builds the same load balancers with a call for every object, and
+// prints the cost of one among 1,000 over that of one among 10.
+func BenchmarkOneByOne(b *testing.B) {
+	for b.Loop() {
+		few, _ := oneByOne(b, 10)
+		many, heap := oneByOne(b, 1000)
+		b.ReportMetric(float64(many.Microseconds()), "µs/lb")
+		b.ReportMetric(float64(many)/float64(few), "1000/10")
+		b.ReportMetric(float64(heap)/(1<<20), "MiB")
+	}
+}
+
+// oneByOne is what one of n load balancers costs, and what all of them weigh.
+func oneByOne(tb testing.TB, n int) (time.Duration, uint64) {
+	c := fake.New()
+	a := as(tb, c, "demo")
+	made := func(path, format string, args ...any) string {
+		return a.post(path, fmt.Sprintf(format, args...)).ok(201).one().str("id")
+	}
+	start := time.Now()
+	for i := range n {
+		lb := made("/loadbalancers", `{"loadbalancer":{"name":"lb%d","vip_subnet_id":"{sub}"}}`, i)
+		for p := range 3 {
+			listener := made("/listeners", `{"listener":{"loadbalancer_id":"%s","protocol":"TCP","protocol_port":%d}}`, lb, p+1)
+			pool := made("/pools", `{"pool":{"listener_id":"%s","protocol":"TCP","lb_algorithm":"ROUND_ROBIN"}}`, listener)
+			for m := range 80 {
+				made("/pools/"+pool+"/members", `{"member":{"address":"10.1.0.%d","protocol_port":80,"subnet_id":"{msub}"}}`, m+1)
+			}
+		}
+	}
+	took := time.Since(start) / time.Duration(n)
+	runtime.GC()
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	runtime.KeepAlive(c)
+	return took, mem.HeapAlloc
+}
+
 // BenchmarkHour is an hour of changes one by one on amphora: 1,800 of them.
 func BenchmarkHour(b *testing.B) {
 	for b.Loop() {

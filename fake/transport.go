@@ -137,7 +137,7 @@ func readBody(r io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read request body: %w", err)
 	}
-	return body, nil
+	return bytes.Clone(body), nil // the ledger keeps it, and ReadAll leaves room to grow
 }
 
 // do serves one request; the only wait, for a fault's delay, is outside the lock.
