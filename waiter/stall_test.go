@@ -34,7 +34,7 @@ func TestStuckChildrenAreNamed(t *testing.T) {
 		require.ErrorAs(t, err, &e)
 		require.Len(t, e.Failed, 1)
 		assert.Equal(t, "l1", e.Failed[0].ID)
-		assert.Equal(t, ms(1450)+30*time.Second, e.Elapsed, "counted from the first read that showed it, to the moment")
+		assert.Equal(t, ms(1488)+30*time.Second, e.Elapsed, "counted from the first read that showed it, to the moment")
 		assert.Contains(t, err.Error(), "stuck in PENDING under an ACTIVE load balancer: listener https (l1) PENDING_UPDATE")
 	})
 }
