@@ -110,7 +110,7 @@ func TestTouchInVain(t *testing.T) {
 
 func TestTouchPassesOverWhatItCannotFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := trees(func(time.Duration) string { return tree("ACTIVE", web("ACTIVE", "PENDING_UPDATE", "PENDING_UPDATE")) })
+		c := trees(func(time.Duration) string { return tree("ACTIVE", web("ACTIVE", "ACTIVE", "PENDING_UPDATE")) })
 		w := c.waiter()
 		_, err := w.Active(t.Context(), lbID, waiter.Touch(waiter.EmptyPut(w.Client())))
 		require.ErrorIs(t, err, waiter.ErrStuck)
