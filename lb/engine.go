@@ -244,6 +244,9 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if have != nil && name == "" {
 		name = have.Provider()
 	}
+	if plan := e.idle(ctx, s, have); plan != nil {
+		return plan, nil
+	}
 	caps, err := e.caps.of(ctx, name)
 	if err != nil {
 		return nil, err

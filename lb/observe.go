@@ -26,7 +26,7 @@ import (
 // listener with policies and 1 for each policy with rules.
 func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Object, mem *memory) (*Graph, error) {
 	began := time.Now()
-	g := &Graph{root: node(KindLoadBalancer, loadBalancerPath, lb)}
+	g := &Graph{root: node(KindLoadBalancer, loadBalancerPath, lb), anew: true}
 	if known, ok := mem.recallAll(g.root); ok {
 		return known, nil
 	}
@@ -68,7 +68,7 @@ func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem
 	for i := range g.pools {
 		p := &g.pools[i]
 		if known, ok := mem.recall(g.root.ID, p.Node); ok {
-			p.members, p.monitor = known.members, known.monitor
+			p.members, p.monitor, g.anew = known.members, known.monitor, false
 			continue
 		}
 		if len(refs(p.attrs, "members")) > 0 {
@@ -87,7 +87,7 @@ func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem
 	for i := range g.listeners {
 		l := &g.listeners[i]
 		if known, ok := mem.recall(g.root.ID, l.Node); ok {
-			l.policies = known.policies
+			l.policies, g.anew = known.policies, false
 			continue
 		}
 		if len(refs(l.attrs, "l7policies")) > 0 {
