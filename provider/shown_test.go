@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/octaviakit/octaviakit/fake"
-	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -26,11 +25,15 @@ func TestShownIsAFloor(t *testing.T) {
 				"pools":     []any{map[string]any{"name": "p", "protocol": "TCP", "lb_algorithm": "ROUND_ROBIN"}},
 				"listeners": []any{map[string]any{"name": "l", "protocol": "TCP", "protocol_port": 80, "default_pool": map[string]any{"name": "p"}}},
 			}
-			_, err := octavia.Create(t.Context(), cloud.LoadBalancer(), "lbaas/loadbalancers", "loadbalancer", body)
+			client := cloud.LoadBalancer()
+			_, err := client.Post(t.Context(), client.ServiceURL("lbaas", "loadbalancers"), map[string]any{"loadbalancer": body}, new(any), nil)
 			require.NoError(t, err)
 			for _, collection := range []string{"loadbalancers", "listeners", "pools"} {
-				for o, err := range octavia.List(t.Context(), cloud.LoadBalancer(), "lbaas/"+collection, collection, nil) {
-					require.NoError(t, err)
+				var answer map[string][]map[string]any
+				_, err := client.Get(t.Context(), client.ServiceURL("lbaas", collection), &answer, nil)
+				require.NoError(t, err)
+				require.Len(t, answer[collection], 1)
+				for _, o := range answer[collection] {
 					shown := provider.Shown(collection, o)
 					assert.LessOrEqual(t, shown, r, collection)
 					if collection == "loadbalancers" && r >= provider.Epoxy {
