@@ -18,8 +18,10 @@
 //
 // # What a test can ask
 //
-// [Cloud.Mutations] and [Cloud.Polls] say what was called, [Cloud.Cycles] and
-// [Cloud.Spans] what it cost: each change locks its load balancer for one PENDING cycle.
+// [Cloud.Expect] begins assertions that read as sentences and fail with the story of what
+// was called and what it locked; [Cloud.KeepTimeline] draws it for a test that fails.
+// [Cloud.Mutations] and [Cloud.Polls] are the calls themselves, [Cloud.Cycles] and
+// [Cloud.Spans] what they cost: each change locks its load balancer for one PENDING cycle.
 // [Cloud.Dump] renders the whole state as text for golden files. [Cloud.Inject] makes
 // requests go wrong, and each [Fault] prints as the line that reproduces it.
 //

@@ -5,15 +5,14 @@ package fake_test
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
+	"testing"
 	"time"
 
-	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/listeners"
 	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/loadbalancers"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/quotas"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -43,7 +42,7 @@ func Example() {
 	// 2 mutations, 2 cycles
 }
 
-// What OVN cannot do it refuses, in the words and with the status of the real driver.
+// What OVN cannot do it refuses, in the words and with the status of the real driver: here that of Train.
 func ExampleWithProvider() {
 	cloud := fake.New(fake.WithProvider(provider.OVN, provider.Train))
 	ctx := context.Background()
@@ -51,15 +50,21 @@ func ExampleWithProvider() {
 	if err != nil {
 		panic(err)
 	}
-	opts := listeners.CreateOpts{LoadbalancerID: lb.ID, Protocol: "HTTP", ProtocolPort: 80}
-	if _, err = listeners.Create(ctx, cloud.LoadBalancer(), opts).Extract(); err == nil {
-		panic("accepted")
+	for port, protocol := range []listeners.Protocol{"TCP", "SCTP", "HTTP"} {
+		opts := listeners.CreateOpts{LoadbalancerID: lb.ID, Protocol: protocol, ProtocolPort: 80 + port}
+		_, err = listeners.Create(ctx, cloud.LoadBalancer(), opts).Extract()
+		fmt.Println(protocol, "accepted:", err == nil)
 	}
 	for call := range cloud.Calls() {
 		fmt.Println(call.Method, call.Path, call.Status)
 	}
 	// Output:
+	// TCP accepted: true
+	// SCTP accepted: false
+	// HTTP accepted: false
 	// POST /load-balancer/v2.0/lbaas/loadbalancers 201
+	// POST /load-balancer/v2.0/lbaas/listeners 201
+	// POST /load-balancer/v2.0/lbaas/listeners 400
 	// POST /load-balancer/v2.0/lbaas/listeners 501
 }
 
@@ -81,17 +86,25 @@ func ExampleFault() {
 	// port-1 down "octavia-lb-loadbalancer-1" 10.0.0.2 owner="Octavia" device="lb-loadbalancer-1"
 }
 
-// Addresses run out as they do in a real cloud: here by the project's quota, which an administrator lowers.
+// Addresses run out as they do in a real cloud: here the administrator leaves the external network one for floating IPs.
 func ExampleCloud_NetworkAs() {
 	cloud := fake.New()
 	ctx := context.Background()
-	none := 0
-	if err := quotas.Update(ctx, cloud.NetworkAs("admin"), cloud.ProjectID("demo"), quotas.UpdateOpts{FloatingIP: &none}).Err; err != nil {
+	one := []subnets.AllocationPool{{Start: "203.0.113.7", End: "203.0.113.7"}}
+	if err := subnets.Update(ctx, cloud.NetworkAs("admin"), cloud.ExternalSubnetID(), subnets.UpdateOpts{AllocationPools: one}).Err; err != nil {
 		panic(err)
 	}
-	err := floatingips.Create(ctx, cloud.Network(), floatingips.CreateOpts{FloatingNetworkID: cloud.ExternalNetworkID()}).Err
-	fmt.Println(gophercloud.ResponseCodeIs(err, http.StatusConflict))
-	// Output: true
+	for range 2 {
+		fip, err := floatingips.Create(ctx, cloud.Network(), floatingips.CreateOpts{FloatingNetworkID: cloud.ExternalNetworkID()}).Extract()
+		if err != nil {
+			fmt.Println("refused:", strings.Contains(err.Error(), "No more IP addresses available on network"))
+			break
+		}
+		fmt.Println(fip.FloatingIP)
+	}
+	// Output:
+	// 203.0.113.7
+	// refused: true
 }
 
 // Programs that do without gophercloud get an *http.Client, and log in as anywhere.
@@ -142,4 +155,18 @@ func ExampleManualClock() {
 	// Output:
 	// PENDING_CREATE
 	// ACTIVE
+}
+
+// A failed test leaves a picture of what happened, where go test -artifacts says.
+func ExampleCloud_KeepTimeline() {
+	test := func(t *testing.T) {
+		cloud := fake.New()
+		cloud.KeepTimeline(t)
+		lb, err := loadbalancers.Create(t.Context(), cloud.LoadBalancer(), loadbalancers.CreateOpts{VipSubnetID: cloud.SubnetID()}).Extract()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cloud.Expect(t).Cycles(lb.ID).Once()
+	}
+	_ = test // go test runs it
 }

@@ -4,8 +4,6 @@ package fake
 
 import (
 	"net/http"
-	"path"
-	"strings"
 	"time"
 )
 
@@ -113,9 +111,6 @@ func (c *Cloud) hit(q *request) *Fault {
 func (f *armed) spent() bool { return f.Times >= 0 && f.hits >= max(f.Times, 1) }
 
 func (f *armed) matches(q *request) bool {
-	if f.Method != "" && !strings.EqualFold(f.Method, q.method) {
-		return false
-	}
 	switch f.Effect {
 	case EndInError, Stick, PartialBatch:
 		if q.method == http.MethodGet {
@@ -126,15 +121,7 @@ func (f *armed) matches(q *request) bool {
 	if f.Project != "" && f.Project != q.who.ProjectName {
 		return false
 	}
-	if f.Path == "" {
-		return true
-	}
-	pattern, below := f.Path, q.below
-	if strings.HasPrefix(q.path, "/load-balancer/") { // Octavia answers with and without /lbaas, and so does the pattern
-		pattern, below = strings.TrimPrefix(pattern, "/lbaas"), strings.TrimPrefix(below, "/lbaas")
-	}
-	ok, err := path.Match(pattern, below)
-	return err == nil && ok
+	return route{f.Method, f.Path}.matches(q.method, q.path)
 }
 
 // refusal is the answer of the effects that answer themselves, nil for the others.

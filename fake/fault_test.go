@@ -186,7 +186,7 @@ func TestParseFault(t *testing.T) {
 	assert.Equal(t, `refuse method="POST" path="/lbaas/listeners" times=2 status=503`,
 		fake.Fault{Method: "POST", Path: "/lbaas/listeners", Times: 2, Status: 503}.String())
 	for line, word := range map[string]string{
-		"explode": "explode", "refuse times": "times", "refuse colour=red": "colour", "refuse status=x": "status", `refuse path="`: "path", `refuse path="/[a"`: "path: syntax error in pattern",
+		"explode": "explode", "refuse times": "times", "refuse colour=red": "colour", "refuse status=x": "status", `refuse path="`: "path", `refuse path="/[a"`: "syntax error in pattern",
 	} {
 		_, err := fake.ParseFault(line)
 		require.Error(t, err, line)

@@ -5,7 +5,6 @@ package fake
 import (
 	"fmt"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,8 +79,7 @@ func (f *Fault) set(key, value string) (err error) {
 	case "method":
 		f.Method = value
 	case "path":
-		f.Path = value
-		_, err = path.Match(value, "")
+		f.Path, err = value, goodPattern(value)
 	case "project":
 		f.Project = value
 	case "message":

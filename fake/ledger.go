@@ -26,13 +26,12 @@ type Call struct {
 // Mutation reports whether the call took the lock of a load balancer or was refused it
 // or changed something else: anything but GET, HEAD and OPTIONS, Keystone aside.
 func (k Call) Mutation() bool {
-	switch k.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return false
-	default:
-		return k.User != ""
-	}
+	return !k.read() && k.Method != http.MethodOptions && k.User != ""
 }
+
+func (k Call) poll() bool { return k.Method == http.MethodGet && k.User != "" }
+
+func (k Call) read() bool { return k.Method == http.MethodGet || k.Method == http.MethodHead }
 
 // Span is one PENDING cycle of a load balancer: who held its lock, and how long.
 type Span struct {
@@ -95,7 +94,7 @@ func (c *Cloud) Mutations() []Call {
 
 // Polls lists the calls that only looked, Keystone and version discovery aside.
 func (c *Cloud) Polls() []Call {
-	return slices.Collect(filter(c.Calls(), func(k Call) bool { return k.Method == http.MethodGet && k.User != "" }))
+	return slices.Collect(filter(c.Calls(), Call.poll))
 }
 
 func filter[T any](s iter.Seq[T], keep func(T) bool) iter.Seq[T] {

@@ -40,7 +40,7 @@ type mark struct {
 }
 
 func callMark(k *Call) mark {
-	m := mark{at: k.At, read: k.Method == http.MethodGet || k.Method == http.MethodHead, class: classDone}
+	m := mark{at: k.At, read: k.read(), class: classDone}
 	switch {
 	case k.Fault != "" || k.Status == 0 || k.Status >= 400 && k.Status != http.StatusConflict:
 		m.class = classBad

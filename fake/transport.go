@@ -24,7 +24,6 @@ const maxBody = 114688
 type request struct {
 	method string
 	path   string // as sent
-	below  string // the path below the service's version, as faults match it
 	query  url.Values
 	raw    string // the query as sent
 	header http.Header
@@ -146,7 +145,6 @@ func (c *Cloud) do(r *http.Request, base string, body []byte) (*response, error)
 		method: r.Method, path: r.URL.Path, raw: r.URL.RawQuery, header: r.Header, body: body, base: base,
 		release: c.release,
 	}
-	q.below = belowVersion(q.path)
 	q.query, _ = url.ParseQuery(q.raw) // what cannot be parsed is not there, as in WebOb
 	res := c.locked(q)
 	if q.fault == nil {
@@ -224,18 +222,6 @@ func (c *Cloud) record(q *request) *Call {
 	}
 	c.ledger.calls = append(c.ledger.calls, k)
 	return k
-}
-
-// belowVersion cuts "/load-balancer/v2.0" and its like off a path.
-func belowVersion(path string) string {
-	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	if len(segments) > 0 {
-		segments = segments[1:] // the service
-	}
-	if len(segments) > 0 && strings.HasPrefix(segments[0], "v") {
-		segments = segments[1:]
-	}
-	return "/" + strings.Join(segments, "/")
 }
 
 func (c *Cloud) dispatch(q *request, res *response) {

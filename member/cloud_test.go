@@ -18,6 +18,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/config/clouds"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/observe"
 	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 	"github.com/stretchr/testify/assert"
@@ -49,7 +50,7 @@ func TestOnACloud(t *testing.T) {
 		t.Run(string(n), func(t *testing.T) {
 			how, err := provider.Lookup(n, release)
 			require.NoError(t, err)
-			s := &realStage{T: t, client: client, w: waiter.New(client), how: member.How{Caps: how}, subnet: os.Getenv("OCTAVIAKIT_SUBNET")}
+			s := &realStage{T: t, client: client, w: waiter.New(client, waiter.WithObserver(told(t))), how: member.How{Caps: how}, subnet: os.Getenv("OCTAVIAKIT_SUBNET")}
 			p := s.make(n)
 			s.step("one batch", func() error { return member.Sync(t.Context(), s.w, p, s.specs(0, count), s.how) })
 			s.count(p, count)
@@ -68,6 +69,15 @@ func TestOnACloud(t *testing.T) {
 			s.count(p, 0)
 		})
 	}
+}
+
+// told logs what each cycle cost.
+func told(t *testing.T) observe.Observer {
+	return observe.Func(func(_ context.Context, e observe.Event) {
+		if e.Kind != observe.Poll && e.Action != "" {
+			t.Logf("  %-8s %-18s read %2d times, %6.2fs, %v", e.Kind, e.Action, e.Attempt, e.Elapsed.Seconds(), e.Err)
+		}
+	})
 }
 
 type realStage struct {

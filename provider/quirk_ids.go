@@ -111,6 +111,14 @@ const (
 	// QuirkOVNHMDeletePoolPending: ovn, from Xena, fixed in Bobcat. Deleting an HM on an LB with
 	// several pools leaves the right pool PENDING_UPDATE.
 	QuirkOVNHMDeletePoolPending QuirkID = "ovn-hm-delete-pool-pending"
+	// QuirkOVNListenerCreateBesideHM: ovn, from Xena, fixed in Antelope. Making a listener while a
+	// pool of its layer 4 protocol has an HM raises in the driver: the listener stays PENDING_CREATE
+	// and the load balancer PENDING_UPDATE for good.
+	QuirkOVNListenerCreateBesideHM QuirkID = "ovn-listener-create-beside-hm"
+	// QuirkOVNPoolUpdateListenerPending: ovn, from Stein, no release has the fix. PUT pool without
+	// admin_state_up (a new name, tags, nothing) answers for the pool alone: its listeners stay
+	// PENDING_UPDATE under an ACTIVE load balancer.
+	QuirkOVNPoolUpdateListenerPending QuirkID = "ovn-pool-update-listener-pending"
 	// QuirkOVNHMUpdateResets: ovn, from Xena, fixed in Antelope. Updating one HM parameter resets the
 	// others.
 	QuirkOVNHMUpdateResets QuirkID = "ovn-hm-update-resets"
@@ -190,6 +198,9 @@ const (
 	// protocol: all pools of that protocol share the last value; removing persistence (null) does not
 	// clear it.
 	QuirkOVNRowLevelOptions QuirkID = "ovn-row-level-options"
+	// QuirkOVNHMDeleteClearsMappings: ovn, from Xena, fixed in Bobcat. Deleting one HM clears
+	// ip_port_mappings of every member of that protocol: the HMs of the other pools stop probing.
+	QuirkOVNHMDeleteClearsMappings QuirkID = "ovn-hm-delete-clears-mappings"
 	// QuirkOVNPoolDeleteClearsMappings: ovn, from Xena, fixed in Flamingo. Deleting one pool clears
 	// ip_port_mappings of members also used by other pools: their health checks stop.
 	QuirkOVNPoolDeleteClearsMappings QuirkID = "ovn-pool-delete-clears-mappings"

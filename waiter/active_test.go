@@ -22,7 +22,7 @@ func TestActiveReadsAtOnceAndSettles(t *testing.T) {
 		c := trees(activeAfter(ms(2000)))
 		s, err := c.waiter().Active(t.Context(), lbID)
 		require.NoError(t, err)
-		assert.Equal(t, "0.00 0.10 0.45 1.45 2.45", secs(c.times))
+		assert.Equal(t, "0.00 0.20 0.76 1.49 2.43", secs(c.times))
 		assert.Equal(t, "GET loadbalancers/"+lbID+"/status", c.calls[0])
 		assert.Equal(t, waiter.Object{
 			Kind: "loadbalancer", ID: lbID, Name: "web", Provisioning: "ACTIVE", Operating: "ONLINE",
@@ -98,12 +98,12 @@ func TestErrorEndsTheWaitAtOnce(t *testing.T) {
 		require.ErrorIs(t, err, waiter.ErrFailed)
 		var e *waiter.Error
 		require.ErrorAs(t, err, &e)
-		assert.Equal(t, ms(450), e.Elapsed, "seen by the first read after it happened")
+		assert.Equal(t, ms(760), e.Elapsed, "seen by the first read after it happened")
 		assert.Equal(t, 3, e.Attempts)
 		assert.Same(t, e.Last, s)
 		require.Len(t, e.Failed, 2)
 		assert.Equal(t, []string{"l1", "m1"}, []string{e.Failed[0].ID, e.Failed[1].ID})
-		assert.EqualError(t, err, "load balancer "+lbID+": waited 450ms for ACTIVE, read 3 times: settled in ERROR: "+
+		assert.EqualError(t, err, "load balancer "+lbID+": waited 760ms for ACTIVE, read 3 times: settled in ERROR: "+
 			"listener https (l1) ERROR, member 10.0.0.5:8080 (m1) ERROR")
 	})
 }
@@ -269,7 +269,7 @@ func TestCancel(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, why)
 		assert.Equal(t, "PENDING_UPDATE", s.LoadBalancer().Provisioning)
-		assert.EqualError(t, err, "load balancer "+lbID+": waited 700ms for ACTIVE, read 3 times: context canceled: shutting down; "+
+		assert.EqualError(t, err, "load balancer "+lbID+": waited 700ms for ACTIVE, read 2 times: context canceled: shutting down; "+
 			"last seen: PENDING_UPDATE, 1 of 3 objects below PENDING, first listener https (l1) PENDING_UPDATE")
 
 		before := c.count()
@@ -334,7 +334,7 @@ func TestDeleted(t *testing.T) {
 			return fault(404, "Load Balancer "+lbID+" not found.")
 		})
 		require.NoError(t, c.waiter().Deleted(t.Context(), lbID))
-		assert.Equal(t, "0.00 0.10 0.45 1.45", secs(c.times))
+		assert.Equal(t, "0.00 0.20 0.76 1.49", secs(c.times))
 
 		require.NoError(t, trees(func(time.Duration) string { return tree("DELETED") }).waiter().Deleted(t.Context(), lbID))
 
@@ -355,7 +355,7 @@ func TestEvents(t *testing.T) {
 			Kind: observe.Poll, LoadBalancer: lbID, Action: "pool create", Status: "PENDING_UPDATE", Pending: 4, Attempt: 1,
 		}, got[0])
 		assert.Equal(t, observe.Event{
-			Kind: observe.Settled, LoadBalancer: lbID, Action: "pool create", Status: "ACTIVE", Attempt: 3, Elapsed: ms(450),
+			Kind: observe.Settled, LoadBalancer: lbID, Action: "pool create", Status: "ACTIVE", Attempt: 3, Elapsed: ms(760),
 		}, got[3])
 	})
 }

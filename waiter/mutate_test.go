@@ -66,7 +66,7 @@ func TestMutateIsOneCycle(t *testing.T) {
 		s, err := l.waiter().Mutate(t.Context(), lbID, l.put)
 		require.NoError(t, err)
 		assert.Equal(t, "ACTIVE", s.LoadBalancer().Provisioning)
-		assert.Equal(t, "0.00 0.10 0.45 1.45 1.45 1.45 1.55 1.90", secs(l.times))
+		assert.Equal(t, "0.00 0.20 0.76 1.49 1.49 1.49 1.69 2.25", secs(l.times))
 		assert.Zero(t, l.refused)
 
 		from := l.count()

@@ -6,21 +6,24 @@ import "time"
 
 // The cold schedule, for operations of unknown length. A read is late by the gap
 // before it, on average by half of it, so gaps of a fifth of the time passed (one
-// second at least) are a tenth late on average, a fifth at worst, and reach two
-// minutes in 25 reads. The first gaps are shorter, as many changes take a fraction
-// of a second. Beyond, gaps are capped: a quarter of an hour is no reason to be
-// minutes late.
+// second at least) are a tenth late on average, a fifth at worst. The first gaps are
+// shorter: many changes take a fraction of a second, and what all end just after a read
+// have the whole gap to wait. Two minutes are reached in 25 reads, which leaves none over.
+// Beyond, gaps are capped: a quarter of an hour is no reason to be minutes late.
 const (
-	firstGap   = 100 * time.Millisecond
-	earlyRatio = 3.5
+	firstGap   = 200 * time.Millisecond
+	earlyGap   = 500 * time.Millisecond
+	earlyRatio = 0.3
 	fullGap    = time.Second
 	lateRatio  = 0.2
 	maxGap     = time.Minute
 )
 
 func coldGap(elapsed time.Duration) time.Duration {
-	top := max(fullGap, min(scale(elapsed, lateRatio), maxGap))
-	return min(max(scale(elapsed, earlyRatio), firstGap), top)
+	if elapsed < firstGap {
+		return firstGap
+	}
+	return min(earlyGap+scale(elapsed, earlyRatio), max(fullGap, min(scale(elapsed, lateRatio), maxGap)))
 }
 
 // The warm schedule, for operations whose duration is known as a median and a
