@@ -4,6 +4,7 @@ package fake
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -27,6 +28,16 @@ func (w *work) spoil() {
 		w.stickParents(kindListener)
 	}
 	w.spoilParents(has)
+	if w.kind == kindListener && w.status == pendingCreate && has("ovn-listener-create-beside-hm") && w.besideMonitor() {
+		w.stuck[w.objects[0]], w.stuck[w.lb] = true, true
+	}
+}
+
+// besideMonitor reports whether a pool of a new listener's protocol is watched: the two
+// share a row in OVN.
+func (w *work) besideMonitor() bool {
+	l := w.objects[0].(*listener)
+	return slices.ContainsFunc(w.lb.pools, func(p *pool) bool { return p.monitor != nil && p.protocol == l.protocol })
 }
 
 // spoilParents leaves what is above the changed objects in PENDING.
@@ -35,6 +46,9 @@ func (w *work) spoilParents(has func(provider.QuirkID) bool) {
 		w.stickParents(kindPool)
 	}
 	if w.good < len(w.objects) && !w.graph && has("ovn-listener-pending-after-failure") {
+		w.stickParents(kindListener)
+	}
+	if w.kind == kindPool && w.status == pendingUpdate && has("ovn-pool-update-listener-pending") && !w.sent.has("admin_state_up") {
 		w.stickParents(kindListener)
 	}
 	if w.graph && has("populated-create-unattached-pool-status") {

@@ -38,6 +38,10 @@ func (t *candidate) rename(r renaming) {
 	}
 	path := "adopted/" + r.ID + "/" + r.path
 	t.plan.ids[path] = r.ID
+	body := map[string]any{"name": r.to}
+	if r.Kind == KindPool && t.caps.HasQuirk(provider.QuirkOVNPoolUpdateListenerPending) {
+		body["admin_state_up"] = r.attrs["admin_state_up"] // see echoAdminState
+	}
 	t.emit(Step{
 		Changes: []Change{{
 			Action: Update, Kind: r.Kind, Path: r.path, ID: r.ID, Note: note,
@@ -45,8 +49,7 @@ func (t *candidate) rename(r renaming) {
 		}},
 		Cycles: 1, Reason: "objects are found by name",
 		op: operation{
-			method: "PUT", path: "lbaas/" + collectionOf(r.Kind) + "/{" + path + "}", key: string(r.Kind),
-			body: map[string]any{"name": r.to},
+			method: "PUT", path: "lbaas/" + collectionOf(r.Kind) + "/{" + path + "}", key: string(r.Kind), body: body,
 		},
 	})
 }

@@ -27,6 +27,15 @@ func (c *capabilities) of(ctx context.Context, n provider.Name) (provider.Capabi
 	return cloud.For(n)
 }
 
+// ready reports whether the capabilities of a provider are known without a call.
+func (c *capabilities) ready(n provider.Name) bool {
+	if _, ok := c.given(n); ok {
+		return true
+	}
+	_, ok := c.detector.Known()
+	return ok
+}
+
 // given returns what the caller said of a provider; of the default, if only one
 // was spoken of.
 func (c *capabilities) given(n provider.Name) (provider.Capabilities, bool) {

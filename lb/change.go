@@ -46,8 +46,10 @@ func (d *differ) change() {
 			d.changePool(p, have)
 		}
 	}
+	d.clearTheWay()
 	d.makeGraph()
 	d.connected = true
+	d.watchAll()
 	if begins {
 		d.changeLoadBalancer()
 	}
@@ -165,7 +167,11 @@ func (d *differ) makePool(p Pool) {
 	})
 	d.memberSteps(p, nil, member.Diff(nil, p.Members), path)
 	if p.Monitor != nil {
-		d.createMonitor(p, "watched before traffic comes")
+		reason := "watched before traffic comes"
+		if d.opensBeside(p.Protocol) {
+			reason = "watched now that the ports are open: " + inTheWay
+		}
+		d.createMonitor(p, reason)
 	}
 }
 
@@ -240,8 +246,8 @@ func (d *differ) removeRest() {
 		}
 		d.removeListener(l, false, reason)
 	}
-	for i, p := range d.oldPools {
-		path := fmt.Sprintf("old/%d/%s", i, p.Path)
+	for _, p := range d.oldPools {
+		path := "old/" + p.ID + "/" + p.Path
 		d.plan.ids[path] = p.ID
 		d.emit(Step{
 			Changes: []Change{{Action: Delete, Kind: KindPool, Path: p.Path, ID: p.ID}},

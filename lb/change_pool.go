@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/octaviakit/octaviakit/member"
-	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -34,15 +33,15 @@ func (d *differ) changePool(p Pool, have poolNode) {
 	d.changeMonitor(p, have, detached)
 }
 
-// echoAdminState adds to a pool's update what it has: ovn reports a pool ERROR when
-// its session persistence is sent without admin_state_up.
+// echoAdminState adds to a pool's update what it has: without admin_state_up ovn answers
+// for the pool alone and leaves its listeners PENDING_UPDATE, and from 2023.2 on it
+// reports a pool ERROR whose session persistence is sent so.
 func (d *differ) echoAdminState(path string, have poolNode) {
-	if len(d.plan.steps) == 0 || !d.caps.HasQuirk(provider.QuirkOVNPoolUpdatePersistenceOnly) {
+	if len(d.plan.steps) == 0 || !d.caps.HasQuirk(provider.QuirkOVNPoolUpdateListenerPending) {
 		return
 	}
 	op := d.plan.steps[len(d.plan.steps)-1].op
-	_, persistence := op.body["session_persistence"]
-	if _, there := op.body["admin_state_up"]; op.path == "lbaas/pools/{"+path+"}" && persistence && !there {
+	if _, there := op.body["admin_state_up"]; op.path == "lbaas/pools/{"+path+"}" && !there {
 		op.body["admin_state_up"] = have.attrs["admin_state_up"]
 	}
 }
@@ -193,93 +192,4 @@ func retryFailed(delta member.Delta, have []member.Member, want []member.Spec) m
 		}
 	}
 	return delta
-}
-
-func (d *differ) changeMonitor(p Pool, have poolNode, detached string) {
-	switch {
-	case p.Monitor == nil && have.monitor == nil:
-	case p.Monitor == nil:
-		d.last = append(d.last, func() { d.removeMonitor(p.Name, have, detached, unwanted) })
-	case have.monitor == nil:
-		d.createMonitor(p, "the pool is not watched yet")
-	default:
-		changes, body, replace := monitor.Diff(have.monitor.attrs, *p.Monitor)
-		if replace {
-			d.removeMonitor(p.Name, have, detached, "a pool has one monitor, and its type cannot be changed")
-			d.createMonitor(p, "takes the place of the one before; meanwhile members count as up")
-			made := &d.plan.steps[len(d.plan.steps)-1].Changes[0]
-			for _, f := range changes {
-				if f.Field == "type" {
-					made.Fields = []Field{{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces}}
-				}
-			}
-			return
-		}
-		if have.monitor.Provisioning == failed && d.caps.HasQuirk(provider.QuirkOVNHMMemberWithoutPort) {
-			d.remakeMonitor(p, have, detached)
-			return
-		}
-		d.updateMonitor(p, have, changes, body, detached)
-	}
-}
-
-// remakeMonitor tries a monitor in ERROR again where an update would only say ACTIVE and
-// still probe nothing. Where a deletion would leave another pool PENDING it stays as it is.
-func (d *differ) remakeMonitor(p Pool, have poolNode, detached string) {
-	stuck := d.caps.HasQuirk(provider.QuirkOVNHMDeletePoolPending) && len(d.have.pools) > 1
-	if stuck || d.remedy == Hopeless {
-		return
-	}
-	d.removeMonitor(p.Name, have, detached, inError)
-	d.createMonitor(p, "an update would say ACTIVE, and nothing would be probed")
-}
-
-func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, body map[string]any, detached string) {
-	if len(changes) == 0 && (have.monitor.Provisioning != failed || d.remedy == Hopeless) {
-		return
-	}
-	path := monitorPath(p.Name)
-	c := Change{Action: Update, Kind: KindHealthMonitor, Path: path, ID: have.monitor.ID}
-	names := make([]string, len(changes))
-	for i, f := range changes {
-		names[i] = f.Field
-		c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Updates})
-	}
-	reason := "not as wished: " + strings.Join(names, ", ")
-	if len(changes) == 0 {
-		body, reason = map[string]any{"name": have.monitor.Name}, inError
-	}
-	d.plan.ids[path] = have.monitor.ID
-	d.emitMonitor(p.Name, Step{
-		Changes: []Change{c}, Cycles: 1, Reason: reason,
-		op: operation{
-			method: "PUT", path: "lbaas/healthmonitors/{" + path + "}", key: "healthmonitor", body: body, detached: detached,
-		},
-	})
-}
-
-func (d *differ) createMonitor(p Pool, reason string) {
-	path := poolPath(p.Name)
-	body := merged(p.Monitor.Body(), map[string]any{"pool_id": ref(path)})
-	detached := ""
-	if d.made[path] {
-		detached = path
-	}
-	d.emitMonitor(p.Name, Step{
-		Changes: []Change{monitorChange(p)}, Cycles: 1, Reason: reason,
-		op: operation{
-			method: "POST", path: "lbaas/healthmonitors", key: "healthmonitor", body: body,
-			self: monitorPath(p.Name), detached: detached,
-		},
-	})
-}
-
-func (d *differ) removeMonitor(pool string, have poolNode, detached, reason string) {
-	path := monitorPath(pool)
-	d.plan.ids[path] = have.monitor.ID
-	d.emitMonitor(pool, Step{
-		Changes: []Change{{Action: Delete, Kind: KindHealthMonitor, Path: path, ID: have.monitor.ID}},
-		Cycles:  1, Reason: reason,
-		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + path + "}", detached: detached},
-	})
 }

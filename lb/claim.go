@@ -29,6 +29,7 @@ const (
 type others struct {
 	owners    []string // sorted
 	listeners []listenerNode
+	pools     []poolNode
 	nodes     []Node // pools and listeners, with all below them
 }
 
@@ -88,7 +89,7 @@ func (g *Graph) scope(owner string) *Graph {
 			rest.pools = append(rest.pools, p)
 		}
 	}
-	out.others.listeners, out.others.nodes = rest.listeners, rest.flatten()[1:]
+	out.others.listeners, out.others.pools, out.others.nodes = rest.listeners, rest.pools, rest.flatten()[1:]
 	return &out
 }
 
@@ -155,6 +156,7 @@ func (d *differ) claim() error {
 	}
 	for i, l := range d.want.Listeners {
 		d.claimPort(say, at("listeners", l.Name, i), l)
+		d.claimWatched(say, at("listeners", l.Name, i), l)
 	}
 	return errors.Join(errs...)
 }

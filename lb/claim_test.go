@@ -18,6 +18,7 @@ import (
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -138,6 +139,29 @@ func TestAClaimNeverExposesWhatIsInside(t *testing.T) {
 	_, err = owner(cloud, "a").Ensure(t.Context(), share(cloud, c, 80))
 	require.NoError(t, err, "alone, one may become public")
 	_, err = owner(cloud, "b").Ensure(t.Context(), share(cloud, c, 81))
+	require.NoError(t, err)
+}
+
+// Where a listener cannot be made beside a monitor, another owner's monitor stays.
+func TestAClaimLeavesTheMonitorsOfOthers(t *testing.T) {
+	t.Parallel()
+	c := cell{provider.OVN, provider.Zed}
+	cloud := fake.New(fake.WithProvider(c.provider, c.release))
+	with := func(port uint16, m *monitor.Spec) lb.Spec {
+		s := share(cloud, c, port)
+		s.Pools[0].Monitor = m
+		return s
+	}
+	_, err := owner(cloud, "a").Ensure(t.Context(), with(80, new(monitor.TCP())))
+	require.NoError(t, err)
+	dump := cloud.Dump()
+	_, err = owner(cloud, "b").Ensure(t.Context(), with(81, nil))
+	require.ErrorIs(t, err, lb.ErrShared)
+	require.ErrorContains(t, err, `listeners["p0"]: cannot be made while the pool "p0" of a has a health monitor`)
+	assert.Equal(t, dump, cloud.Dump())
+	_, err = owner(cloud, "a").Ensure(t.Context(), with(80, nil))
+	require.NoError(t, err)
+	_, err = owner(cloud, "b").Ensure(t.Context(), with(81, new(monitor.TCP())))
 	require.NoError(t, err)
 }
 

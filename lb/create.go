@@ -19,6 +19,8 @@ func (d *differ) create() {
 			"bare: "+string(d.caps.Provider())+" may lose the children of a single call at this release")
 		d.floatingIP()
 		d.makeGraph()
+		d.connected = true
+		d.watchAll()
 		return
 	}
 	body, changes := d.tree()
@@ -44,6 +46,7 @@ func (d *differ) create() {
 			}
 		}
 	}
+	d.watchAll()
 }
 
 // idle reports whether a pool cannot be part of the single call: before 2023.2

@@ -176,8 +176,8 @@ func (r *run) disregarded(s Step) []string {
 	if ids == nil {
 		ids = map[string]bool{}
 	}
-	for _, l := range s.op.strands {
-		ids[r.ids[l.path]] = true
+	for _, path := range s.op.strands {
+		ids[r.ids[path]] = true
 	}
 	for _, c := range s.Changes {
 		delete(ids, c.ID)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // Laws looks at every state that a plan goes through, and gathers what must not be.
@@ -18,6 +19,7 @@ type Laws struct {
 	want     Spec
 	served   map[string]bool // ports that have a listener before and after
 	gap      map[string]bool // of those, the ones that have none just now
+	apart    bool            // the driver cannot make a listener beside a monitor
 	filled   map[string]bool // pools that have members before and after
 	empty    map[string]bool
 	breaking bool // a step has taken something away for good
@@ -25,8 +27,8 @@ type Laws struct {
 }
 
 // NewLaws prepares to look at a plan from have to want.
-func NewLaws(p *Plan, have *Graph, want Spec) *Laws {
-	l := &Laws{plan: p, want: want.normal(), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}}
+func NewLaws(p *Plan, have *Graph, want Spec, caps provider.Capabilities) *Laws {
+	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}}
 	if have == nil {
 		return l
 	}
@@ -62,6 +64,22 @@ func (l *Laws) Look(i int, g *Graph) {
 	l.ports(i, s, g)
 	l.fullPools(i, s, g)
 	l.makeBeforeBreak(i, s)
+	if l.apart {
+		l.besideMonitors(i, s, g)
+	}
+}
+
+// besideMonitors: no listener is made while a pool of its layer 4 protocol is watched.
+func (l *Laws) besideMonitors(i int, s Step, g *Graph) {
+	if s.op.key != "listener" || s.op.method != "POST" {
+		return
+	}
+	for _, p := range g.pools {
+		made := Protocol(fmt.Sprint(s.op.body["protocol"]))
+		if p.monitor != nil && transport(made) == transport(Protocol(str(p.attrs, "protocol"))) {
+			l.say(i, "a %s listener is made beside the monitor of pool %s", made, p.Name)
+		}
+	}
 }
 
 // ports: no port is closed that stays wanted, unless the plan says so, and none is open
@@ -104,7 +122,7 @@ func (l *Laws) ready(i int, listener string, p poolNode) {
 		missing := slices.ContainsFunc(w.Members, func(m member.Spec) bool {
 			return !slices.ContainsFunc(p.members, func(x member.Member) bool { return x.Key() == m.Key() })
 		})
-		unwatched := p.monitor == nil && w.Monitor != nil && l.plan.id != "" // in a new one monitors may come after
+		unwatched := p.monitor == nil && w.Monitor != nil && l.plan.id != "" && !l.apart // in a new one monitors may come after
 		if missing || unwatched {
 			l.say(i, "listener %s is open and pool %s not ready", listener, p.Name)
 		}

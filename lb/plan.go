@@ -77,12 +77,12 @@ type operation struct {
 	members  *memberOperation
 	floating *floatingOperation
 
-	failover bool       // of the load balancer
-	within   int        // objects that go with what is deleted
-	tags     *string    // that the load balancer must still have: they are written whole
-	detached string     // path of a pool that the status tree does not show yet
-	strands  []stranded // listeners that stay PENDING after it
-	frees    bool       // writes to such a one
+	failover bool     // of the load balancer
+	within   int      // objects that go with what is deleted
+	tags     *string  // that the load balancer must still have: they are written whole
+	detached string   // path of a pool that the status tree does not show yet
+	strands  []string // paths of what stays PENDING after it
+	frees    bool     // writes to such a one
 }
 
 type memberOperation struct {

@@ -94,7 +94,7 @@ func planOnModel(t *testing.T, seed uint64, which uint8) {
 // carried carries a plan out and judges every state and the end.
 func carried(t *testing.T, seed uint64, c cell, plan *lb.Plan, have *lb.Graph, want lb.Spec) *lb.Graph {
 	t.Helper()
-	laws := lb.NewLaws(plan, have, want)
+	laws := lb.NewLaws(plan, have, want, lookup(t, c.provider, c.release))
 	end, err := plan.Carry(have, laws.Look)
 	require.NoError(t, errors.Join(err, laws.Err()), "seed %d on %v\n%s", seed, c, plan)
 	if plan.Empty() {

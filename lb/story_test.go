@@ -95,6 +95,13 @@ func stories() []story {
 		{name: "monitor changed on ovn", cell: ovn, before: tcp, after: func(s *lb.Spec) { s.Pools[0].Monitor.Delay = 10 * time.Second }},
 		{name: "create with monitor on ovn zed", cell: cell{provider.OVN, provider.Zed}, after: tcp},
 		{name: "monitor removed on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: tcp, after: func(s *lb.Spec) { s.Pools[0].Monitor = nil }},
+		{name: "port added beside monitors on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: both(tcp, udp), after: alt},
+		{name: "port replaced beside monitors on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: both(tcp, alt), after: func(s *lb.Spec) {
+			s.Pools = s.Pools[:1]
+			s.Listeners[1].Port, s.Listeners[1].Pool = 8443, "web"
+		}},
+		{name: "port of another protocol added on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: tcp, after: udp},
+		{name: "create with monitors on ovn yoga", cell: cell{provider.OVN, provider.Yoga}, after: both(tcp, alt)},
 		{name: "monitor removed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Monitor = nil }},
 		{name: "algorithm changed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Algorithm = lb.LeastConnections }},
 		{name: "session persistence", before: shop, after: func(s *lb.Spec) {
@@ -189,6 +196,12 @@ func tcp(s *lb.Spec) {
 func udp(s *lb.Spec) {
 	s.Pools = append(s.Pools, lb.Pool{Name: "dns", Protocol: lb.UDP, Members: subnetted(5, 5353)})
 	s.Listeners = append(s.Listeners, lb.Listener{Name: "dns", Protocol: lb.UDP, Port: 53, Pool: "dns"})
+}
+
+// alt is a second watched port.
+func alt(s *lb.Spec) {
+	s.Pools = append(s.Pools, lb.Pool{Name: "alt", Protocol: lb.TCP, Members: subnetted(2, 9090), Monitor: new(monitor.TCP())})
+	s.Listeners = append(s.Listeners, lb.Listener{Name: "alt", Protocol: lb.TCP, Port: 8080, Pool: "alt"})
 }
 
 func tcpWithoutMonitor(s *lb.Spec) {

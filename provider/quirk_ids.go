@@ -111,6 +111,14 @@ const (
 	// QuirkOVNHMDeletePoolPending: ovn, from Xena, fixed in Bobcat. Deleting an HM on an LB with
 	// several pools leaves the right pool PENDING_UPDATE.
 	QuirkOVNHMDeletePoolPending QuirkID = "ovn-hm-delete-pool-pending"
+	// QuirkOVNListenerCreateBesideHM: ovn, from Xena, fixed in Antelope. Making a listener while a
+	// pool of its layer 4 protocol has an HM raises in the driver: the listener stays PENDING_CREATE
+	// and the load balancer PENDING_UPDATE for good.
+	QuirkOVNListenerCreateBesideHM QuirkID = "ovn-listener-create-beside-hm"
+	// QuirkOVNPoolUpdateListenerPending: ovn, from Stein, no release has the fix. PUT pool without
+	// admin_state_up (a new name, tags, nothing) answers for the pool alone: its listeners stay
+	// PENDING_UPDATE under an ACTIVE load balancer.
+	QuirkOVNPoolUpdateListenerPending QuirkID = "ovn-pool-update-listener-pending"
 	// QuirkOVNHMUpdateResets: ovn, from Xena, fixed in Antelope. Updating one HM parameter resets the
 	// others.
 	QuirkOVNHMUpdateResets QuirkID = "ovn-hm-update-resets"
@@ -190,9 +198,18 @@ const (
 	// protocol: all pools of that protocol share the last value; removing persistence (null) does not
 	// clear it.
 	QuirkOVNRowLevelOptions QuirkID = "ovn-row-level-options"
+	// QuirkOVNHMDeleteClearsMappings: ovn, from Xena, fixed in Bobcat. Deleting one HM clears
+	// ip_port_mappings of every member of that protocol: the HMs of the other pools stop probing.
+	QuirkOVNHMDeleteClearsMappings QuirkID = "ovn-hm-delete-clears-mappings"
 	// QuirkOVNPoolDeleteClearsMappings: ovn, from Xena, fixed in Flamingo. Deleting one pool clears
 	// ip_port_mappings of members also used by other pools: their health checks stop.
 	QuirkOVNPoolDeleteClearsMappings QuirkID = "ovn-pool-delete-clears-mappings"
+	// QuirkOVNBatchCreateAllActive: ovn, from Bobcat, no release has the fix. In a batch that creates
+	// members and also changes or removes some, the creation of the first reports every member that
+	// the driver knows as ACTIVE: those in PENDING_UPDATE and PENDING_DELETE read ACTIVE although
+	// their requests are still queued, so the status tree shows nothing PENDING long before the batch
+	// is done.
+	QuirkOVNBatchCreateAllActive QuirkID = "ovn-batch-create-all-active"
 	// QuirkOVNBatchSlow: ovn, from Stein, fixed in Gazpacho. Create/delete time grows linearly with
 	// the number of members; large LBs stay PENDING for long.
 	QuirkOVNBatchSlow QuirkID = "ovn-batch-slow"

@@ -87,17 +87,29 @@ func (r *run) touchFirst(ctx context.Context, pending []Object) {
 	}
 }
 
-// EmptyPut returns a function for [Touch] that sends an empty PUT to a listener, which
-// changes nothing and makes the driver report its status again. It is known to free
-// listeners that ovn of Zed left in PENDING_UPDATE when a monitor failed (observed on
-// ovn-octavia-provider 3.0.0) or a member did (LP 1956745). Of other kinds none is
-// known to come free: for them it is errors.ErrUnsupported, and no call is made.
+// EmptyPut returns a function for [Touch] that writes to a listener or a pool what it
+// has, which changes nothing and makes the driver report its status again. It is known to
+// free listeners that ovn of Zed left in PENDING_UPDATE when a monitor came, went or
+// failed (observed on ovn-octavia-provider 3.0.0) or a member did (LP 1956745), and
+// pools that ovn before 2023.2 left so when a monitor went (LP 2024912). A listener takes
+// an empty PUT; a pool is read first and sent its admin_state_up, as ovn answers for
+// its listeners only then. Of other kinds none is known to come free: for them it is
+// errors.ErrUnsupported, and no call is made.
 func EmptyPut(client *gophercloud.ServiceClient) func(context.Context, Object) error {
 	return func(ctx context.Context, o Object) error {
-		if o.Kind != "listener" {
+		body := octavia.Object{}
+		switch o.Kind {
+		case "listener":
+		case "pool":
+			have, err := octavia.Get(ctx, client, o.Path(), o.Kind)
+			if err != nil {
+				return err
+			}
+			body["admin_state_up"] = have["admin_state_up"]
+		default:
 			return fmt.Errorf("a harmless change to a %s: %w", o.Kind, errors.ErrUnsupported)
 		}
-		_, err := octavia.Update(ctx, client, o.Path(), o.Kind, octavia.Object{})
+		_, err := octavia.Update(ctx, client, o.Path(), o.Kind, body)
 		return err
 	}
 }

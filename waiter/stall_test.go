@@ -110,7 +110,7 @@ func TestTouchInVain(t *testing.T) {
 
 func TestTouchPassesOverWhatItCannotFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := trees(func(time.Duration) string { return tree("ACTIVE", web("ACTIVE", "PENDING_UPDATE", "PENDING_UPDATE")) })
+		c := trees(func(time.Duration) string { return tree("ACTIVE", web("ACTIVE", "ACTIVE", "PENDING_UPDATE")) })
 		w := c.waiter()
 		_, err := w.Active(t.Context(), lbID, waiter.Touch(waiter.EmptyPut(w.Client())))
 		require.ErrorIs(t, err, waiter.ErrStuck)
@@ -138,5 +138,37 @@ func TestEmptyPutFreesAListenerOfZed(t *testing.T) {
 		require.NoError(t, err)
 		touched := slices.ContainsFunc(cloud.Mutations(), func(c fake.Call) bool { return c.Method == "PUT" && string(c.Body) == `{"listener":{}}` })
 		assert.True(t, touched, "or the fake no longer leaves the listener PENDING")
+	})
+}
+
+func TestEmptyPutFreesAPoolAndItsListenerOfYoga(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Yoga), fake.WithLatency(fake.OVNLike))
+		c := cloud.LoadBalancer()
+		w := waiter.New(c)
+		lb := create(t, c, populated(cloud, 2))
+		s, err := w.Active(t.Context(), lb)
+		require.NoError(t, err)
+		touch := waiter.Touch(waiter.EmptyPut(c))
+		_, err = w.Mutate(t.Context(), lb, func(ctx context.Context) error {
+			_, err := octavia.Create(ctx, c, "lbaas/pools", "pool", object{"loadbalancer_id": lb, "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"})
+			return err
+		})
+		require.NoError(t, err)
+		var monitor string
+		_, err = w.Mutate(t.Context(), lb, func(ctx context.Context) error {
+			made, err := octavia.Create(ctx, c, "lbaas/healthmonitors", "healthmonitor", object{
+				"pool_id": id(t, s, "pool"), "type": "TCP", "delay": 5, "timeout": 3, "max_retries": 2,
+			})
+			monitor, _ = made["id"].(string)
+			return err
+		}, touch)
+		require.NoError(t, err)
+		_, err = w.Mutate(t.Context(), lb, func(ctx context.Context) error {
+			return octavia.Delete(ctx, c, "lbaas/healthmonitors/"+monitor)
+		}, touch)
+		require.NoError(t, err)
+		touched := slices.ContainsFunc(cloud.Mutations(), func(c fake.Call) bool { return string(c.Body) == `{"pool":{"admin_state_up":true}}` })
+		assert.True(t, touched, "or the fake no longer leaves the pool PENDING")
 	})
 }
