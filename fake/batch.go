@@ -188,13 +188,13 @@ func (c *Cloud) applyBatch(q *request, plan *batchPlan, made, changed []*member)
 		c.mark(m, pendingDelete)
 		w.objects = append(w.objects, m)
 	}
-	// A driver that takes members one by one adds, then removes, then updates.
+	// A driver that takes members one by one adds, then updates, then removes.
 	slices.SortStableFunc(w.objects, func(a, b thing) int { return batchOrder(a) - batchOrder(b) })
 	c.submit(q, w)
 }
 
 func batchOrder(o thing) int {
-	return slices.Index([]string{pendingCreate, pendingDelete, pendingUpdate}, o.base().prov)
+	return slices.Index([]string{pendingCreate, pendingUpdate, pendingDelete}, o.base().prov)
 }
 
 // lockForGood is a defect of Octavia before 8.0.0.

@@ -21,6 +21,7 @@ func (d *ovnDriver) schedule(c *Cloud, w *work) {
 				steps = append(steps, w.outcome(i))
 			}
 		}
+		steps = append(steps, d.alsoActive(w, status)...)
 		if !touches(w.objects, w.lb) {
 			steps = append(steps, w.locked()...)
 		}
@@ -31,6 +32,23 @@ func (d *ovnDriver) schedule(c *Cloud, w *work) {
 		c.enqueue(at, w.lb, w.locked()...)
 	}
 	w.lb.busyUntil = at
+}
+
+// alsoActive are the members that the creation of one in a batch reports as well: all
+// that the driver knows, whatever is still to become of them (seen on 8.0.0).
+func (d *ovnDriver) alsoActive(w *work, status string) []step {
+	if !w.batch || status != pendingCreate || !d.quirk("ovn-batch-create-all-active") {
+		return nil
+	}
+	var steps []step
+	for _, p := range w.lb.pools {
+		for _, m := range p.members {
+			if m.prov != pendingCreate {
+				steps = append(steps, step{m, active})
+			}
+		}
+	}
+	return steps
 }
 
 // emptied queues a request for each member of a pool that is to be deleted, before the

@@ -5,6 +5,7 @@ package fake
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,8 +13,9 @@ import (
 // TimelineSVG draws what happened as a picture of its own, fit for a README or as a failed test's artefact: the calls
 // (changes as bars, reads as dots below them), for each load balancer the cycles of its lock and one row for each object
 // that was PENDING, and when floating IPs led somewhere. More than 8 objects of a load balancer that were PENDING at the
-// same times share a row; from 60 rows on, any two do. Times when nothing happened are cut out.
-func (c *Cloud) TimelineSVG() string {
+// same times share a row; from 60 rows on, any two do. Times when nothing happened are cut out. Given IDs, only these load
+// balancers have rows, and floating IPs that lead to them now.
+func (c *Cloud) TimelineSVG(lbIDs ...string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.settle()
@@ -24,9 +26,22 @@ func (c *Cloud) TimelineSVG() string {
 		}
 		t.marks = append(t.marks, callMark(k))
 	}
-	t.rows = append(t.rows, c.history.rows(t.now)...)
-	t.rows = append(t.rows, c.floatingRows(t.now)...)
+	t.rows = append(t.rows, c.history.rows(t.now, lbIDs)...)
+	ports := c.vipPortsOf(lbIDs)
+	t.rows = append(t.rows, c.floatingRows(t.now, func(port string) bool {
+		return len(lbIDs) == 0 || slices.Contains(ports, port)
+	})...)
 	return t.draw()
+}
+
+func (c *Cloud) vipPortsOf(lbIDs []string) []string {
+	var ports []string
+	for _, id := range lbIDs {
+		if lb, ok := c.store.lbs.get(id); ok {
+			ports = append(ports, lb.vipPorts()...)
+		}
+	}
+	return ports
 }
 
 // mark is a call in the chart.
@@ -136,10 +151,13 @@ const (
 )
 
 // rows are the load balancers in order of their creation, each with its objects.
-func (h *history) rows(now time.Time) []row {
+func (h *history) rows(now time.Time, only []string) []row {
 	var lbs []string
 	byLB, objects := map[string][]*stay{}, map[string]bool{}
 	for _, s := range h.stays {
+		if len(only) > 0 && !slices.Contains(only, s.lb) {
+			continue
+		}
 		if byLB[s.lb] == nil {
 			lbs = append(lbs, s.lb)
 		}
@@ -197,10 +215,13 @@ func joinAlike(rows []row, few int) []row {
 	return joined
 }
 
-func (c *Cloud) floatingRows(now time.Time) []row {
+func (c *Cloud) floatingRows(now time.Time, shown func(port string) bool) []row {
 	var rows []row
 	at := map[string]int{}
 	for _, a := range c.neutron.Associations() {
+		if !shown(a.Port) {
+			continue
+		}
 		i, known := at[a.FloatingIP]
 		if !known {
 			i, at[a.FloatingIP] = len(rows), len(rows)

@@ -130,6 +130,19 @@ func TestTimelineForgets(t *testing.T) {
 	assert.Contains(t, svg, "loadbalancer two")
 }
 
+func TestTimelineOfSome(t *testing.T) {
+	c := fake.New(fake.WithClock(fake.NewManualClock(startOfTime()).Now), fake.WithLatency(fake.OVNLike))
+	demo := as(t, c, "demo")
+	one := demo.made("/loadbalancers", `{"loadbalancer":{"name":"one","vip_subnet_id":"{sub}"}}`)
+	two := demo.made("/loadbalancers", `{"loadbalancer":{"name":"two","vip_subnet_id":"{sub}"}}`)
+	demo.float(two)
+	assert.NotContains(t, c.TimelineSVG(one), "loadbalancer two")
+	assert.NotContains(t, c.TimelineSVG(one), "floating IP 203")
+	assert.Contains(t, c.TimelineSVG(one, two), "loadbalancer one")
+	assert.Contains(t, c.TimelineSVG(two), "floating IP 203")
+	assert.NotContains(t, c.TimelineSVG("zork"), "floating IP 203")
+}
+
 func TestGraphs(t *testing.T) {
 	c := fake.New()
 	demo := as(t, c, "demo")

@@ -201,6 +201,7 @@ func (c *Cloud) locked(q *request) *response {
 			q.who, q.known = identity.Identity{}, false
 		}
 	}
+	res.header.Set("Date", c.now().UTC().Format(http.TimeFormat))
 	res.header.Set("X-Openstack-Request-Id", fmt.Sprintf("req-%08x-0000-4000-8000-000000000000", len(c.ledger.calls)))
 	c.dispatch(q, res)
 	if q.fault == nil || q.fault.Effect != LoseReply {

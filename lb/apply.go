@@ -123,6 +123,7 @@ func (r *run) step(ctx context.Context, s Step, early *Step) error {
 	r.event(ctx, observe.Event{Kind: observe.StepBegin, Call: s.Call, Action: s.action()})
 	r.spend(s)
 	err := r.call(ctx, s, early)
+	r.recent.spoil()
 	r.stuck(r.ids[loadBalancerPath], err)
 	r.event(ctx, observe.Event{
 		Kind: observe.StepEnd, Call: s.Call, Action: s.action(), Elapsed: time.Since(begin), Err: err,

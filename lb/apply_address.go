@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/octaviakit/octaviakit/floatingip"
-	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // floatingIP carries out a step that is Neutron's.
@@ -25,10 +24,8 @@ func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
 	if op.verify {
 		bind = r.bindAndVerify
 	}
-	octavia.Slot(ctx)
 	fip, err := bind(ctx, op.spec, m)
 	if err != nil {
-		octavia.Heed(ctx, err)
 		return err
 	}
 	r.address(ctx, fip.Address.String())

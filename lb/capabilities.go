@@ -5,6 +5,7 @@ package lb
 import (
 	"context"
 
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -20,11 +21,23 @@ func (c *capabilities) of(ctx context.Context, n provider.Name) (provider.Capabi
 	if caps, ok := c.given(n); ok {
 		return caps, nil
 	}
+	if _, ok := c.detector.Known(); !ok {
+		octavia.Slot(ctx) // for a few reads, once
+	}
 	cloud, err := c.detector.Cloud(ctx)
 	if err != nil {
 		return provider.Capabilities{}, err
 	}
 	return cloud.For(n)
+}
+
+// ready reports whether the capabilities of a provider are known without a call.
+func (c *capabilities) ready(n provider.Name) bool {
+	if _, ok := c.given(n); ok {
+		return true
+	}
+	_, ok := c.detector.Known()
+	return ok
 }
 
 // given returns what the caller said of a provider; of the default, if only one

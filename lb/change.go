@@ -195,7 +195,7 @@ func (d *differ) makeListener(l Listener) {
 		op: operation{method: "POST", path: "lbaas/listeners", key: "listener", body: body, self: listenerPath(l.Name)},
 	})
 	for i, p := range l.Policies {
-		d.makePolicy(l, p, i+1)
+		d.makePolicy(l, p, i+1, change.Note != "") // a port that was there before has its clients
 	}
 }
 

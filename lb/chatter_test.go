@@ -3,6 +3,7 @@
 package lb_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -61,18 +62,43 @@ func TestQuietIsNotBlind(t *testing.T) {
 	})
 }
 
-// An Engine that has never looked reads the listeners, pools and monitors by a list
-// each, and the members of each pool.
-func TestAFirstLookTakesFiveCallsAndOneForEachPool(t *testing.T) {
+// An Engine that has never looked, of a client that never asked anything, reads the
+// listeners and the pools by a list each and the members of each pool, all monitors by one
+// list more, and the floating IP. What the cloud is and can do it does not ask, as long as
+// there is nothing to do.
+func TestAFirstLookTakesThreeCallsAndOneForEachPool(t *testing.T) {
 	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
-		const pools = 4
-		spec := service(cloud, c, pools, 3)
-		_, err := engine(cloud).Ensure(t.Context(), spec)
-		require.NoError(t, err)
-		cloud.ForgetCalls()
-		plan, err := engine(cloud, lb.WithCapabilities(lookup(t, c.provider, c.release))).Plan(t.Context(), spec)
-		require.NoError(t, err)
-		assert.True(t, plan.Empty())
-		assert.LessOrEqual(t, len(cloud.Polls()), 5+pools)
+		for _, pools := range []int{1, 4} {
+			spec := service(cloud, c, pools, 3)
+			spec.Name = fmt.Sprintf("service-%d", pools)
+			spec.FloatingIP = nil
+			for i := range spec.Pools {
+				spec.Pools[i].Monitor = nil
+			}
+			assert.Equal(t, 3+pools, firstLook(t, cloud, spec, lb.WithNetwork(nil)), "load balancer, listeners, pools, and members of each")
+
+			spec = service(cloud, c, pools, 3)
+			spec.Name = fmt.Sprintf("public-%d", pools)
+			more := 1
+			if spec.Pools[0].Monitor != nil {
+				more++
+			}
+			assert.Equal(t, 3+pools+more, firstLook(t, cloud, spec), "and the monitors and the floating IP")
+		}
 	})
+}
+
+// firstLook counts the calls of an Ensure, by an Engine that is new, for what is there.
+func firstLook(t *testing.T, cloud *fake.Cloud, spec lb.Spec, opts ...lb.Option) int {
+	t.Helper()
+	_, err := engine(cloud, opts...).Ensure(t.Context(), spec)
+	require.NoError(t, err)
+	cloud.ForgetCalls()
+	_, err = engine(cloud, opts...).Ensure(t.Context(), spec)
+	require.NoError(t, err)
+	require.Empty(t, cloud.Mutations())
+	for _, c := range cloud.Polls() {
+		t.Logf("%s %s", c.Method, c.Path)
+	}
+	return len(cloud.Polls())
 }

@@ -36,6 +36,7 @@ type Engine struct {
 	flavors  flavors
 	quotas   quotas
 	surveys  coalesce.Share[string, *survey]
+	recent   recent
 	wishes   atomic.Uint64 // how many were made to Syncers, so that they know which survey is younger
 	approve  func(*Plan) error
 	recovery Recovery
@@ -127,7 +128,7 @@ func (e *Engine) Observe(ctx context.Context, name string) (*Graph, error) {
 	if err := e.usable(name); err != nil {
 		return nil, err
 	}
-	g, err := e.look(ctx, name, &memory{})
+	g, err := e.look(ctx, name, &memory{}, e.survey)
 	if err != nil {
 		return nil, err
 	}
@@ -244,6 +245,9 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if have != nil && name == "" {
 		name = have.Provider()
 	}
+	if plan := e.idle(ctx, s, have); plan != nil {
+		return plan, nil
+	}
 	caps, err := e.caps.of(ctx, name)
 	if err != nil {
 		return nil, err
@@ -268,13 +272,13 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 // observe reads the graph under a name, as far as it changed since the Engine last
 // looked; nil if the owner has none.
 func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
-	g, err := e.look(ctx, name, &e.memory)
+	g, err := e.look(ctx, name, &e.memory, e.recentSurvey)
 	return e.giveUp(g), err
 }
 
-func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, error) {
+func (e *Engine) look(ctx context.Context, name string, mem *memory, by surveyor) (*Graph, error) {
 	name = StoredName(name)
-	s, err := e.survey(ctx, name)
+	s, err := by(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -302,7 +306,7 @@ func (e *Engine) look(ctx context.Context, name string, mem *memory) (*Graph, er
 
 // read reads what is below a load balancer, and its floating IP.
 func (e *Engine) read(ctx context.Context, s *survey, o octavia.Object, name string, mem *memory) (*Graph, error) {
-	g, err := readGraph(ctx, e.octavia, o, mem)
+	g, err := readGraph(ctx, reader{e.octavia, s.lists}, o, mem, s.at)
 	if err != nil {
 		return nil, err
 	}

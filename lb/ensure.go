@@ -34,6 +34,11 @@ const (
 // *RefusedError after. It refuses a disruptive plan with ErrDisruptive unless
 // WithApproval accepts it.
 func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
+	return e.ensure(ctx, s, func() {})
+}
+
+// ensure is Ensure that rests after each change.
+func (e *Engine) ensure(ctx context.Context, s Spec, rest func()) (*Graph, error) {
 	ctx = e.paced(ctx)
 	if err := e.check(s); err != nil {
 		return nil, err
@@ -49,6 +54,7 @@ func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
 			return have, nil
 		case err == nil:
 			failures, last = 0, nil
+			rest()
 			continue
 		case mends(err):
 			sick = err
@@ -56,6 +62,7 @@ func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
 			return nil, errors.Join(err, sick)
 		}
 		last = err
+		e.recent.spoil()
 		failures++
 		if failures >= setbacks {
 			break
@@ -109,6 +116,7 @@ func (e *Engine) settle(ctx context.Context, name string, seen func(*Graph)) (*G
 		g, err := e.observe(ctx, name)
 		if fault.Is(err, fault.NotFound) && vanished < setbacks { // something went away between two reads
 			vanished++
+			e.recent.spoil()
 			continue
 		}
 		if err != nil || g == nil || g.busy() == nil {
@@ -118,7 +126,9 @@ func (e *Engine) settle(ctx context.Context, name string, seen func(*Graph)) (*G
 			return nil, fmt.Errorf("%w: %q never settles", ErrNoProgress, name)
 		}
 		seen(g)
-		if err := e.waitOut(ctx, g.busy()); err != nil {
+		err = e.waitOut(ctx, g.busy())
+		e.recent.spoil()
+		if err != nil {
 			return nil, err
 		}
 	}

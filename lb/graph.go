@@ -51,6 +51,7 @@ type Graph struct {
 	next      *Graph          // what is to take its place, while it is being replaced
 	extra     []Node          // further load balancers of the same name and mark, made by accident
 	lost      map[string]bool // IDs of what stays PENDING below an ACTIVE load balancer, and counts as failed
+	anew      bool            // nothing in it is remembered from an earlier look
 	others    others          // of a shared load balancer, what is not the owner's
 }
 

@@ -21,11 +21,13 @@ import (
 // its pool or listener, and every change at all the load balancer, through
 // PENDING_UPDATE, which writes that column (octavia/db/base_models.py). It has whole
 // seconds, so what was read in the second of the change may be older than it: only
-// what was read at least grace after the value was first seen is remembered, and
-// nothing that was PENDING, whose end no load balancer's updated_at need show. It is a memory of facts with an expiry the
-// cloud tells, never of intent; losing it costs calls and nothing else.
+// what was read at least grace after that is remembered, by the Date of the service's
+// answers, or, where they have none, after the value was first seen; and
+// nothing that was PENDING, whose end no load balancer's updated_at need show. It is a
+// memory of facts with an expiry the cloud tells, never of intent; losing it costs calls
+// and nothing else.
 type memory struct {
-	monitors coalesce.Share[string, map[string]octavia.Object] // of the project, being read
+	monitors coalesce.Share[string, *lists] // of the project, being read
 
 	mu    sync.Mutex
 	below map[string]map[string]leaf // load balancer ID, then pool or listener ID
@@ -40,7 +42,8 @@ type whole struct {
 	pools     []poolNode
 }
 
-// grace is longer than the resolution of updated_at.
+// grace is longer than the resolution of updated_at, and than the clocks of a service's
+// hosts are apart.
 const grace = 2 * time.Second
 
 // leaf is what was below one pool or listener.
@@ -58,13 +61,19 @@ type stamp struct {
 	sound bool      // what is below was read long enough after that
 }
 
-// stampOf says how far what was read below a parent since began can be relied on,
-// given the stamp before.
-func stampOf(o octavia.Object, began time.Time, before stamp) stamp {
+// moment is when a look began: by our clock, and by the service's, zero if it does not tell.
+type moment struct{ here, there time.Time }
+
+// stampOf says how far what was read below a parent since then can be relied on, given
+// the stamp before.
+func stampOf(o octavia.Object, began moment, before stamp) stamp {
 	s := stamp{value: changed(o), seen: time.Now()}
 	if before.value == s.value {
 		s.seen = before.seen
-		s.sound = before.sound || began.Sub(before.seen) >= grace
+		s.sound = before.sound || began.here.Sub(before.seen) >= grace
+	}
+	if at, err := time.Parse("2006-01-02T15:04:05", s.value); err == nil && !began.there.IsZero() {
+		s.sound = s.sound || began.there.Sub(at) >= grace
 	}
 	return s
 }
@@ -96,7 +105,7 @@ func (m *memory) recallAll(root Node) (*Graph, bool) {
 }
 
 // keep remembers a graph whose reading began then, and forgets what is no longer in it.
-func (m *memory) keep(g *Graph, began time.Time) {
+func (m *memory) keep(g *Graph, began moment) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.below == nil {

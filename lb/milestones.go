@@ -119,12 +119,14 @@ func serving(s *waiter.Status, listeners map[string]bool) string {
 }
 
 // complete reports the last milestone, and the others before it if they were not told. What a look
-// remembers of operating statuses may be old, so it takes a call until one was seen.
+// remembers of operating statuses may be old, so unless all was read anew it takes a call until one was seen.
 func (e *Engine) complete(ctx context.Context, g *Graph, want Spec) {
 	id := g.ID()
 	e.tellAddress(ctx, id, g.Name(), e.known(want, g))
 	if ours := g.listenerIDs(); len(ours) > 0 && len(want.Pools) > 0 && !e.told.served(id) {
-		if p, err := e.waiter.Check(ctx, id, waiter.Tolerate(g.failures()...)); err == nil {
+		if g.anew {
+			e.tellServing(ctx, id, g.Name(), g.status(), ours)
+		} else if p, err := e.waiter.Check(ctx, id, waiter.Tolerate(g.failures()...)); err == nil {
 			e.tellServing(ctx, id, g.Name(), p.Status, ours)
 		}
 	}
@@ -136,6 +138,29 @@ func (e *Engine) tellComplete(ctx context.Context, g *Graph, want Spec) {
 	e.observer.Observe(ctx, observe.Event{
 		Kind: observe.Complete, LoadBalancer: g.ID(), Object: g.Name(), Address: g.Address().String(),
 	})
+}
+
+// status is what the graph shows of listeners, their pools and members, as a status tree
+// would show it.
+func (g *Graph) status() *waiter.Status {
+	object := func(n Node, parent string) waiter.Object {
+		return waiter.Object{Kind: string(n.Kind), ID: n.ID, Parent: parent, Provisioning: n.Provisioning, Operating: n.Operating}
+	}
+	out := &waiter.Status{}
+	for _, l := range g.listeners {
+		out.Objects = append(out.Objects, object(l.Node, g.ID()))
+	}
+	for _, p := range g.pools {
+		listeners := refs(p.attrs, "listeners")
+		if len(listeners) == 0 {
+			continue
+		}
+		out.Objects = append(out.Objects, object(p.Node, listeners[0]))
+		for _, m := range p.members {
+			out.Objects = append(out.Objects, object(memberNode(p, m), p.ID))
+		}
+	}
+	return out
 }
 
 func (g *Graph) listenerIDs() map[string]bool {

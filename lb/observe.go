@@ -6,11 +6,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"time"
-
-	"github.com/gophercloud/gophercloud/v2"
 
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/member"
@@ -23,24 +20,25 @@ import (
 // tree would not do: it has no L7 objects and no pool without a listener.
 // It takes no call if mem knows that nothing changed; else 2, and for what mem does
 // not know 1 for each pool with members, 1 for all monitors, 1 for each
-// listener with policies and 1 for each policy with rules.
-func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Object, mem *memory) (*Graph, error) {
-	began := time.Now()
-	g := &Graph{root: node(KindLoadBalancer, loadBalancerPath, lb)}
+// listener with policies and 1 for each policy with rules. Who looks at many load balancers
+// shares all but the members and the rules. at is what time it was at the service, not
+// later than now; zero: not known.
+func readGraph(ctx context.Context, r reader, lb octavia.Object, mem *memory, at time.Time) (*Graph, error) {
+	began := moment{here: time.Now(), there: at}
+	g := &Graph{root: node(KindLoadBalancer, loadBalancerPath, lb), anew: true}
 	if known, ok := mem.recallAll(g.root); ok {
 		return known, nil
 	}
-	of := url.Values{"loadbalancer_id": {g.root.ID}}
 	err := parallel(ctx,
 		func(ctx context.Context) error {
-			objects, err := collect(octavia.List(ctx, c, "lbaas/listeners", "listeners", of))
+			objects, err := r.listeners(ctx, g.root.ID)
 			for _, o := range objects {
 				g.listeners = append(g.listeners, listenerNode{Node: node(KindListener, listenerPath(str(o, "name")), o)})
 			}
 			return err
 		},
 		func(ctx context.Context) error {
-			objects, err := collect(octavia.List(ctx, c, "lbaas/pools", "pools", of))
+			objects, err := r.pools(ctx, g.root.ID)
 			for _, o := range objects {
 				g.pools = append(g.pools, poolNode{Node: node(KindPool, poolPath(str(o, "name")), o)})
 			}
@@ -50,7 +48,7 @@ func readGraph(ctx context.Context, c *gophercloud.ServiceClient, lb octavia.Obj
 		return nil, err
 	}
 	g.sort()
-	if err := readLeaves(ctx, c, g, mem); err != nil {
+	if err := readLeaves(ctx, r, g, mem); err != nil {
 		return nil, err
 	}
 	mem.keep(g, began)
@@ -62,18 +60,18 @@ func (g *Graph) sort() {
 	slices.SortFunc(g.pools, func(a, b poolNode) int { return nodeOrder(a.Node, b.Node) })
 }
 
-func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem *memory) error {
+func readLeaves(ctx context.Context, r reader, g *Graph, mem *memory) error {
 	var reads []func(context.Context) error
 	var monitored []*poolNode
 	for i := range g.pools {
 		p := &g.pools[i]
 		if known, ok := mem.recall(g.root.ID, p.Node); ok {
-			p.members, p.monitor = known.members, known.monitor
+			p.members, p.monitor, g.anew = known.members, known.monitor, false
 			continue
 		}
 		if len(refs(p.attrs, "members")) > 0 {
 			reads = append(reads, func(ctx context.Context) (err error) {
-				p.members, err = member.List(ctx, c, p.ID)
+				p.members, err = member.List(ctx, r.client, p.ID)
 				return err
 			})
 		}
@@ -82,16 +80,16 @@ func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem
 		}
 	}
 	if len(monitored) > 0 {
-		reads = append(reads, func(ctx context.Context) error { return readMonitors(ctx, c, monitored, mem) })
+		reads = append(reads, func(ctx context.Context) error { return readMonitors(ctx, r, monitored, mem) })
 	}
 	for i := range g.listeners {
 		l := &g.listeners[i]
 		if known, ok := mem.recall(g.root.ID, l.Node); ok {
-			l.policies = known.policies
+			l.policies, g.anew = known.policies, false
 			continue
 		}
 		if len(refs(l.attrs, "l7policies")) > 0 {
-			reads = append(reads, func(ctx context.Context) error { return readPolicies(ctx, c, l) })
+			reads = append(reads, func(ctx context.Context) error { return readPolicies(ctx, r, l) })
 		}
 	}
 	return parallel(ctx, reads...)
@@ -100,17 +98,13 @@ func readLeaves(ctx context.Context, c *gophercloud.ServiceClient, g *Graph, mem
 // readMonitors reads the monitors of pools: one by itself, several by a list of the
 // project's, which those who read at the same time share. Octavia can filter monitors
 // neither by load balancer nor by several pools.
-func readMonitors(ctx context.Context, c *gophercloud.ServiceClient, pools []*poolNode, mem *memory) error {
-	listed := map[string]octavia.Object{}
-	if len(pools) > 1 {
+func readMonitors(ctx context.Context, r reader, pools []*poolNode, mem *memory) error {
+	if r.all == nil && len(pools) > 1 {
 		var err error
-		listed, err = mem.monitors.Do(ctx, "", func(ctx context.Context, _ []string) (map[string]octavia.Object, error) {
-			all, err := collect(octavia.List(ctx, c, "lbaas/healthmonitors", "healthmonitors", nil))
-			byID := make(map[string]octavia.Object, len(all))
-			for _, o := range all {
-				byID[str(o, "id")] = o
-			}
-			return byID, err
+		r.all, err = mem.monitors.Do(ctx, "", func(ctx context.Context, _ []string) (*lists, error) {
+			r.all = newLists(r.client)
+			_, err := r.monitor(ctx, "")
+			return r.all, err
 		})
 		if err != nil {
 			return err
@@ -118,12 +112,12 @@ func readMonitors(ctx context.Context, c *gophercloud.ServiceClient, pools []*po
 	}
 	for _, p := range pools {
 		id := str(p.attrs, "healthmonitor_id")
-		o, ok := listed[id]
-		if !ok {
-			var err error
-			if o, err = octavia.Get(ctx, c, "lbaas/healthmonitors/"+id, "healthmonitor"); err != nil {
-				return err
-			}
+		o, err := r.monitor(ctx, id)
+		if err == nil && o == nil {
+			o, err = octavia.Get(ctx, r.client, "lbaas/healthmonitors/"+id, "healthmonitor")
+		}
+		if err != nil {
+			return err
 		}
 		n := node(KindHealthMonitor, monitorPath(p.Name), o)
 		p.monitor = &n
@@ -131,8 +125,8 @@ func readMonitors(ctx context.Context, c *gophercloud.ServiceClient, pools []*po
 	return nil
 }
 
-func readPolicies(ctx context.Context, c *gophercloud.ServiceClient, l *listenerNode) error {
-	policies, err := collect(octavia.List(ctx, c, "lbaas/l7policies", "l7policies", url.Values{"listener_id": {l.ID}}))
+func readPolicies(ctx context.Context, r reader, l *listenerNode) error {
+	policies, err := r.policies(ctx, l.ID)
 	if err != nil {
 		return err
 	}
@@ -142,12 +136,12 @@ func readPolicies(ctx context.Context, c *gophercloud.ServiceClient, l *listener
 	for _, o := range policies {
 		p := policyNode{Node: node(KindL7Policy, policyPath(l.Name, str(o, "name")), o)}
 		if len(refs(o, "rules")) > 0 {
-			rules, err := collect(octavia.List(ctx, c, "lbaas/l7policies/"+p.ID+"/rules", "rules", nil))
+			rules, err := collect(octavia.List(ctx, r.client, "lbaas/l7policies/"+p.ID+"/rules", "rules", nil))
 			if err != nil {
 				return err
 			}
-			for i, r := range rules {
-				p.rules = append(p.rules, node(KindL7Rule, rulePath(p.Path, i), r))
+			for i, rule := range rules {
+				p.rules = append(p.rules, node(KindL7Rule, rulePath(p.Path, i), rule))
 			}
 		}
 		l.policies = append(l.policies, p)

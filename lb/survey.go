@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/mark"
@@ -22,6 +23,8 @@ type survey struct {
 	asked     uint64 // how many wishes there were when it began
 	balancers map[string][]octavia.Object
 	floating  *floatingip.Listing // nil: not read
+	lists     *lists              // of what is below; nil: each is looked at by itself
+	at        time.Time           // what it was at the service when it began; zero: not known
 }
 
 func newSurvey() *survey { return &survey{balancers: map[string][]octavia.Object{}} }
@@ -37,8 +40,14 @@ func (e *Engine) survey(ctx context.Context, name string) (*survey, error) {
 			return s, s.read(ctx, e, url.Values{"name": {name}})
 		}
 		s.whole = true
-		if err := s.read(ctx, e, url.Values{"tags": {mark.Owner(e.owner)}}); err != nil || e.network == nil {
+		if err := s.read(ctx, e, url.Values{"tags": {mark.Owner(e.owner)}}); err != nil {
 			return s, err
+		}
+		if name == everything || len(names) >= crowd {
+			s.lists = newLists(e.octavia, s.projects()...)
+		}
+		if e.network == nil {
+			return s, nil
 		}
 		var err error
 		s.floating, err = floatingip.List(ctx, e.network)
@@ -46,13 +55,41 @@ func (e *Engine) survey(ctx context.Context, name string) (*survey, error) {
 	})
 }
 
+// surveyor looks for a name.
+type surveyor func(ctx context.Context, name string) (*survey, error)
+
+// recentSurvey is a survey that may have begun before it was asked for, as far as
+// WithFreshness allows.
+func (e *Engine) recentSurvey(ctx context.Context, name string) (*survey, error) {
+	if e.recent.life <= 0 {
+		return e.survey(ctx, name)
+	}
+	return e.recent.look(ctx, e.surveyAll)
+}
+
+func (e *Engine) surveyAll(ctx context.Context) (*survey, error) { return e.survey(ctx, everything) }
+
 func (s *survey) read(ctx context.Context, e *Engine, q url.Values) error {
-	objects, err := collect(octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", q))
+	var clock octavia.Clock
+	objects, err := collect(octavia.List(octavia.Dated(ctx, &clock), e.octavia, "lbaas/loadbalancers", "loadbalancers", q))
+	s.at = clock.Earliest()
 	for _, o := range objects {
 		name := str(o, "name")
 		s.balancers[name] = append(s.balancers[name], o)
 	}
 	return err
+}
+
+// projects are those that the load balancers are of, sorted: usually one.
+func (s *survey) projects() []string {
+	var out []string
+	for _, os := range s.balancers {
+		for _, o := range os {
+			out = append(out, str(o, "project_id"))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // floatingOf returns the floating IP of a port, or a detached one made for the name.
@@ -66,7 +103,6 @@ func (s *survey) floatingOf(ctx context.Context, e *Engine, port, name string) (
 	if s.floating != nil {
 		fip, found = s.floating.Find(port, e.mark(name))
 	} else {
-		octavia.Slot(ctx)
 		fip, found, err = floatingip.Find(ctx, e.network, port, e.mark(name))
 	}
 	if err != nil || !found {
@@ -76,22 +112,22 @@ func (s *survey) floatingOf(ctx context.Context, e *Engine, port, name string) (
 }
 
 // fulfilled returns the graph that a survey and the Engine's memory show together, if
-// it is as the Spec wishes; nil if it is not, or if anything would have to be read.
+// it is as the Spec wishes; nil if it is not.
 func (e *Engine) fulfilled(ctx context.Context, s *survey, want Spec) *Graph {
 	f, err := e.choose(s.balancers[want.Name], want.Name)
 	if err != nil || f.root == nil || f.next != nil || len(f.extra) > 0 {
 		return nil
 	}
-	g, ok := e.memory.recallAll(node(KindLoadBalancer, loadBalancerPath, f.root))
-	if !ok {
-		return nil
-	}
-	g = g.scope(e.owner)
-	if g.floating, err = s.floatingOf(ctx, e, g.VIPPortID(), want.Name); err != nil {
+	g, err := e.read(ctx, s, f.root, want.Name, &e.memory)
+	if err != nil || g.busy() != nil || len(g.failures()) > 0 {
 		return nil
 	}
 	if plan, err := e.diff(ctx, want, g); err != nil || !plan.Empty() {
 		return nil
+	}
+	e.tellAddress(ctx, g.ID(), g.Name(), e.known(want, g))
+	if g.anew {
+		e.tellServing(ctx, g.ID(), g.Name(), g.status(), g.listenerIDs())
 	}
 	e.tellComplete(ctx, g, want)
 	return g

@@ -159,6 +159,7 @@ func (e *Engine) sweepPool(ctx context.Context, id string) error {
 		}
 		return err
 	}, waiter.AlsoGone(func() []string { return gone }))
+	e.recent.spoil()
 	return err
 }
 

@@ -27,17 +27,21 @@ type Result struct {
 // Syncer is Ensure and Delete for controllers with many load balancers: Set and
 // Remove return at once, the latest wish for a load balancer wins, and what became
 // of it is reported once. Different load balancers converge side by side under one
-// limit; an idle Syncer owns no goroutine and makes no calls. It is safe for
-// concurrent use. A wish that failed is not repeated: the controller knows best
+// limit; an idle Syncer owns no goroutine and makes no calls. It reports a change two
+// seconds after it has settled, unless there is a newer wish: what it has seen then holds,
+// and wishing anew for everything costs a few lists. It is safe for concurrent use. A wish that failed is not repeated: the controller knows best
 // whether it still holds.
 type Syncer struct {
 	engine *Engine
 	report func(Result)
 	queue  *coalesce.Queue[string, string, wish]
 
-	waiting atomic.Int64 // wishes that nobody works on yet
-	mu      sync.Mutex
+	waiting atomic.Int64  // wishes that nobody works on yet
+	turn    chan struct{} // holds one token: whoever has it may look at latest
 	latest  *survey
+
+	mu      sync.Mutex
+	resting map[string]chan struct{} // by name; closed when there is a newer wish
 }
 
 type wish struct {
@@ -45,6 +49,10 @@ type wish struct {
 	at     time.Time
 	number uint64 // of the wish: a survey that began later answers it
 }
+
+// burst is how long a Syncer waits for more wishes before it begins: who wishes for
+// everything at once is answered from one survey.
+const burst = 5 * time.Millisecond
 
 // crowd is how many waiting wishes make a survey of all of them cheaper than
 // a look at each.
@@ -54,8 +62,9 @@ const crowd = 3
 // (0: any number). report, which may be nil, is called from the Syncer's goroutines:
 // several at a time for different load balancers, never for one.
 func NewSyncer(e *Engine, workers int, report func(Result)) *Syncer {
-	s := &Syncer{engine: e, report: report}
-	s.queue = coalesce.New(workers, 0, s.run)
+	s := &Syncer{engine: e, report: report, turn: make(chan struct{}, 1)}
+	s.turn <- struct{}{}
+	s.queue = coalesce.New(workers, burst, s.run)
 	return s
 }
 
@@ -79,11 +88,62 @@ func (s *Syncer) Remove(name string) error {
 func (s *Syncer) add(name string, w wish) error {
 	w.number = s.engine.wishes.Add(1)
 	s.waiting.Add(1)
+	s.stir(name)
 	if err := s.queue.Add(name, name, w); err != nil {
 		s.waiting.Add(-1)
 		return ErrClosed
 	}
 	return nil
+}
+
+// survey is one that began after a wish was made, a new one only if many wait for it: nil
+// if there is none. What goes wrong Ensure will meet, too, and knows what to make of it.
+func (s *Syncer) survey(ctx context.Context, w wish, crowded bool) *survey {
+	select {
+	case <-s.turn:
+		defer func() { s.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return nil
+	}
+	if s.latest != nil && s.latest.asked >= w.number {
+		return s.latest
+	}
+	if !crowded {
+		return nil
+	}
+	latest, err := s.engine.surveyAll(ctx)
+	if err != nil {
+		return nil
+	}
+	s.latest = latest
+	return latest
+}
+
+// rest lets the second of a change go by before the last look at it, so that what is seen
+// then holds until the next change, and a resync need not read it again. Others have its
+// place meanwhile, and a newer wish ends it.
+func (s *Syncer) rest(ctx context.Context, name string) {
+	stirred := make(chan struct{})
+	s.mu.Lock()
+	if s.resting == nil {
+		s.resting = map[string]chan struct{}{}
+	}
+	s.resting[name] = stirred
+	s.mu.Unlock()
+	s.queue.Rest(ctx, grace, stirred)
+	s.mu.Lock()
+	delete(s.resting, name)
+	s.mu.Unlock()
+}
+
+// stir ends a rest.
+func (s *Syncer) stir(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stirred, ok := s.resting[name]; ok {
+		close(stirred)
+		delete(s.resting, name)
+	}
 }
 
 // Close accepts no more wishes and waits until those made are met and reported.
@@ -104,7 +164,7 @@ func (s *Syncer) run(ctx context.Context, name, _ string, take func() []wish) {
 	default:
 		r.Graph = s.glance(ctx, last, crowded)
 		if r.Graph == nil {
-			r.Graph, r.Err = s.engine.Ensure(ctx, *last.spec)
+			r.Graph, r.Err = s.engine.ensure(ctx, *last.spec, func() { s.rest(ctx, name) })
 		}
 	}
 	r.Took = time.Since(taken[0].at)
@@ -117,20 +177,10 @@ func (s *Syncer) run(ctx context.Context, name, _ string, take func() []wish) {
 // wishes anew for everything it has: one survey, begun after the wish was made, does
 // for all that wait. nil: not fulfilled, or not known to be.
 func (s *Syncer) glance(ctx context.Context, w wish, crowded bool) *Graph {
-	s.mu.Lock()
-	latest := s.latest
-	s.mu.Unlock()
-	if latest == nil || latest.asked < w.number {
-		if !crowded {
-			return nil
-		}
-		var err error
-		if latest, err = s.engine.survey(s.engine.paced(ctx), everything); err != nil {
-			return nil // Ensure will meet it, too, and knows what to make of it
-		}
-		s.mu.Lock()
-		s.latest = latest
-		s.mu.Unlock()
+	ctx = s.engine.paced(ctx)
+	latest := s.survey(ctx, w, crowded)
+	if latest == nil {
+		return nil
 	}
 	return s.engine.fulfilled(ctx, latest, *w.spec)
 }

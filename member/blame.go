@@ -25,6 +25,8 @@ func (r *run) learn(ctx context.Context, c cycle, failures int) error {
 		return r.refusal(ctx, c, failures)
 	case errors.Is(c.err, waiter.ErrFailed) && errors.As(c.err, &wait):
 		return r.failed(ctx, c, wait)
+	case errors.Is(c.err, waiter.ErrStuck) && errors.As(c.err, &wait) && r.forgotten(ctx, wait):
+		return nil
 	case passing(c.err) && !errors.As(c.err, &wait): // the members could not be read; waits have a tolerance of their own
 		return pause(ctx, c.err, failures)
 	}
@@ -93,6 +95,17 @@ func (r *run) failed(ctx context.Context, c cycle, wait *waiter.Error) error {
 		}
 	}
 	return nil
+}
+
+// forgotten reports whether the wait ended for members that were to go, and nobody is at
+// it: the driver has lost the call, as one that queues them does at a restart.
+func (r *run) forgotten(ctx context.Context, wait *waiter.Error) bool {
+	ours := func(id string) bool { return slices.Contains(r.gone, id) }
+	if slices.ContainsFunc(wait.Failed, func(o waiter.Object) bool { return !ours(o.ID) }) {
+		return false
+	}
+	have, err := List(ctx, r.w.Client(), r.pool.ID)
+	return err == nil && atRest(where(have, func(m Member) bool { return ours(m.ID) }))
 }
 
 // blame is the errors of the members among keys (nil: of all), joined.

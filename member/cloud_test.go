@@ -57,6 +57,12 @@ func TestOnACloud(t *testing.T) {
 			s.step("nothing to do", func() error { return member.Sync(t.Context(), s.w, p, s.specs(0, count), s.how) })
 			s.step("writers", func() error { return s.writers(p, count) })
 			s.count(p, count)
+			s.step("half of them others", func() error {
+				return member.Sync(t.Context(), s.w, p, s.specs(count/2, count/2+count), s.how)
+			})
+			s.count(p, count)
+			s.step("and back", func() error { return member.Sync(t.Context(), s.w, p, s.specs(0, count), s.how) })
+			s.count(p, count)
 			d := member.Drainer{Waiter: s.w, How: s.how}
 			before, err := member.List(t.Context(), client, p.ID)
 			require.NoError(t, err)
@@ -139,7 +145,7 @@ func (s *realStage) step(name string, do func() error) {
 	s.Helper()
 	start := time.Now()
 	require.NoError(s, do(), name)
-	s.Logf("%-14s %6.2fs", name, time.Since(start).Seconds())
+	s.Logf("%-20s %6.2fs", name, time.Since(start).Seconds())
 }
 
 func (s *realStage) count(p member.Pool, want int) {

@@ -207,7 +207,7 @@ func (p planner) exact(have []Member, d Delta) []Request {
 		return append(p.step(have, Delta{Remove: d.Remove[:last]}), p.singles(Delta{Remove: kept})...)
 	}
 	for _, squeeze := range []bool{false, true} {
-		r := Request{Method: "PUT", Members: []map[string]any{}, removed: len(d.Remove), keys: d.keys()}
+		r := Request{Method: "PUT", Members: []map[string]any{}, gone: idsOf(d.Remove), keys: d.keys()}
 		for _, s := range slots {
 			if squeeze && !s.changed {
 				s.body = compact(s.body)
@@ -255,7 +255,15 @@ func (p planner) singles(d Delta) []Request {
 		})
 	}
 	for _, m := range d.Remove {
-		out = append(out, Request{Method: "DELETE", MemberID: m.ID, removed: 1, keys: []Key{m.Key()}})
+		out = append(out, Request{Method: "DELETE", MemberID: m.ID, gone: []string{m.ID}, keys: []Key{m.Key()}})
+	}
+	return out
+}
+
+func idsOf(members []Member) []string {
+	out := make([]string, len(members))
+	for i, m := range members {
+		out[i] = m.ID
 	}
 	return out
 }

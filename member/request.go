@@ -19,8 +19,8 @@ type Request struct {
 	Additive bool
 	Members  []map[string]any // bodies
 
-	keys    []Key // whom it changes
-	removed int   // how many it removes
+	keys []Key    // whom it changes
+	gone []string // whom of them it removes, by ID
 }
 
 // String names the call and what it does: "PUT members: 3 kept or changed, 1 removed".
@@ -35,7 +35,7 @@ func (r Request) String() string {
 	case r.Additive:
 		return fmt.Sprintf("PUT members additive: %d added or changed", len(r.Members))
 	}
-	return fmt.Sprintf("PUT members: %d in all, %d changed, %d removed", len(r.Members), len(r.keys)-r.removed, r.removed)
+	return fmt.Sprintf("PUT members: %d in all, %d changed, %d removed", len(r.Members), len(r.keys)-len(r.gone), len(r.gone))
 }
 
 // Send makes the call. It does not wait. Errors are gophercloud's, or say that

@@ -32,7 +32,7 @@ type run struct {
 	repaired  map[Key]bool  // members in ERROR that were tried once more
 	replacing map[Key]Spec  // members taken out to come back, with all they had
 	tolerate  []string      // IDs that were in ERROR before, or that are blamed already
-	also      []string      // objects that the status tree omits
+	gone      []string      // IDs of those that the call under way removes
 	expect    int           // about so many changes will go into the next call
 	suspects  int           // of the next so many changes, one is bad
 	withheld  *ConsentError
@@ -121,31 +121,29 @@ func (r *run) progress(c cycle) bool {
 // first call and waits. settled skips the first wait.
 func (r *run) cycle(ctx context.Context, settled bool) cycle {
 	c := cycle{settled: true}
+	r.gone = nil
 	fn := func(ctx context.Context) error {
-		c.request, c.sendErr = nil, nil
+		c.request, c.sendErr, r.gone = nil, nil, nil
 		have, err := r.fresh(ctx)
 		if err != nil {
 			return err
 		}
-		if c.settled = r.settled(have); !c.settled {
+		if c.settled = atRest(have); !c.settled {
 			return errAtRest
 		}
 		requests := Requests(have, r.next(have), r.how)
 		if len(requests) == 0 {
 			return errAtRest
 		}
-		c.request, c.planned, r.sent = &requests[0], len(requests), true
+		c.request, c.planned, r.sent, r.gone = &requests[0], len(requests), true, requests[0].gone
 		r.expect = len(c.request.keys) // of the call that may follow
 		c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID)
 		return c.sendErr
 	}
-	st, err := r.w.Mutate(ctx, r.pool.LoadBalancerID, fn, r.options(settled)...)
+	_, err := r.w.Mutate(ctx, r.pool.LoadBalancerID, fn, r.options(settled)...)
 	c.err = err
-	switch {
-	case !c.settled:
+	if !c.settled {
 		c.err = nil // wait for what is PENDING, then look again
-	case err == nil && !r.shown(st):
-		_, c.err = r.w.Active(ctx, r.pool.LoadBalancerID, r.options(false)...)
 	}
 	return c
 }
@@ -167,7 +165,8 @@ func (r *run) fresh(ctx context.Context) (have []Member, err error) {
 
 func (r *run) options(settled bool) []waiter.WaitOption {
 	opts := []waiter.WaitOption{
-		waiter.Op(opName(r.expect)), waiter.Also(r.also...), waiter.Tolerate(r.tolerate...), waiter.Touch(waiter.EmptyPut(r.w.Client())),
+		waiter.Op(opName(r.expect)), waiter.Tolerate(r.tolerate...), waiter.Touch(waiter.EmptyPut(r.w.Client())),
+		waiter.Also("lbaas/pools/" + r.pool.ID), waiter.AlsoGone(r.leaving), // the tree omits pools without a listener
 	}
 	if r.how.known() {
 		opts = append(opts, waiter.Provider(string(r.how.Caps.Provider())))
@@ -176,6 +175,16 @@ func (r *run) options(settled bool) []waiter.WaitOption {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts
+}
+
+// leaving are the members to wait for until they are gone. That none is PENDING does not
+// say so: ovn reports all as ACTIVE when the first of a batch is made.
+func (r *run) leaving() []string {
+	out := make([]string, len(r.gone))
+	for i, id := range r.gone {
+		out[i] = membersPath(r.pool.ID) + "/" + id
+	}
+	return out
 }
 
 // opName tells the Waiter operations apart that take different times: one change is
@@ -192,29 +201,10 @@ func opName(changes int) string {
 	return "member batch, many"
 }
 
-// settled reports whether none of the members is PENDING. The status tree omits
-// pools without a listener, so the load balancer may settle without them.
-func (r *run) settled(have []Member) bool {
-	r.also = nil
-	for _, m := range have {
-		if strings.HasPrefix(m.Provisioning, "PENDING_") {
-			r.also = append(r.also, membersPath(r.pool.ID)+"/"+m.ID)
-		}
-	}
-	if len(r.also) == 0 {
-		return true
-	}
-	r.also = append(r.also, "lbaas/pools/"+r.pool.ID)
-	return false
-}
-
-// shown reports whether the status tree has the pool; if not, it is watched by itself.
-func (r *run) shown(st *waiter.Status) bool {
-	if st == nil || slices.ContainsFunc(st.Objects, func(o waiter.Object) bool { return o.ID == r.pool.ID }) {
-		return true
-	}
-	r.also = []string{"lbaas/pools/" + r.pool.ID}
-	return false
+// atRest reports whether none of the members is PENDING: somebody may have begun
+// something since the load balancer was seen settled.
+func atRest(have []Member) bool {
+	return !slices.ContainsFunc(have, func(m Member) bool { return strings.HasPrefix(m.Provisioning, "PENDING_") })
 }
 
 // next is what to change now: the plan's delta and repairs, without what cannot

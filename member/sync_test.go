@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +48,58 @@ func TestSyncMakesTheFewestCalls(t *testing.T) {
 		assert.Empty(t, s.list(p))
 		assert.Equal(t, 2, s.cloud.Cycles(p.LoadBalancerID))
 	})
+}
+
+// ovn reports all members ACTIVE when the first of a batch is made, those to go as well.
+func TestSyncWaitsUntilTheRemovedAreGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.OVN, provider.Epoxy, 1, seconds(2))
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 31)))
+		s.cloud.ForgetCalls()
+		require.NoError(t, s.sync(p, s.specs(16, 41)))
+		assert.Equal(t, []string{"PUT members"}, s.changes(), "nothing is asked for twice")
+		trees, reads := 0, 0
+		for _, c := range s.cloud.Polls() {
+			if strings.HasSuffix(c.Path, "/status") {
+				trees++
+			} else {
+				reads++
+			}
+		}
+		assert.LessOrEqual(t, reads, 3, "the tree tells who is gone; %d trees", trees)
+		assert.Len(t, s.list(p), 25)
+	})
+}
+
+// A driver that is restarted forgets what was in its queue: the members stay, ACTIVE.
+func TestSyncAsksAgainWhatTheDriverForgot(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.OVN, provider.Epoxy, 1, seconds(2))
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 31)))
+		s.cloud.ForgetCalls()
+		s.client.HTTPClient.Transport = &forgetful{RoundTripper: s.client.HTTPClient.Transport}
+		began := time.Now()
+		require.NoError(t, s.sync(p, s.specs(16, 31)))
+		assert.Equal(t, []string{"PUT members"}, s.changes(), "the one that got through")
+		assert.Len(t, s.list(p), 15)
+		assert.Greater(t, time.Since(began), waiter.DefaultStall)
+	})
+}
+
+// forgetful accepts one PUT of members, and no more comes of it.
+type forgetful struct {
+	http.RoundTripper
+	done bool
+}
+
+func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
+	if f.done || r.Method != http.MethodPut || !strings.HasSuffix(r.URL.Path, "/members") {
+		return f.RoundTripper.RoundTrip(r)
+	}
+	f.done = true
+	return &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 }
 
 func TestSyncLeavesWhatItDoesNotOwn(t *testing.T) {

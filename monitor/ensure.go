@@ -19,7 +19,8 @@ import (
 const maxTries = 6
 
 // Ensure makes the pool's monitor match s with at most one PENDING cycle, two when
-// the type changes (what s leaves alone is taken over then). It returns the monitor's ID.
+// the type changes (what s leaves alone is taken over then), and one more where the driver
+// (ovn) leaves the pool's listeners PENDING_UPDATE. It returns the monitor's ID.
 //
 // It reads the pool and its monitor before each call, so a lost reply is looked up
 // and not repeated, and a monitor that appeared meanwhile is adopted. A monitor in ERROR
@@ -60,6 +61,7 @@ type keeper struct {
 	want     Spec
 
 	protocol string         // the pool's
+	up       any            // the pool's admin_state_up
 	have     map[string]any // the monitor as read; nil: none
 	id       string
 	touched  string // the monitor that has been updated already
@@ -79,7 +81,7 @@ func (k *keeper) look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("pool %s: %w", k.pool, err)
 	}
-	k.protocol = text(pool["protocol"])
+	k.protocol, k.up = text(pool["protocol"]), pool["admin_state_up"]
 	id := text(pool["healthmonitor_id"]) // absent when there is none
 	if id == "" {
 		return nil
@@ -165,7 +167,7 @@ func (k *keeper) drive(ctx context.Context, next func() *step) error {
 			}
 			refusal = sent.call(ctx)
 			return refusal
-		}, waiter.Op("healthmonitor"), waiter.Tolerate(k.tolerate...), waiter.Touch(waiter.EmptyPut(k.w.Client())))
+		}, waiter.Op("healthmonitor"), waiter.Tolerate(k.tolerate...), waiter.Touch(k.free), waiter.TouchAfter(stranded))
 		switch {
 		case errors.Is(err, errDone):
 			return k.verdict()
@@ -181,6 +183,21 @@ func (k *keeper) drive(ctx context.Context, next func() *step) error {
 		err = errors.New("it is another one each time it is read")
 	}
 	return fmt.Errorf("health monitor of pool %s, tried %d times: %w", k.pool, maxTries, err)
+}
+
+// stranded is how long what is above the monitor may stay PENDING below an ACTIVE load
+// balancer before it is freed: no driver takes that long to report it, if it does.
+const stranded = time.Second
+
+// free is a [waiter.Touch] for the listeners, and on 2023.1 and before pools, that the
+// ovn driver leaves PENDING_UPDATE when a monitor changes. One update of the pool that
+// carries admin_state_up is answered for the pool and all its listeners.
+func (k *keeper) free(ctx context.Context, o waiter.Object) error {
+	if o.Kind != "listener" && o.ID != k.pool || k.up == nil {
+		return fmt.Errorf("a harmless change to a %s: %w", o.Kind, errors.ErrUnsupported)
+	}
+	_, err := octavia.Update(ctx, k.w.Client(), "lbaas/pools/"+k.pool, "pool", octavia.Object{"admin_state_up": k.up})
+	return err
 }
 
 // verdict is what to say when nothing is left to do.

@@ -29,7 +29,12 @@ type stage struct {
 
 func newStage(t *testing.T, n provider.Name, protocol string) *stage {
 	t.Helper()
-	c := fake.New(fake.WithProvider(n, provider.Epoxy), fake.WithLatency(func(string, string) time.Duration { return 2 * time.Second }))
+	return newStageOf(t, n, provider.Epoxy, protocol)
+}
+
+func newStageOf(t *testing.T, n provider.Name, r provider.Release, protocol string) *stage {
+	t.Helper()
+	c := fake.New(fake.WithProvider(n, r), fake.WithLatency(func(string, string) time.Duration { return 2 * time.Second }))
 	s := &stage{T: t, cloud: c, client: c.LoadBalancer()}
 	s.w = waiter.New(s.client)
 	s.lb = s.create("loadbalancer", octavia.Object{"vip_subnet_id": c.SubnetID()})
@@ -129,6 +134,34 @@ func TestEnsureClearsFields(t *testing.T) {
 		changes, _, _ := monitor.Diff(m, bare)
 		assert.Empty(t, changes)
 	})
+}
+
+// ovn leaves the listeners PENDING_UPDATE: not up to Zed only. Nobody waits for long.
+func TestEnsureFreesWhatTheDriverStrands(t *testing.T) {
+	for _, r := range []provider.Release{provider.Zed, provider.Antelope, provider.Epoxy} {
+		t.Run(r.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := newStageOf(t, provider.OVN, r, "TCP")
+				second := s.create("listener", octavia.Object{"loadbalancer_id": s.lb, "protocol": "TCP", "protocol_port": 81, "default_pool_id": s.pool})
+				s.create("pool", octavia.Object{"loadbalancer_id": s.lb, "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"})
+				s.cloud.ForgetCalls()
+				quick := monitor.TCP()
+				quick.Delay = 4 * time.Second
+				began := time.Now()
+				s.ensure(monitor.TCP())
+				s.ensure(quick)
+				require.NoError(t, monitor.Remove(t.Context(), s.w, s.lb, s.pool))
+				t.Logf("%v, %d cycles", time.Since(began), s.cycles())
+				assert.Less(t, time.Since(began), 25*time.Second, "three changes of two seconds, each freed within as much")
+				st, err := s.w.Active(t.Context(), s.lb)
+				require.NoError(t, err)
+				for _, id := range []string{second, s.pool} {
+					o, _ := st.Find(id)
+					assert.Equal(t, "ACTIVE", o.Provisioning, o.Kind)
+				}
+			})
+		})
+	}
 }
 
 // TestEnsureOutlastsFaults makes each call fail in turn: one monitor, as wished.

@@ -40,7 +40,7 @@ func (d *Detector) Cloud(ctx context.Context) (Cloud, error) {
 	case <-ctx.Done():
 		return Cloud{}, &DetectError{Op: "wait", Err: context.Cause(ctx)}
 	}
-	if !d.until.IsZero() && (d.lifetime <= 0 || time.Now().Before(d.until)) {
+	if d.fresh() {
 		return d.cloud, nil
 	}
 	c, err := Detect(ctx, d.client, d.opts...)
@@ -49,6 +49,22 @@ func (d *Detector) Cloud(ctx context.Context) (Cloud, error) {
 	}
 	d.cloud, d.until = c, time.Now().Add(max(d.lifetime, 1))
 	return c, nil
+}
+
+// Known returns what is known already, without a call and without waiting; false if
+// nothing is, or no longer, or if a detection is under way.
+func (d *Detector) Known() (Cloud, bool) {
+	select {
+	case <-d.turn:
+		defer func() { d.turn <- struct{}{} }()
+	default:
+		return Cloud{}, false
+	}
+	return d.cloud, d.fresh()
+}
+
+func (d *Detector) fresh() bool {
+	return !d.until.IsZero() && (d.lifetime <= 0 || time.Now().Before(d.until))
 }
 
 // Forget drops what is known, so that the next question detects anew: after an

@@ -205,6 +205,12 @@ const (
 	// QuirkOVNPoolDeleteClearsMappings: ovn, from Xena, fixed in Flamingo. Deleting one pool clears
 	// ip_port_mappings of members also used by other pools: their health checks stop.
 	QuirkOVNPoolDeleteClearsMappings QuirkID = "ovn-pool-delete-clears-mappings"
+	// QuirkOVNBatchCreateAllActive: ovn, from Bobcat, no release has the fix. In a batch that creates
+	// members and also changes or removes some, the creation of the first reports every member that
+	// the driver knows as ACTIVE: those in PENDING_UPDATE and PENDING_DELETE read ACTIVE although
+	// their requests are still queued, so the status tree shows nothing PENDING long before the batch
+	// is done.
+	QuirkOVNBatchCreateAllActive QuirkID = "ovn-batch-create-all-active"
 	// QuirkOVNBatchSlow: ovn, from Stein, fixed in Gazpacho. Create/delete time grows linearly with
 	// the number of members; large LBs stay PENDING for long.
 	QuirkOVNBatchSlow QuirkID = "ovn-batch-slow"

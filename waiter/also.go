@@ -17,12 +17,12 @@ func (r *run) readAlso(ctx context.Context, tree *Status) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range slices.Concat(r.also, omitted) {
+	for _, p := range leavingLast(slices.Concat(r.also, omitted)) {
 		if i := slices.IndexFunc(s.Objects, func(o Object) bool { return o.ID == p.id }); i >= 0 {
 			s.Objects[i] = p.seen(s.Objects[i])
 			continue
 		}
-		if p.leaving && p.kind == "listener" { // the tree would have it
+		if p.leaving && s.wouldShow(p) {
 			continue
 		}
 		if err := r.readPlace(ctx, s, p); err != nil {
@@ -30,6 +30,20 @@ func (r *run) readAlso(ctx context.Context, tree *Status) (*Status, error) {
 		}
 	}
 	return s, nil
+}
+
+// leavingLast puts what is to be gone behind what may show that it is.
+func leavingLast(places []place) []place {
+	stays := func(p place) bool { return !p.leaving }
+	return append(slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.leaving }),
+		slices.DeleteFunc(slices.Clone(places), stays)...)
+}
+
+// wouldShow reports whether s would have the object if it were there: the tree has all
+// listeners, and with a pool, all its members.
+func (s *Status) wouldShow(p place) bool {
+	_, in := s.Find(p.parent)
+	return p.kind == "listener" || p.kind == "member" && in
 }
 
 func (r *run) readPlace(ctx context.Context, s *Status, p place) error {

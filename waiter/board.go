@@ -32,7 +32,6 @@ type board struct {
 	listed  time.Time // end of the last list
 	pages   int       // ... and its length
 	never   bool      // listing was refused: every wait reads for itself
-	below   below
 }
 
 // seat is a wait that is waiting for its next look.
@@ -56,7 +55,7 @@ type news struct {
 	listeners []string // IDs
 }
 
-func newBoard() *board { return &board{seats: map[*seat]struct{}{}, pages: 1, below: below{pages: 3}} }
+func newBoard() *board { return &board{seats: map[*seat]struct{}{}, pages: 1} }
 
 // next waits until the run is due after d, or until there are news of it. The
 // context's end is the caller's to notice.
@@ -163,6 +162,14 @@ func (b *board) served() []*seat {
 	out := make([]*seat, 0, len(b.seats))
 	for s := range b.seats {
 		out = append(out, s)
+	}
+	return out
+}
+
+func awaited(seats []*seat) []string {
+	out := make([]string, len(seats))
+	for i, s := range seats {
+		out[i] = s.id
 	}
 	return out
 }

@@ -18,7 +18,8 @@ type Progress struct {
 // Check reads once and never waits: is the load balancer settled, and if not, when is
 // it worth looking again? It is Active for controllers, which keep no goroutine waiting.
 // Where many load balancers are unsettled, Checks share lists of the project, as waits
-// do: an answer "not yet" may then be up to a second old, and takes no call.
+// do: an answer "not yet" may then be up to a second old, and takes no call. Checks that
+// come at the same time share the lists of what is below as well.
 //
 // The error is what Active would have ended with. A failure that passes (5xx, 429, no
 // answer) is an error as well, with After saying when to ask again. While the service

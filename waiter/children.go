@@ -5,12 +5,19 @@ package waiter
 import (
 	"context"
 	"net/url"
+	"sync"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
-// below is what the board remembers of lists of children.
+// children remembers what lists of children are good for, for all that share them.
+type children struct {
+	mu    sync.Mutex
+	known below
+}
+
+// below is what has been seen of lists of children.
 type below struct {
 	pages   int             // calls that they take together
 	crowded map[string]bool // load balancers that had members when pools were last listed
@@ -37,12 +44,12 @@ type family struct {
 
 // trees completes the news of load balancers that are awaited, ACTIVE and have children,
 // if that saves calls. Whatever goes wrong costs only the saving.
-func (b *board) trees(ctx context.Context, w *Waiter, served []*seat, found map[string]news) {
-	known := b.knows()
+func (w *Waiter) trees(ctx context.Context, awaited []string, found map[string]news) {
+	known := w.children.knows()
 	c := census{w: w, families: map[string]*family{}, owner: map[string]*family{}}
-	for _, s := range served {
-		n := found[s.id]
-		if n.lb.Provisioning == statusActive && !n.bare && n.whole && !known.crowded[s.id] {
+	for _, id := range awaited {
+		n := found[id]
+		if n.lb.Provisioning == statusActive && !n.bare && n.whole && !known.crowded[id] {
 			c.add(n)
 		}
 	}
@@ -52,7 +59,7 @@ func (b *board) trees(ctx context.Context, w *Waiter, served []*seat, found map[
 	c.below = below{pages: 3, crowded: map[string]bool{}}
 	err := c.read(ctx)
 	c.below.never = err != nil && ctx.Err() == nil && refusal(fault.Of(err).Kind)
-	b.learn(c.below)
+	w.children.learn(c.below)
 	for id, f := range c.families {
 		if n := found[id]; err == nil && len(f.away) == 0 {
 			f.tree.add() // restores the order
@@ -146,14 +153,14 @@ func ids(o octavia.Object, key string) []string {
 	return out
 }
 
-func (b *board) knows() below {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.below
+func (c *children) knows() below {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known
 }
 
-func (b *board) learn(x below) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.below = x
+func (c *children) learn(x below) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known = x
 }

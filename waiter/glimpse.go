@@ -35,8 +35,8 @@ func (g *glimpses) look(ctx context.Context, r *run, others int) news {
 	if n, ok := g.recent(r.id, tick); ok || others < fewWaits {
 		return n
 	}
-	found, err := g.share.Do(ctx, r.id, func(ctx context.Context, _ []string) (map[string]news, error) {
-		return g.list(ctx, r.w)
+	found, err := g.share.Do(ctx, r.id, func(ctx context.Context, asking []string) (map[string]news, error) {
+		return g.list(ctx, r.w, asking)
 	})
 	if err != nil { // told by one's own read, if it lasts
 		return news{}
@@ -64,9 +64,12 @@ func (g *glimpses) recent(id string, tick time.Duration) (news, bool) {
 	return n, true
 }
 
-func (g *glimpses) list(ctx context.Context, w *Waiter) (map[string]news, error) {
+func (g *glimpses) list(ctx context.Context, w *Waiter, asking []string) (map[string]news, error) {
 	began := time.Now()
 	found, err := readList(ctx, w)
+	if err == nil {
+		w.trees(ctx, asking, found)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {

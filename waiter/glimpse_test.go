@@ -89,6 +89,32 @@ func TestChecksShareLists(t *testing.T) {
 	}
 }
 
+// Checks that come together share the lists of what is below, too.
+func TestChecksShareListsOfChildren(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Epoxy), fake.WithLatency(fake.AmphoraLike))
+		var ids []string
+		for i := range 200 {
+			ids = append(ids, create(t, cloud.LoadBalancer(), crowded(cloud, i, "a monitored pool")))
+		}
+		cloud.ForgetCalls()
+		settled := controller(t, waiter.New(cloud.LoadBalancer()), ids, len(ids))
+		require.Len(t, settled, len(ids))
+		first, later := 0, 0
+		for call := range cloud.Calls() {
+			switch {
+			case !strings.HasSuffix(call.Path, "/status"):
+			case call.At.Before(cloud.Spans(ids[0])[0].End):
+				first++
+			default:
+				later++
+			}
+		}
+		t.Logf("%d trees before anything was settled, %d after", first, later)
+		assert.LessOrEqual(t, later, len(ids)/10, "one for each is what they would cost")
+	})
+}
+
 // Nothing is settled because an old list said so.
 func TestAnOldListSettlesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

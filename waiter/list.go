@@ -23,7 +23,7 @@ func (b *board) list(ctx context.Context, w *Waiter, leader *seat) {
 	switch f := fault.Of(err); {
 	case err == nil:
 		b.paged(len(found))
-		b.trees(ctx, w, served, found)
+		w.trees(ctx, awaited(served), found)
 		b.done(func(s *seat) (news, bool) {
 			n := found[s.id]
 			n.shared = true

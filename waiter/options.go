@@ -66,6 +66,7 @@ type wait struct {
 	tolerate  map[string]bool
 	disregard map[string]bool
 	touch     func(context.Context, Object) error
+	touchSoon time.Duration
 	confirm   func(context.Context) (bool, error)
 	since     time.Time
 }
@@ -149,6 +150,10 @@ func Disregard(ids ...string) WaitOption {
 func Touch(fn func(context.Context, Object) error) WaitOption {
 	return waitOption(func(w *wait) { w.touch = fn })
 }
+
+// TouchAfter makes a [Touch] due after so long without progress, where it is known that
+// none is to be expected.
+func TouchAfter(d time.Duration) WaitOption { return waitOption(func(w *wait) { w.touchSoon = d }) }
 
 // AssumeSettled lets Mutate skip the first wait: the caller has just seen the load balancer settled.
 func AssumeSettled() WaitOption { return waitOption(func(w *wait) { w.assume = true }) }

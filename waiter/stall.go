@@ -46,7 +46,10 @@ func (r *run) stalled(ctx context.Context) error {
 
 // touchAfter is how long without progress makes a touch due.
 func (r *run) touchAfter() time.Duration {
-	if r.w.stall <= 0 {
+	switch {
+	case r.o.touchSoon > 0:
+		return r.o.touchSoon
+	case r.w.stall <= 0:
 		return maxTouchAfter
 	}
 	return min(r.w.stall/4, maxTouchAfter)

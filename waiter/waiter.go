@@ -45,6 +45,7 @@ type Waiter struct {
 	turns    *turns
 	marks    *marks
 	glimpses glimpses
+	children children
 }
 
 // New panics if client is nil, as that is a programming error.
@@ -63,6 +64,7 @@ func New(client *gophercloud.ServiceClient, opts ...Option) *Waiter {
 		board:     newBoard(),
 		turns:     newTurns(),
 		marks:     newMarks(),
+		children:  children{known: below{pages: 3}},
 	}
 	for _, o := range opts {
 		if o != nil {

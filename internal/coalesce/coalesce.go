@@ -122,6 +122,25 @@ func (q *Queue[G, K, T]) one(g G, k K, w *group[K, T]) {
 	})
 }
 
+// Rest gives up the caller's place among the limit for so long, or until ctx ends or stirred
+// is closed, and then takes one again. Only a Run may call it.
+func (q *Queue[G, K, T]) Rest(ctx context.Context, d time.Duration, stirred <-chan struct{}) {
+	if q.ctx.Err() != nil { // it may have none
+		return
+	}
+	if q.slots != nil {
+		<-q.slots
+		defer func() { q.slots <- struct{}{} }()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-stirred:
+	case <-ctx.Done():
+	}
+}
+
 // Close refuses new items and waits until those accepted have been worked on. When
 // ctx ends first, it cancels what is running, waits for that, and returns ctx's cause.
 func (q *Queue[G, K, T]) Close(ctx context.Context) error {

@@ -94,6 +94,7 @@ func send(ctx context.Context, c *gophercloud.ServiceClient, method, path string
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
+	note(ctx, resp.Header)
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, lost(ctx, c, method, path, err)

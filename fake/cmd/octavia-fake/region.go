@@ -4,21 +4,16 @@ package main
 
 import (
 	"cmp"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
 )
-
-//go:embed page.html
-var page string
 
 // region is the cloud being served, with the controls around it.
 type region struct {
@@ -80,16 +75,13 @@ func (r *region) now() time.Time {
 	return time.Now().Add(r.ahead)
 }
 
-func (r *region) page(w http.ResponseWriter, _ *http.Request) {
-	write(w, "text/html; charset=utf-8", page)
-}
-
 func (r *region) dump(w http.ResponseWriter, _ *http.Request) {
 	write(w, "text/plain; charset=utf-8", r.current().Dump())
 }
 
-func (r *region) timeline(w http.ResponseWriter, _ *http.Request) {
-	write(w, "image/svg+xml", r.current().TimelineSVG())
+// timeline is drawn of the load balancers that lb= names, or of all.
+func (r *region) timeline(w http.ResponseWriter, q *http.Request) {
+	write(w, "image/svg+xml", r.current().TimelineSVG(q.URL.Query()["lb"]...))
 }
 
 func write(w http.ResponseWriter, kind, text string) {
@@ -187,53 +179,4 @@ func (r *region) reset(w http.ResponseWriter, _ *http.Request) {
 	r.cloud = next
 	r.mu.Unlock()
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// What the page shows at most.
-const (
-	shownGraphs = 40
-	shownCalls  = 12
-)
-
-// state is what the page shows: the load balancers that match= finds by name or ID, as far as there is room.
-func (r *region) state(w http.ResponseWriter, q *http.Request) {
-	cloud, match := r.current(), q.FormValue("match")
-	graphs, more := [][]fake.Node{}, false
-	for g := range cloud.Graphs() {
-		if !matches(g, match) {
-			continue
-		}
-		if more = len(graphs) == shownGraphs; more {
-			break
-		}
-		graphs = append(graphs, g)
-	}
-	counts, recent := summary(cloud)
-	writeJSON(w, map[string]any{
-		"now": r.now(), "release": r.cfg.release.String(), "provider": r.cfg.provider, "count": counts,
-		"graphs": graphs, "more": more, "recent": recent, "faults": lines(cloud.Faults()),
-	})
-}
-
-func matches(g []fake.Node, match string) bool {
-	return match == "" || slices.ContainsFunc(g, func(n fake.Node) bool {
-		return n.Kind == "loadbalancer" && (strings.Contains(n.Name, match) || n.ID == match)
-	})
-}
-
-// summary counts the calls, and lists the last changes, the newest first.
-func summary(cloud *fake.Cloud) (counts map[string]int, recent []call) {
-	counts, recent = map[string]int{"cycles": cloud.Cycles("")}, []call{}
-	for k := range cloud.Calls() {
-		switch {
-		case k.Mutation():
-			counts["mutations"]++
-			recent = append(recent, call{At: k.At, Method: k.Method, Path: k.Path, User: k.User, Status: k.Status, Fault: k.Fault})
-			recent = recent[max(0, len(recent)-shownCalls):]
-		case k.User != "":
-			counts["polls"]++
-		}
-	}
-	slices.Reverse(recent)
-	return counts, recent
 }

@@ -171,26 +171,3 @@ func TestControlPaths(t *testing.T) {
 	}
 	assert.Contains(t, b.do(http.MethodGet, "/-/", "").Body.String(), "<!doctype html>")
 }
-
-func TestPageStopsAtForty(t *testing.T) {
-	b := open(t)
-	b.logIn()
-	for i := range 42 {
-		b.create("web-" + string(rune('a'+i%26)))
-	}
-	var s struct {
-		Graphs [][]struct{ Name string }
-		More   bool
-		Count  struct{ Mutations, Cycles, Polls int }
-		Recent []struct{ Path string }
-	}
-	b.get("/-/state", &s)
-	assert.Len(t, s.Graphs, 40)
-	assert.True(t, s.More)
-	assert.Equal(t, 42, s.Count.Mutations)
-	assert.Equal(t, 42, s.Count.Cycles)
-	assert.Len(t, s.Recent, 12)
-	b.get("/-/state?match=web-b", &s)
-	assert.Len(t, s.Graphs, 2)
-	assert.False(t, s.More)
-}
