@@ -30,7 +30,9 @@ import (
 //
 // OCTAVIAKIT_BARE_NODES makes no Neutron ports for the nodes. Without them, and in networks
 // without a metadata or DHCP port, ovn's monitors fail up to Zed at least: a phase may then
-// end in an error that says so, with all else in force.
+// end in an error that says so, with all else in force. An administrator can make such a port:
+//
+//	openstack port create --network NET --device-owner network:distributed --device ovnmeta-NET metadata
 func TestRealService(t *testing.T) {
 	r := newReal(t)
 	nodes, err := strconv.Atoi(cmp.Or(os.Getenv("OCTAVIAKIT_NODES"), "20"))
