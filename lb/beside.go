@@ -35,11 +35,28 @@ func (d *differ) inTheWay(p poolNode) bool {
 // clearTheWay removes the monitors of pools that are to go and are still there when a
 // port is opened.
 func (d *differ) clearTheWay() {
-	for _, p := range d.oldPools {
+	for i, p := range d.oldPools {
 		if d.inTheWay(p) {
 			d.removeMonitor("old/"+p.monitor.ID+"/"+p.monitor.Path, p, "", inTheWay)
+			d.oldPools[i].monitor = nil
 		}
 	}
+}
+
+// endWatch removes the monitor of a pool that goes next. Such a driver keeps the row of
+// one that goes with its pool, and it would be in the way for good. What the removal
+// leaves of the pool in PENDING_UPDATE can be deleted.
+func (d *differ) endWatch(p poolNode, path string) {
+	if p.monitor == nil || !d.caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM) {
+		return
+	}
+	monitor := "old/" + p.monitor.ID + "/" + p.monitor.Path
+	d.plan.ids[monitor] = p.monitor.ID
+	d.emit(Step{
+		Changes: []Change{{Action: Delete, Kind: KindHealthMonitor, Path: p.monitor.Path, ID: p.monitor.ID}},
+		Cycles:  1, Reason: "this driver keeps what goes with its pool, and could open no port any more",
+		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + monitor + "}", strands: []string{path}},
+	})
 }
 
 // watchAll makes the monitors that had to wait until every port was open.

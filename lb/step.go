@@ -104,6 +104,14 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 			return e.later(ctx, p, err)
 		}
 	}
+	if pools := busy.stranded(); len(pools) > 0 {
+		r := e.freeingRun(busy, pools)
+		r.hasty = true
+		s := pools[0].free(leftPending)
+		err := r.step(ctx, s, nil)
+		p.Did = &s
+		return e.later(ctx, p, err)
+	}
 	c, err := e.waiter.Check(ctx, busy.ID(), append(e.untilSettled(busy, func() {}), e.pace.of(busy.ID())...)...)
 	e.tellServing(ctx, busy.ID(), busy.Name(), c.Status, busy.listenerIDs())
 	if errors.Is(err, waiter.ErrFailed) || errors.Is(err, waiter.ErrGone) || e.stuck(busy.ID(), err) {
