@@ -91,12 +91,13 @@ func (e *Engine) known(s Spec, g *Graph) netip.Addr {
 }
 
 // meanwhile does what may be done while the load balancer is PENDING: give it its
-// floating IP, where the provider allows.
+// floating IP, where the provider allows, and unless it was made twice: which of them counts
+// is certain once they have settled.
 func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progress, error) {
 	p.Left = len(plan.steps)
 	busy := p.Graph.busy()
 	for _, s := range plan.steps {
-		if s.isEarly() && !s.op.floating.release && busy == p.Graph && busy.root.Provisioning != pendingDelete {
+		if s.isEarly() && !s.op.floating.release && busy == p.Graph && len(busy.extra) == 0 && busy.root.Provisioning != pendingDelete {
 			r := e.newRun(plan, p.Graph)
 			err := r.step(ctx, s, nil)
 			p.Did, p.Address, p.Left = &s, r.known, p.Left-1
