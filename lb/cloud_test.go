@@ -151,7 +151,7 @@ func (r *realCloud) interrupted(s lb.Spec) {
 	r.Helper()
 	begin, runs := time.Now(), 0
 	for done := false; !done; runs++ {
-		require.Less(r, runs, 20, "a run that is cut after one mutation gets further each time")
+		require.Less(r, runs, 40, "a run that is cut after one mutation gets further each time")
 		_, err := r.engine().Ensure(r.calls.cutAfter(r.Context(), 1), s)
 		if sick, ok := errors.AsType[*lb.RecoveryError](err); ok && r.provider == provider.OVN {
 			r.onlyMonitorsFail(sick, s)
