@@ -6,8 +6,8 @@ import (
 	"context"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
 	"github.com/octaviakit/octaviakit/internal/mark"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // Assign gives the address on a port from one owner to another: it changes the mark
@@ -30,7 +30,7 @@ func Assign(ctx context.Context, network *gophercloud.ServiceClient, portID stri
 			}
 			text, _, _, _ := mark.FromDescription(f.Description)
 			words := described(text, to, f.Keep)
-			if _, err := c.update(ctx, "assign", f, floatingips.UpdateOpts{Description: &words}); err != nil {
+			if _, err := c.update(ctx, "assign", f, octavia.Object{"description": words}); err != nil {
 				return err
 			}
 		}

@@ -7,42 +7,33 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/external"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/ports"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
 	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // network finds the external network to allocate from.
 func (c client) network(ctx context.Context, s Spec) (string, error) {
-	page, err := networks.List(c.net, external.ListOptsExt{ListOptsBuilder: networks.ListOpts{}, External: new(true)}).AllPages(ctx)
+	all, err := c.named(ctx, "networks", "external networks", url.Values{"router:external": {"true"}})
 	if err != nil {
-		return "", refusal("list external networks", err)
+		return "", err
 	}
-	all, err := networks.ExtractNetworks(page)
-	if err != nil {
-		return "", refusal("list external networks", err)
-	}
-	var match []networks.Network
-	var names []string
+	var match []octavia.Object
 	for _, n := range all {
-		names = append(names, n.Name+" ("+n.ID+")")
 		switch s.Network {
-		case n.ID:
-			return n.ID, nil
-		case "", n.Name:
+		case str(n, "id"):
+			return s.Network, nil
+		case "", str(n, "name"):
 			match = append(match, n)
 		}
 	}
 	if len(match) == 1 {
-		return match[0].ID, nil
+		return str(match[0], "id"), nil
 	}
-	slices.Sort(names)
 	problem := fmt.Sprintf("%q is no external network", s.Network)
 	switch {
 	case s.Network == "" && len(all) == 0:
@@ -52,10 +43,7 @@ func (c client) network(ctx context.Context, s Spec) (string, error) {
 	case len(match) > 1:
 		problem = fmt.Sprintf("%q is the name of several external networks; give the ID", s.Network)
 	}
-	if len(names) > 0 {
-		problem += "; there are " + strings.Join(names, ", ")
-	}
-	return "", &fault.FieldError{Path: "network", Problem: problem}
+	return "", &fault.FieldError{Path: "network", Problem: problem + thereAre(all)}
 }
 
 // subnets lists what to allocate from, in the order to try; "" leaves it to Neutron.
@@ -63,23 +51,20 @@ func (c client) subnets(ctx context.Context, networkID string, s Spec) ([]string
 	if s.Subnet == "" && len(s.SubnetTags) == 0 {
 		return []string{""}, nil
 	}
-	page, err := subnets.List(c.net, subnets.ListOpts{
-		NetworkID: networkID, IPVersion: 4, Tags: strings.Join(s.SubnetTags, ","),
-	}).AllPages(ctx)
-	if err != nil {
-		return nil, refusal("list subnets of the external network", err)
+	filter := url.Values{"network_id": {networkID}, "ip_version": {"4"}}
+	if len(s.SubnetTags) > 0 {
+		filter.Set("tags", strings.Join(s.SubnetTags, ","))
 	}
-	all, err := subnets.ExtractSubnets(page)
+	all, err := c.named(ctx, "subnets", "subnets of the external network", filter)
 	if err != nil {
-		return nil, refusal("list subnets of the external network", err)
+		return nil, err
 	}
-	slices.SortFunc(all, func(a, b subnets.Subnet) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
-	var out, names []string
+	var out []string
 	for _, n := range all {
-		names = append(names, n.Name+" ("+n.ID+")")
-		glob, _ := path.Match(s.Subnet, n.Name) // validate has tried the pattern
-		if s.Subnet == "" || s.Subnet == n.ID || s.Subnet == n.Name || glob {
-			out = append(out, n.ID)
+		id, name := str(n, "id"), str(n, "name")
+		glob, _ := path.Match(s.Subnet, name) // validate has tried the pattern
+		if s.Subnet == "" || s.Subnet == id || s.Subnet == name || glob {
+			out = append(out, id)
 		}
 	}
 	if len(out) > 0 {
@@ -89,10 +74,34 @@ func (c client) subnets(ctx context.Context, networkID string, s Spec) ([]string
 	if len(s.SubnetTags) > 0 {
 		what += " tagged " + strings.Join(s.SubnetTags, " and ")
 	}
-	if len(names) > 0 {
-		what += "; there are " + strings.Join(names, ", ")
+	return nil, &fault.FieldError{Path: "subnet", Problem: what + thereAre(all)}
+}
+
+// named lists a collection of Neutron's, sorted by name, then ID.
+func (c client) named(ctx context.Context, collection, what string, filter url.Values) ([]octavia.Object, error) {
+	var all []octavia.Object
+	for o, err := range octavia.List(ctx, c.net, collection, collection, filter) {
+		if err != nil {
+			return nil, refusal("list "+what, err)
+		}
+		all = append(all, o)
 	}
-	return nil, &fault.FieldError{Path: "subnet", Problem: what}
+	slices.SortFunc(all, func(a, b octavia.Object) int {
+		return cmp.Or(cmp.Compare(str(a, "name"), str(b, "name")), cmp.Compare(str(a, "id"), str(b, "id")))
+	})
+	return all, nil
+}
+
+// thereAre ends a refusal with what could be named instead.
+func thereAre(all []octavia.Object) string {
+	if len(all) == 0 {
+		return ""
+	}
+	names := make([]string, len(all))
+	for i, o := range all {
+		names[i] = str(o, "name") + " (" + str(o, "id") + ")"
+	}
+	return "; there are " + strings.Join(names, ", ")
 }
 
 // fixed chooses the port's address to bind to. Neutron insists on a choice when
@@ -101,13 +110,15 @@ func (c client) fixed(ctx context.Context, portID string, s Spec) (string, error
 	if s.FixedIP.IsValid() {
 		return s.FixedIP.Unmap().String(), nil
 	}
-	port, err := ports.Get(ctx, c.net, portID).Extract()
+	port, err := octavia.Get(ctx, c.net, "ports/"+portID, "port")
 	if err != nil {
 		return "", refusal("read port "+portID, err)
 	}
 	var four []netip.Addr
-	for _, ip := range port.FixedIPs {
-		if a := parse(ip.IPAddress); a.Is4() {
+	ips, _ := port["fixed_ips"].([]any)
+	for _, ip := range ips {
+		fixed, _ := ip.(octavia.Object)
+		if a := parse(str(fixed, "ip_address")); a.Is4() {
 			four = append(four, a)
 		}
 	}

@@ -7,13 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // attempts is how often an operation begins anew whose outcome is unknown.
@@ -108,7 +109,7 @@ func (s Spec) fits(f FloatingIP) bool {
 // given binds the address that the Spec names.
 func (c client) given(ctx context.Context, portID, fixed string, s Spec, have []FloatingIP) (FloatingIP, error) {
 	address := s.Address.Unmap()
-	found, err := c.list(ctx, floatingips.ListOpts{FloatingIP: address.String()})
+	found, err := c.list(ctx, url.Values{"floating_ip_address": {address.String()}})
 	if err != nil {
 		return FloatingIP{}, err
 	}
@@ -161,7 +162,7 @@ func (c client) describe(ctx context.Context, f FloatingIP, s Spec) (FloatingIP,
 	if f.Mark != c.mark || described(f.Description, f.Mark, f.Keep) == want {
 		return f, nil
 	}
-	return c.update(ctx, "describe", f, floatingips.UpdateOpts{Description: &want})
+	return c.update(ctx, "describe", f, octavia.Object{"description": want})
 }
 
 // described is a description that carries the mark.
@@ -174,15 +175,24 @@ func described(text string, m Mark, keep bool) string {
 
 // bind attaches or moves an address, in one call.
 func (c client) bind(ctx context.Context, f FloatingIP, portID, fixed string) (FloatingIP, error) {
-	return c.update(ctx, "bind", f, floatingips.UpdateOpts{PortID: &portID, FixedIP: fixed})
+	body := octavia.Object{"port_id": portID}
+	if fixed != "" {
+		body["fixed_ip_address"] = fixed
+	}
+	return c.update(ctx, "bind", f, body)
 }
 
-func (c client) update(ctx context.Context, doing string, f FloatingIP, opts floatingips.UpdateOpts) (FloatingIP, error) {
-	now, err := floatingips.Update(ctx, c.net, f.ID, opts).Extract()
+// detach takes an address off its port.
+func (c client) detach(ctx context.Context, f FloatingIP) (FloatingIP, error) {
+	return c.update(ctx, "detach", f, octavia.Object{"port_id": nil})
+}
+
+func (c client) update(ctx context.Context, doing string, f FloatingIP, body octavia.Object) (FloatingIP, error) {
+	now, err := octavia.Update(ctx, c.net, "floatingips/"+f.ID, "floatingip", body)
 	if err != nil {
 		return FloatingIP{}, refusal(fmt.Sprintf("%s %s", doing, f.Address), err)
 	}
-	return observed(*now), nil
+	return observed(now), nil
 }
 
 // allocate makes an address, bound and marked by the same call, from the first
@@ -196,18 +206,23 @@ func (c client) allocate(ctx context.Context, portID, fixed string, s Spec) (Flo
 	if err != nil {
 		return FloatingIP{}, err
 	}
-	opts := floatingips.CreateOpts{
-		Description:       described(s.Description, c.mark, s.Keep),
-		FloatingNetworkID: networkID, PortID: portID, FixedIP: fixed,
+	body := octavia.Object{"description": described(s.Description, c.mark, s.Keep), "floating_network_id": networkID}
+	for key, value := range map[string]string{"port_id": portID, "fixed_ip_address": fixed} {
+		if value != "" {
+			body[key] = value
+		}
 	}
 	if s.Address.IsValid() {
-		opts.FloatingIP = s.Address.Unmap().String()
+		body["floating_ip_address"] = s.Address.Unmap().String()
 	}
 	var empty []error
-	for _, opts.SubnetID = range candidates {
-		f, err := floatingips.Create(ctx, c.net, opts).Extract()
+	for _, subnet := range candidates {
+		if subnet != "" {
+			body["subnet_id"] = subnet
+		}
+		made, err := octavia.Create(ctx, c.net, "floatingips", "floatingip", body)
 		if err == nil {
-			return observed(*f), nil
+			return observed(made), nil
 		}
 		err = refusal("allocate a floating IP", err)
 		if !errors.Is(err, ErrExhausted) {

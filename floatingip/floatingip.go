@@ -2,7 +2,8 @@
 
 // Package floatingip gives a load balancer's VIP port a public address.
 //
-// All calls are Neutron's: they take no Octavia lock. Whether an address may be
+// All calls are Neutron's: they take no Octavia lock. With a context from waiter.Pace
+// each keeps to the one rate of the project, and a Retry-After holds for all. Whether an address may be
 // bound while the load balancer is still PENDING_CREATE is the provider's affair
 // (provider.Capabilities.EarlyFloatingIP).
 //
@@ -28,13 +29,14 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"path"
 	"slices"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // Refusals. Each error that matches one of them unwraps to the *fault.Error with
@@ -110,18 +112,13 @@ type client struct {
 }
 
 // list reads the floating IPs that match, sorted by address, then ID.
-func (c client) list(ctx context.Context, opts floatingips.ListOpts) ([]FloatingIP, error) {
-	page, err := floatingips.List(c.net, opts).AllPages(ctx)
-	if err != nil {
-		return nil, refusal("list floating IPs", err)
-	}
-	raw, err := floatingips.ExtractFloatingIPs(page)
-	if err != nil {
-		return nil, refusal("list floating IPs", err)
-	}
-	out := make([]FloatingIP, 0, len(raw))
-	for _, f := range raw {
-		out = append(out, observed(f))
+func (c client) list(ctx context.Context, filter url.Values) ([]FloatingIP, error) {
+	var out []FloatingIP
+	for o, err := range octavia.List(ctx, c.net, "floatingips", "floatingips", filter) {
+		if err != nil {
+			return nil, refusal("list floating IPs", err)
+		}
+		out = append(out, observed(o))
 	}
 	slices.SortFunc(out, func(a, b FloatingIP) int {
 		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.ID, b.ID))
@@ -129,12 +126,19 @@ func (c client) list(ctx context.Context, opts floatingips.ListOpts) ([]Floating
 	return out, nil
 }
 
-func observed(f floatingips.FloatingIP) FloatingIP {
-	text, owner, key, _ := mark.FromDescription(f.Description)
+func observed(o octavia.Object) FloatingIP {
+	text, owner, key, _ := mark.FromDescription(str(o, "description"))
 	return FloatingIP{
-		ID: f.ID, Address: parse(f.FloatingIP), PortID: f.PortID, FixedIP: parse(f.FixedIP),
-		NetworkID: f.FloatingNetworkID, Status: f.Status, Description: text, Mark: Mark{owner, key}, Keep: mark.Kept(f.Description),
+		ID: str(o, "id"), Address: parse(str(o, "floating_ip_address")), PortID: str(o, "port_id"),
+		FixedIP: parse(str(o, "fixed_ip_address")), NetworkID: str(o, "floating_network_id"), Status: str(o, "status"),
+		Description: text, Mark: Mark{owner, key}, Keep: mark.Kept(str(o, "description")),
 	}
+}
+
+// str reads a string attribute, "" if it is absent or null.
+func str(o octavia.Object, key string) string {
+	s, _ := o[key].(string)
+	return s
 }
 
 // parse reads an address, zero for none and for what is none.
@@ -148,7 +152,7 @@ func parse(s string) netip.Addr {
 
 // bound lists what the port has, ours first.
 func (c client) bound(ctx context.Context, portID string) ([]FloatingIP, error) {
-	fips, err := c.list(ctx, floatingips.ListOpts{PortID: portID})
+	fips, err := c.list(ctx, url.Values{"port_id": {portID}})
 	slices.SortStableFunc(fips, func(a, b FloatingIP) int { return cmp.Compare(c.rank(a), c.rank(b)) })
 	return fips, err
 }
@@ -166,7 +170,7 @@ func (c client) rank(f FloatingIP) int {
 // orphans lists the detached addresses with our mark. Neutron filters neither by
 // a part of the description nor by "no port", so all are read.
 func (c client) orphans(ctx context.Context) ([]FloatingIP, error) {
-	all, err := c.list(ctx, floatingips.ListOpts{})
+	all, err := c.list(ctx, nil)
 	return slices.DeleteFunc(all, func(f FloatingIP) bool { return f.PortID != "" || f.Mark != c.mark }), err
 }
 
@@ -180,7 +184,7 @@ func Owned(ctx context.Context, network *gophercloud.ServiceClient, owner string
 		return nil, &fault.FieldError{Path: "network", Problem: "missing; must be a Neutron client"}
 	}
 	c := client{network, Mark{Owner: owner}}
-	all, err := c.list(ctx, floatingips.ListOpts{})
+	all, err := c.list(ctx, nil)
 	all = slices.DeleteFunc(all, func(f FloatingIP) bool { return f.Mark.Owner != owner })
 	slices.SortFunc(all, func(a, b FloatingIP) int { return a.Address.Compare(b.Address) })
 	return all, err

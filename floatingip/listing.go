@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
 	"github.com/octaviakit/octaviakit/internal/fault"
 )
 
@@ -21,7 +20,7 @@ func List(ctx context.Context, network *gophercloud.ServiceClient) (*Listing, er
 	if network == nil {
 		return nil, &fault.FieldError{Path: "network", Problem: "missing; must be a Neutron client"}
 	}
-	all, err := client{net: network}.list(ctx, floatingips.ListOpts{})
+	all, err := client{net: network}.list(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

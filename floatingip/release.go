@@ -7,8 +7,8 @@ import (
 	"fmt"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
 	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // Release detaches the address bound to the port, or detached with our mark, and deletes it if it carries the mark and
@@ -24,7 +24,7 @@ func Release(ctx context.Context, network *gophercloud.ServiceClient, portID str
 }
 
 func (c client) releaseAll(ctx context.Context, portID string, s Spec) error {
-	all, err := c.list(ctx, floatingips.ListOpts{})
+	all, err := c.list(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -52,9 +52,9 @@ func orAny(portID string) string {
 func (c client) release(ctx context.Context, f FloatingIP, keep bool) error {
 	var err error
 	if f.Mark == c.mark && !keep && !f.Keep {
-		err = floatingips.Delete(ctx, c.net, f.ID).ExtractErr()
+		err = octavia.Delete(ctx, c.net, "floatingips/"+f.ID)
 	} else {
-		_, err = floatingips.Update(ctx, c.net, f.ID, floatingips.UpdateOpts{PortID: new("")}).Extract()
+		_, err = octavia.Update(ctx, c.net, "floatingips/"+f.ID, "floatingip", octavia.Object{"port_id": nil})
 	}
 	if err == nil || fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath() {
 		return nil
@@ -68,7 +68,7 @@ func (c client) release(ctx context.Context, f FloatingIP, keep bool) error {
 // through the address stops in between.
 func Reassociate(ctx context.Context, network *gophercloud.ServiceClient, f FloatingIP) (FloatingIP, error) {
 	c := client{net: network}
-	off, err := c.update(ctx, "detach", f, floatingips.UpdateOpts{PortID: new("")})
+	off, err := c.detach(ctx, f)
 	if err != nil {
 		return FloatingIP{}, err
 	}

@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"github.com/octaviakit/octaviakit/floatingip"
-	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // floatingIP carries out a step that is Neutron's.
@@ -25,10 +24,8 @@ func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
 	if op.verify {
 		bind = r.bindAndVerify
 	}
-	octavia.Slot(ctx)
 	fip, err := bind(ctx, op.spec, m)
 	if err != nil {
-		octavia.Heed(ctx, err)
 		return err
 	}
 	r.address(ctx, fip.Address.String())
@@ -43,6 +40,9 @@ func (r *run) bind(ctx context.Context, s floatingip.Spec, m floatingip.Mark) (f
 // has no load balancer for: an address that was on the port before the load balancer was
 // there, or that is not on it afterwards, is taken off and put back.
 func (r *run) bindAndVerify(ctx context.Context, s floatingip.Spec, m floatingip.Mark) (floatingip.FloatingIP, error) {
+	if err := r.outranked(ctx); err != nil {
+		return floatingip.FloatingIP{}, err
+	}
 	before, was, err := floatingip.Find(ctx, r.network, r.vipPort, m)
 	if err != nil {
 		return before, err

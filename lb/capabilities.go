@@ -5,6 +5,7 @@ package lb
 import (
 	"context"
 
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -19,6 +20,9 @@ type capabilities struct {
 func (c *capabilities) of(ctx context.Context, n provider.Name) (provider.Capabilities, error) {
 	if caps, ok := c.given(n); ok {
 		return caps, nil
+	}
+	if _, ok := c.detector.Known(); !ok {
+		octavia.Slot(ctx) // for a few reads, once
 	}
 	cloud, err := c.detector.Cloud(ctx)
 	if err != nil {

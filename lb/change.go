@@ -195,7 +195,7 @@ func (d *differ) makeListener(l Listener) {
 		op: operation{method: "POST", path: "lbaas/listeners", key: "listener", body: body, self: listenerPath(l.Name)},
 	})
 	for i, p := range l.Policies {
-		d.makePolicy(l, p, i+1)
+		d.makePolicy(l, p, i+1, change.Note != "") // a port that was there before has its clients
 	}
 }
 
@@ -249,6 +249,7 @@ func (d *differ) removeRest() {
 	for _, p := range d.oldPools {
 		path := "old/" + p.ID + "/" + p.Path
 		d.plan.ids[path] = p.ID
+		d.endWatch(p, path)
 		d.emit(Step{
 			Changes: []Change{{Action: Delete, Kind: KindPool, Path: p.Path, ID: p.ID}},
 			Cycles:  1, Reason: d.whyPoolGoes(p.Name),

@@ -5,6 +5,9 @@ package lb
 import (
 	"fmt"
 	"slices"
+
+	"github.com/octaviakit/octaviakit/internal/mark"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // changePolicies brings a listener's policies into the wanted order. It walks the
@@ -16,7 +19,7 @@ func (d *differ) changePolicies(l Listener, have listenerNode) {
 	for i, want := range l.Policies {
 		at := slices.IndexFunc(cur[i:], func(p policyNode) bool { return p.Name == want.Name })
 		if at < 0 {
-			d.makePolicy(l, want, i+1)
+			d.makePolicy(l, want, i+1, true)
 			cur = slices.Insert(cur, i, policyNode{Node: Node{Name: want.Name}})
 			continue
 		}
@@ -39,41 +42,88 @@ func (d *differ) removePolicies() {
 	}
 }
 
-func (d *differ) makePolicy(l Listener, p Policy, position int) {
+// makePolicy makes a policy and its rules one by one, as the API wants it outside of the
+// single call: POST /l7policies with rules is Octavia's internal error (500). With the first
+// of several rules it would match too much, so on a listener that serves already it is out
+// of service until it has the last, which takes one cycle more; a tag says so to whoever
+// finds it half made. A policy without rules matches nothing.
+func (d *differ) makePolicy(l Listener, p Policy, position int, serves bool) {
 	path := policyPath(l.Name, p.Name)
-	body := merged(wishes(policyRows(), policyWish{p, position}), map[string]any{"listener_id": ref(listenerPath(l.Name))})
+	wish := policyWish{p, position}
+	held := serves && len(p.Rules) > 1 && (p.AdminStateUp == nil || *p.AdminStateUp) && d.caps.Has(provider.ResourceTags)
+	if held {
+		wish.AdminStateUp, wish.Tags = new(false), append(slices.Clone(p.Tags), mark.Held())
+	}
 	d.emit(Step{
 		Changes: []Change{policyChange(l, p)}, Cycles: 1, Reason: fmt.Sprintf("new, number %d of %d", position, len(l.Policies)),
-		op: operation{method: "POST", path: "lbaas/l7policies", key: "l7policy", body: body, self: path},
+		op: operation{
+			method: "POST", path: "lbaas/l7policies", key: "l7policy", self: path,
+			body: merged(wishes(policyRows(), wish), map[string]any{"listener_id": ref(listenerPath(l.Name))}),
+		},
 	})
 	for i, r := range p.Rules {
-		d.makeRule(path, i, r, ruleReason(i, len(p.Rules)))
+		d.makeRule(path, i, r, ruleReason(i, len(p.Rules), held))
 	}
+	if !held {
+		return
+	}
+	tags, _ := list(append([]string{}, p.Tags...))
+	d.emit(Step{
+		Changes: []Change{{
+			Action: Update, Kind: KindL7Policy, Path: path,
+			Fields: []Field{{Name: "admin_state_up", Old: show(false), New: show(true), Effect: Updates}},
+		}},
+		Cycles: 1, Reason: "in force now that it has all its rules",
+		op: operation{
+			method: "PUT", path: "lbaas/l7policies/{" + path + "}", key: "l7policy",
+			body: map[string]any{"admin_state_up": true, "tags": tags},
+		},
+	})
 }
 
-// ruleReason tells that a policy which gets its rules one by one, as the API wants it
-// outside of the single call, matches too much until it has the last.
-func ruleReason(i, n int) string {
+// ruleReason tells that a policy which is in force with some of its rules matches too much.
+func ruleReason(i, n int, held bool) string {
 	if n == 1 {
 		return "its only rule"
 	}
 	text := fmt.Sprintf("%d of %d rules, which must all match", i+1, n)
-	if i < n-1 {
+	if i < n-1 && !held {
 		text += "; until the last is there the policy matches too much"
 	}
 	return text
 }
 
-// changePolicy updates a policy in place; moved says that its position changes.
+// changePolicy updates a policy in place; moved says that its position changes. One that
+// is held back gets its rules first.
 func (d *differ) changePolicy(l Listener, p Policy, have policyNode, position int, moved bool) {
 	path := policyPath(l.Name, p.Name)
+	d.plan.ids[path] = have.ID
+	there := tagsOf(have.attrs)
+	held := slices.Contains(there, mark.Held())
+	if held {
+		d.changeRules(path, p, have)
+		p = released(p, there)
+	}
 	ds := differences(policyRows(), policyWish{p, position}, have.attrs, d)
 	if !moved { // the number may differ although the place does not: others come and go
 		ds = slices.DeleteFunc(ds, func(d difference) bool { return d.name == "position" })
 	}
 	d.update(have.Node, "l7policies", "l7policy", path, ds, "")
-	d.plan.ids[path] = have.ID
-	d.changeRules(path, p, have)
+	if !held {
+		d.changeRules(path, p, have)
+	}
+}
+
+// released is what is wanted of a policy that was held back: what the Spec leaves alone is
+// as it would be had it never been.
+func released(p Policy, tags []string) Policy {
+	if p.AdminStateUp == nil {
+		p.AdminStateUp = new(true)
+	}
+	if p.Tags == nil {
+		p.Tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return t == mark.Held() })
+	}
+	return p
 }
 
 // changeRules pairs equal rules, then turns what is left over into what is

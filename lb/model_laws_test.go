@@ -19,7 +19,9 @@ type Laws struct {
 	want     Spec
 	served   map[string]bool // ports that have a listener before and after
 	gap      map[string]bool // of those, the ones that have none just now
+	tags     bool            // policies can be marked as held back
 	apart    bool            // the driver cannot make a listener beside a monitor
+	older    map[string]bool // IDs of policies that were there before
 	filled   map[string]bool // pools that have members before and after
 	empty    map[string]bool
 	breaking bool // a step has taken something away for good
@@ -28,11 +30,14 @@ type Laws struct {
 
 // NewLaws prepares to look at a plan from have to want.
 func NewLaws(p *Plan, have *Graph, want Spec, caps provider.Capabilities) *Laws {
-	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}}
+	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), tags: caps.Has(provider.ResourceTags), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}, older: map[string]bool{}}
 	if have == nil {
 		return l
 	}
 	for _, x := range have.listeners {
+		for _, p := range x.policies {
+			l.older[p.ID] = true
+		}
 		for _, w := range l.want.Listeners {
 			if slotOf(x.Node) == wantedSlot(w) {
 				l.served[wantedSlot(w)] = true
@@ -63,6 +68,9 @@ func (l *Laws) Look(i int, g *Graph) {
 	s := l.plan.steps[i]
 	l.ports(i, s, g)
 	l.fullPools(i, s, g)
+	if l.tags {
+		l.wholePolicies(i, g)
+	}
 	l.makeBeforeBreak(i, s)
 	if l.apart {
 		l.besideMonitors(i, s, g)
@@ -108,6 +116,26 @@ func (l *Laws) ports(i int, s Step, g *Graph) {
 		for _, p := range g.pools {
 			if slices.Contains(targets, p.ID) {
 				l.ready(i, w.Name, p)
+			}
+		}
+	}
+}
+
+// wholePolicies: no new policy of a port that is served is in force with some of its rules:
+// it would match too much.
+func (l *Laws) wholePolicies(i int, g *Graph) {
+	for _, x := range g.listeners {
+		if !l.served[slotOf(x.Node)] {
+			continue
+		}
+		for _, w := range l.want.Listeners {
+			for _, want := range w.Policies {
+				for _, p := range x.policies {
+					if w.Name == x.Name && p.Name == want.Name && !l.older[p.ID] && p.attrs["admin_state_up"] != false &&
+						len(p.rules) > 0 && len(p.rules) < len(want.Rules) {
+						l.say(i, "policy %s is in force with %d of %d rules", p.Name, len(p.rules), len(want.Rules))
+					}
+				}
 			}
 		}
 	}

@@ -5,6 +5,9 @@ package lb
 import (
 	"cmp"
 	"net/netip"
+	"slices"
+
+	"github.com/octaviakit/octaviakit/internal/mark"
 )
 
 func (d *describer) listener(n listenerNode) Listener {
@@ -42,6 +45,9 @@ func (d *describer) policy(n policyNode) Policy {
 		Name: n.Name, Description: words(o, "description"), Action: PolicyAction(str(o, "action")),
 		RedirectPool: d.poolName(n.Node, "redirect_pool_id"), RedirectURL: str(o, "redirect_url"), RedirectPrefix: str(o, "redirect_prefix"),
 		RedirectHTTPCode: int(number(o, "redirect_http_code")), AdminStateUp: down(o), Tags: d.tags(n.Node),
+	}
+	if slices.Contains(tagsOf(o), mark.Held()) { // half made
+		p.AdminStateUp = nil
 	}
 	for _, r := range n.rules {
 		invert := r.attrs["invert"] == true

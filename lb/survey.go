@@ -103,7 +103,6 @@ func (s *survey) floatingOf(ctx context.Context, e *Engine, port, name string) (
 	if s.floating != nil {
 		fip, found = s.floating.Find(port, e.mark(name))
 	} else {
-		octavia.Slot(ctx)
 		fip, found, err = floatingip.Find(ctx, e.network, port, e.mark(name))
 	}
 	if err != nil || !found {

@@ -56,7 +56,7 @@ var layers = []Layer{
 		Dir: "monitor", Third: []string{gophercloud},
 		Ours: []string{"observe", "provider", "waiter", "internal/fault", "internal/form", "internal/octavia", "internal/mark"},
 	},
-	{Dir: "floatingip", Third: []string{gophercloud}, Ours: []string{"internal/fault", "internal/mark"}},
+	{Dir: "floatingip", Third: []string{gophercloud}, Ours: []string{"internal/fault", "internal/mark", "internal/octavia"}},
 	{
 		Dir: "lb", Third: []string{gophercloud},
 		Ours: []string{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package mark writes and reads the marks of ownership on cloud objects: the tags
-// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…" and "octaviakit.shared=…") or, where an object
+// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…", "octaviakit.shared=…" and "octaviakit.held=…") or, where an object
 // has no tags, the end of its description: "text [octaviakit.owner=… octaviakit.key=…]".
 package mark
 
@@ -23,6 +23,8 @@ const (
 	replacesTag = "octaviakit.replaces="
 	// sharedTag is on a load balancer that several owners may put listeners on.
 	sharedTag = "octaviakit.shared="
+	// heldTag is on an L7 policy that is out of service until it has all its rules.
+	heldTag = "octaviakit.held=rules"
 
 	// Limit is the longest tag and the longest description that Octavia and Neutron store, in characters.
 	Limit = 255
@@ -55,6 +57,9 @@ func SharedAs(tags []string) string {
 	}
 	return ""
 }
+
+// Held is the tag of an L7 policy that is kept out of service until it has all its rules.
+func Held() string { return heldTag }
 
 // Validate reports an owner or key that could not be stored and found again: the
 // owner is mandatory, the key may be empty. Octavia splits tag filters at commas.
@@ -204,7 +209,7 @@ func unescaped(word, prefix, otherwise string) string {
 
 // Is reports whether a tag is a mark, of any owner.
 func Is(tag string) bool {
-	return slices.ContainsFunc([]string{ownerTag, keyTag, replacesTag, sharedTag}, func(prefix string) bool {
+	return slices.ContainsFunc([]string{ownerTag, keyTag, replacesTag, sharedTag, heldTag}, func(prefix string) bool {
 		return strings.HasPrefix(tag, prefix)
 	})
 }
