@@ -115,6 +115,10 @@ const (
 	// pool of its layer 4 protocol has an HM raises in the driver: the listener stays PENDING_CREATE
 	// and the load balancer PENDING_UPDATE for good.
 	QuirkOVNListenerCreateBesideHM QuirkID = "ovn-listener-create-beside-hm"
+	// QuirkOVNListenerClearPoolPending: ovn, from Stein, no release has the fix. PUT listener with
+	// default_pool_id null raises in the driver's thread after the work is done (it reports a pool
+	// without an id): the listener and the load balancer stay PENDING_UPDATE for good.
+	QuirkOVNListenerClearPoolPending QuirkID = "ovn-listener-clear-pool-pending"
 	// QuirkOVNPoolUpdateListenerPending: ovn, from Stein, no release has the fix. PUT pool without
 	// admin_state_up (a new name, tags, nothing) answers for the pool alone: its listeners stay
 	// PENDING_UPDATE under an ACTIVE load balancer.
