@@ -45,11 +45,25 @@ func (w *work) raises(has func(provider.QuirkID) bool) bool {
 	}
 }
 
-// besideMonitor reports whether a pool of a new listener's protocol is watched: the two
-// share a row in OVN.
+// besideMonitor reports whether OVN's row of a new listener's protocol has a health
+// check, of a monitor or of one that went with its pool.
 func (w *work) besideMonitor() bool {
 	l := w.objects[0].(*listener)
-	return slices.ContainsFunc(w.lb.pools, func(p *pool) bool { return p.monitor != nil && p.protocol == l.protocol })
+	row := slices.ContainsFunc(w.lb.pools, func(p *pool) bool { return p.protocol == l.protocol }) ||
+		slices.ContainsFunc(w.lb.listeners, func(o *listener) bool { return o != l && o.protocol == l.protocol })
+	if !row { // it is made anew
+		w.lb.orphaned = slices.DeleteFunc(w.lb.orphaned, func(protocol string) bool { return protocol == l.protocol })
+		return false
+	}
+	return slices.Contains(w.lb.orphaned, l.protocol) ||
+		slices.ContainsFunc(w.lb.pools, func(p *pool) bool { return p.monitor != nil && p.protocol == l.protocol })
+}
+
+// orphanMonitor is for a pool that is to be deleted.
+func (p *pool) orphanMonitor() {
+	if p.monitor != nil && p.lb.driver.quirk("ovn-listener-create-beside-hm") {
+		p.lb.orphaned = append(p.lb.orphaned, p.protocol)
+	}
 }
 
 // besidePools reports whether there are other pools of a deleted monitor's protocol: the

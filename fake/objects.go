@@ -81,6 +81,7 @@ type loadBalancer struct {
 	listeners  []*listener
 	pools      []*pool
 	amphorae   []*amphora
+	orphaned   []string  // protocols of monitors that ovn forgot to delete with their pools
 	busyUntil  time.Time // the driver's queue of work is empty then
 	pendingFor *Span     // the PENDING span that is open, if any
 }

@@ -286,6 +286,7 @@ func (c *Cloud) deletePool(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	c.mark(p, pendingDelete)
+	p.orphanMonitor()
 	c.submit(q, &work{lb: p.lb, kind: kindPool, status: pendingDelete, objects: []thing{p}, parents: withListeners(p)})
 	return empty(http.StatusNoContent)
 }

@@ -228,6 +228,15 @@ func TestDefectsInOutcomes(t *testing.T) {
 		assert.Equal(t, "PENDING_UPDATE", status(a, "/listeners/"+l))
 		a.del("/loadbalancers/"+lb+"?cascade=true").refused(409, "Invalid state PENDING_UPDATE of loadbalancer resource "+lb)
 	})
+	t.Run("ovn-listener-create-beside-hm: one that went with its pool", func(t *testing.T) {
+		a, lb, l, p := ovn(t, provider.Zed)
+		a.made("/pools", `{"pool":{"loadbalancer_id":"`+lb+`","protocol":"TCP","lb_algorithm":"SOURCE_IP_PORT"}}`)
+		a.made("/healthmonitors", `{"healthmonitor":{"pool_id":"`+p+`","type":"TCP","delay":5,"timeout":3,"max_retries":2}}`)
+		a.del("/listeners/" + l).ok(204)
+		a.del("/pools/" + p).ok(204)
+		a.made("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"TCP","protocol_port":81}}`)
+		assert.Equal(t, "PENDING_UPDATE", status(a, "/loadbalancers/"+lb))
+	})
 	t.Run("ovn-batch-ipv6-delete", func(t *testing.T) {
 		c := fake.New(fake.WithProvider(provider.OVN, provider.Yoga))
 		a := as(t, c, "demo")

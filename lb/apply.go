@@ -50,6 +50,7 @@ type run struct {
 	ids     map[string]string // what paths mean by now
 	vipPort string
 	fresh   bool            // the load balancer was made in this run
+	made    octavia.Object  // it, as the reply showed it
 	settled bool            // the load balancer is known to be
 	stays   map[string]bool // IDs of what stays PENDING
 	failed  []string        // IDs of what was in ERROR and may still be
@@ -179,7 +180,7 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 		return err
 	}
 	id := str(made, "id")
-	r.fresh = true
+	r.fresh, r.made = true, made
 	r.ids[loadBalancerPath], r.vipPort, r.settled = id, str(made, "vip_port_id"), false
 	for _, p := range objects(made, "pools") {
 		r.ids[poolPath(str(p, "name"))] = str(p, "id")

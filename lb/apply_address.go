@@ -40,6 +40,9 @@ func (r *run) bind(ctx context.Context, s floatingip.Spec, m floatingip.Mark) (f
 // has no load balancer for: an address that was on the port before the load balancer was
 // there, or that is not on it afterwards, is taken off and put back.
 func (r *run) bindAndVerify(ctx context.Context, s floatingip.Spec, m floatingip.Mark) (floatingip.FloatingIP, error) {
+	if err := r.outranked(ctx); err != nil {
+		return floatingip.FloatingIP{}, err
+	}
 	before, was, err := floatingip.Find(ctx, r.network, r.vipPort, m)
 	if err != nil {
 		return before, err

@@ -249,6 +249,7 @@ func (d *differ) removeRest() {
 	for _, p := range d.oldPools {
 		path := "old/" + p.ID + "/" + p.Path
 		d.plan.ids[path] = p.ID
+		d.endWatch(p, path)
 		d.emit(Step{
 			Changes: []Change{{Action: Delete, Kind: KindPool, Path: p.Path, ID: p.ID}},
 			Cycles:  1, Reason: d.whyPoolGoes(p.Name),

@@ -137,7 +137,9 @@ func (e *Engine) settle(ctx context.Context, name string, seen func(*Graph)) (*G
 // waitOut waits until a load balancer that is PENDING has settled, in whatever state.
 func (e *Engine) waitOut(ctx context.Context, g *Graph) error {
 	var err error
-	if g.root.Provisioning == pendingDelete {
+	if pools := g.stranded(); len(pools) > 0 {
+		err = e.free(ctx, g, pools)
+	} else if g.root.Provisioning == pendingDelete {
 		err = e.waiter.Deleted(ctx, g.ID())
 	} else {
 		ctx, give := context.WithCancelCause(ctx)

@@ -23,6 +23,7 @@ type family struct {
 	root  octavia.Object
 	next  octavia.Object   // to take the root's place
 	extra []octavia.Object // made twice; younger than the root
+	open  []octavia.Object // others that could be joined instead, if the root is not ours but shared
 }
 
 // find returns what has that name and our mark, without a root if there is nothing. A
@@ -79,7 +80,8 @@ func (e *Engine) choose(found []octavia.Object, name string) (family, error) {
 	}
 	slices.SortFunc(ours, byAge)
 	if len(ours) == 0 && len(open) > 0 {
-		return family{root: slices.MinFunc(open, byAge)}, nil
+		slices.SortFunc(open, byAge)
+		return family{root: open[0], open: open[1:]}, nil
 	}
 	var f family
 	for _, o := range ours {
@@ -103,6 +105,9 @@ func byAge(a, b octavia.Object) int {
 // inUse makes the one of several that has our floating IP the root: clients know its
 // address. Where several have one, or somebody else's, it is no guess of ours.
 func (e *Engine) inUse(ctx context.Context, s *survey, f family, name string) (family, error) {
+	if len(f.open) > 0 {
+		return e.worthJoining(ctx, s, f, name)
+	}
 	if len(f.extra) == 0 {
 		return f, nil
 	}
@@ -125,6 +130,23 @@ func (e *Engine) inUse(ctx context.Context, s *survey, f family, name string) (f
 	if used > 0 {
 		f.root = all[used]
 		f.extra = slices.Delete(all, used, used+1)
+	}
+	return f, nil
+}
+
+// worthJoining chooses among several that others share the one that has an address, as its
+// owners do.
+func (e *Engine) worthJoining(ctx context.Context, s *survey, f family, name string) (family, error) {
+	for _, o := range append([]octavia.Object{f.root}, f.open...) {
+		port := str(o, "vip_port_id")
+		fip, err := s.floatingOf(ctx, e, port, name)
+		if err != nil {
+			return family{}, err
+		}
+		if fip != nil && fip.PortID == port {
+			f.root = o
+			break
+		}
 	}
 	return f, nil
 }

@@ -249,6 +249,7 @@ const (
 	active        = "ACTIVE"
 	failed        = "ERROR"
 	pendingDelete = "PENDING_DELETE"
+	pendingUpdate = "PENDING_UPDATE"
 )
 
 func isPending(status string) bool { return len(status) > 8 && status[:8] == "PENDING_" }

@@ -23,6 +23,13 @@ func (e *Engine) planLeave(ctx context.Context, name string, g *Graph) (*Plan, e
 	plan := &Plan{name: name, owner: e.owner, digest: g.digest(), id: g.ID(), provider: g.Provider(), leaves: true}
 	plan.ids = map[string]string{loadBalancerPath: g.ID()}
 	d := &differ{want: Spec{Name: name}, have: g, plan: plan, oldPools: g.pools, oldLists: g.listeners}
+	if slices.ContainsFunc(g.pools, func(p poolNode) bool { return p.monitor != nil }) {
+		caps, err := e.caps.of(ctx, g.Provider())
+		if err != nil {
+			return nil, err
+		}
+		d.caps = caps // see endWatch
+	}
 	if fails {
 		d.emit(failoverStep(g.root, name))
 	}

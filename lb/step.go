@@ -91,17 +91,26 @@ func (e *Engine) known(s Spec, g *Graph) netip.Addr {
 }
 
 // meanwhile does what may be done while the load balancer is PENDING: give it its
-// floating IP, where the provider allows.
+// floating IP, where the provider allows, and unless it was made twice: which of them counts
+// is certain once they have settled.
 func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progress, error) {
 	p.Left = len(plan.steps)
 	busy := p.Graph.busy()
 	for _, s := range plan.steps {
-		if s.isEarly() && !s.op.floating.release && busy == p.Graph && busy.root.Provisioning != pendingDelete {
+		if s.isEarly() && !s.op.floating.release && busy == p.Graph && len(busy.extra) == 0 && busy.root.Provisioning != pendingDelete {
 			r := e.newRun(plan, p.Graph)
 			err := r.step(ctx, s, nil)
 			p.Did, p.Address, p.Left = &s, r.known, p.Left-1
 			return e.later(ctx, p, err)
 		}
+	}
+	if pools := busy.stranded(); len(pools) > 0 {
+		r := e.freeingRun(busy, pools)
+		r.hasty = true
+		s := pools[0].free(leftPending)
+		err := r.step(ctx, s, nil)
+		p.Did = &s
+		return e.later(ctx, p, err)
 	}
 	c, err := e.waiter.Check(ctx, busy.ID(), append(e.untilSettled(busy, func() {}), e.pace.of(busy.ID())...)...)
 	e.tellServing(ctx, busy.ID(), busy.Name(), c.Status, busy.listenerIDs())

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -106,4 +107,35 @@ func TestStepDeletesAPoolOnce(t *testing.T) {
 		steps(t, e, cloud, service(cloud, c, 1, 8))
 		assert.Len(t, cloud.Mutations(), 2, "the listener and the pool")
 	})
+}
+
+// What a change of a monitor leaves PENDING on ovn is freed by the next Step, not once
+// it counts as stuck; a program that dies before it does so leaves it to the next one.
+func TestStepFreesWhatAMonitorStrands(t *testing.T) {
+	for _, release := range []provider.Release{provider.Zed, provider.Epoxy} {
+		for _, blocks := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				c := cell{provider.OVN, release}
+				cloud := c.cloud()
+				spec := service(cloud, c, 2, 3)
+				for i := range spec.Pools {
+					spec.Pools[i].Monitor = new(monitor.TCP())
+				}
+				steps(t, engine(cloud), cloud, spec)
+				spec.Pools[1].Monitor.Delay = 10 * time.Second
+				p, err := engine(cloud).Step(t.Context(), spec)
+				require.NoError(t, err)
+				require.Equal(t, "PUT /lbaas/healthmonitors/{healthmonitor}", p.Did.Call)
+				<-time.After(p.After)
+				begin := time.Now()
+				if blocks {
+					_, err = engine(cloud).Ensure(t.Context(), spec)
+					require.NoError(t, err)
+				} else {
+					steps(t, engine(cloud), cloud, spec)
+				}
+				assert.Less(t, time.Since(begin), 10*time.Second)
+			})
+		}
+	}
 }

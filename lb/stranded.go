@@ -30,14 +30,19 @@ func (d *differ) emitMonitor(p behindPool, s Step) {
 	if pool {
 		reason = "this driver leaves it PENDING_UPDATE when its monitor goes"
 	}
-	d.emit(Step{
+	d.emit(p.free(reason))
+}
+
+// free writes a pool again, which frees it and its listeners.
+func (p behindPool) free(reason string) Step {
+	return Step{
 		Changes: []Change{{Action: Update, Kind: KindPool, Path: p.shown, ID: p.id, Note: "written again"}},
 		Cycles:  1, Reason: reason,
 		op: operation{
 			method: "PUT", path: "lbaas/pools/{" + p.path + "}", key: "pool",
 			body: map[string]any{"admin_state_up": p.up}, frees: true,
 		},
-	})
+	}
 }
 
 // strands says what a call about a monitor leaves PENDING.

@@ -113,7 +113,8 @@ const (
 	QuirkOVNHMDeletePoolPending QuirkID = "ovn-hm-delete-pool-pending"
 	// QuirkOVNListenerCreateBesideHM: ovn, from Xena, fixed in Antelope. Making a listener while a
 	// pool of its layer 4 protocol has an HM raises in the driver: the listener stays PENDING_CREATE
-	// and the load balancer PENDING_UPDATE for good.
+	// and the load balancer PENDING_UPDATE for good. An HM that is deleted with its pool leaves its
+	// row behind in OVN, with the same effect.
 	QuirkOVNListenerCreateBesideHM QuirkID = "ovn-listener-create-beside-hm"
 	// QuirkOVNListenerClearPoolPending: ovn, from Stein, no release has the fix. PUT listener with
 	// default_pool_id null raises in the driver's thread after the work is done (it reports a pool
