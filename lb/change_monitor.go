@@ -109,7 +109,7 @@ func (d *differ) removeMonitor(path string, have poolNode, detached, reason stri
 	d.plan.ids[path] = have.monitor.ID
 	d.emitMonitor(d.observedPool(have), Step{
 		Changes: []Change{{Action: Delete, Kind: KindHealthMonitor, Path: have.monitor.Path, ID: have.monitor.ID}},
-		Cycles:  1, Reason: reason,
+		Cycles:  1, Reason: reason + d.unprobed(have),
 		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + path + "}", detached: detached},
 	})
 }

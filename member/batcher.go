@@ -4,6 +4,7 @@ package member
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/coalesce"
@@ -83,6 +84,7 @@ func (b *Batcher) Put(ctx context.Context, p Pool, members ...Spec) error {
 	if err := b.how.accepts(p, members); err != nil || len(members) == 0 {
 		return err
 	}
+	members = slices.Clone(members) // the caller may be gone before they are taken up
 	return b.do(ctx, p, &change{apply: func(w *wish) { w.put(members) }, keys: keysOf(members)})
 }
 
@@ -100,6 +102,7 @@ func (b *Batcher) Replace(ctx context.Context, p Pool, members []Spec) error {
 	if err := b.how.accepts(p, members); err != nil {
 		return err
 	}
+	members = slices.Clone(members)
 	return b.do(ctx, p, &change{apply: func(w *wish) { w.replace(members, b.how.Share) }, keys: keysOf(members), exact: true, drop: true})
 }
 

@@ -204,7 +204,7 @@ func (d Drainer) Restore(ctx context.Context, p Pool, keys ...Key) error {
 			by, drained := m.Drained()
 			switch {
 			case !drained || len(keys) > 0 && !slices.Contains(keys, m.Key()):
-			case lost && by == provider.DrainByAdminState && !m.AdminStateUp:
+			case lost && by == provider.DrainByAdminState && !m.AdminStateUp && deref(restoreSpec(m).AdminStateUp, false):
 				delta.Remove = append(delta.Remove, m)
 				delta.Add = append(delta.Add, inherit(restoreSpec(m), m))
 			default:

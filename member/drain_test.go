@@ -133,6 +133,46 @@ func TestDrainWaitsForGraceAndLessIfNobodyIsConnected(t *testing.T) {
 	})
 }
 
+// Statistics that cannot be read for a moment do not end a drain that has begun.
+func TestDrainOutlastsStatisticsThatFail(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for _, f := range []fake.Fault{{Status: 503}, {Effect: fake.LoseReply}, {Effect: fake.Throttle, RetryAfter: 3 * time.Second}} {
+			s := newStage(t, provider.Amphora, provider.Epoxy, 1)
+			p := s.pools[0]
+			require.NoError(t, s.sync(p, s.specs(1, 3)))
+			f.Method, f.Path, f.Times = http.MethodGet, "/lbaas/listeners/*/stats", 3
+			s.cloud.Inject(f)
+			d := s.drainer()
+			d.Grace = 2 * time.Minute
+			got, err := d.Drain(t.Context(), p, s.spec(1).Key())
+			require.NoError(t, err)
+			assert.Zero(t, got.Connections)
+			assert.Less(t, got.Took, time.Minute)
+		}
+	})
+}
+
+// What was out of service before the drain is not remade to be so again.
+func TestRestoreOfADisabledMemberDoesNotReplaceIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.OVN, provider.Epoxy, 1)
+		p := s.pools[0]
+		want := s.specs(1, 4)
+		want[0].AdminStateUp = new(false)
+		require.NoError(t, s.sync(p, want))
+		_, err := octavia.Create(t.Context(), s.client, "lbaas/healthmonitors", "healthmonitor", octavia.Object{
+			"pool_id": p.ID, "type": "TCP", "delay": 5, "timeout": 3, "max_retries": 3,
+		})
+		require.NoError(t, err)
+		s.settle(p)
+		before := s.list(p)
+		_, err = s.drainer().Drain(t.Context(), p, want[0].Key())
+		require.NoError(t, err)
+		require.NoError(t, s.drainer().Restore(t.Context(), p))
+		assert.Equal(t, before[0], s.list(p)[0])
+	})
+}
+
 func TestDrainOfStrangersAndWithoutMeans(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStage(t, provider.Amphora, provider.Epoxy, 1)

@@ -17,13 +17,14 @@ const statsEvery = 10 * time.Second
 
 // wait waits for the grace period, or until nothing is connected any more.
 // Octavia counts connections per listener and not per member, so other members'
-// connections keep it waiting, until grace is over.
+// connections keep it waiting, until grace is over. A reading that fails in passing is
+// made again at the next heartbeat: the members are out of service, come what may.
 func (d Drainer) wait(ctx context.Context, p Pool, by provider.Drain) (connections int, err error) {
 	end := time.Now().Add(d.Grace)
 	for {
 		connections = -1
 		if by == provider.DrainByWeight { // ovn answers statistics with zeros, or not at all
-			if connections, err = d.connections(ctx, p); err != nil {
+			if connections, err = d.connections(ctx, p); err != nil && !passing(err) {
 				return -1, err
 			}
 		}
@@ -40,16 +41,23 @@ func (d Drainer) wait(ctx context.Context, p Pool, by provider.Drain) (connectio
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return connections, fmt.Errorf("draining pool %s, %d connections left: %w", p.ID, connections, context.Cause(ctx))
+			return connections, fmt.Errorf("draining pool %s, %s left: %w", p.ID, counted(connections), context.Cause(ctx))
 		}
 	}
+}
+
+func counted(connections int) string {
+	if connections < 0 {
+		return "an unknown number of connections"
+	}
+	return fmt.Sprint(connections, " connections")
 }
 
 // connections adds up the active ones of the listeners that use the pool.
 func (d Drainer) connections(ctx context.Context, p Pool) (int, error) {
 	pool, err := octavia.Get(ctx, d.Waiter.Client(), "lbaas/pools/"+p.ID, "pool")
 	if err != nil {
-		return 0, fmt.Errorf("pool %s: %w", p.ID, err)
+		return -1, fmt.Errorf("pool %s: %w", p.ID, err)
 	}
 	sum := 0
 	listeners, _ := pool["listeners"].([]any)
@@ -58,7 +66,7 @@ func (d Drainer) connections(ctx context.Context, p Pool) (int, error) {
 		id, _ := ref["id"].(string)
 		stats, err := octavia.Get(ctx, d.Waiter.Client(), "lbaas/listeners/"+id+"/stats", "stats")
 		if err != nil {
-			return 0, fmt.Errorf("connections of listener %s: %w", id, err)
+			return -1, fmt.Errorf("connections of listener %s: %w", id, err)
 		}
 		n, _ := stats["active_connections"].(float64)
 		sum += int(n)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -106,4 +107,20 @@ func FuzzParse(f *testing.F) {
 		require.True(t, m.Address.IsValid())
 		assert.True(t, member.Diff([]member.Member{m}, []member.Spec{{Address: m.Address, Port: m.Port}}).Empty())
 	})
+}
+
+// What a later change leaves alone, an earlier one that gathered with it may have said.
+func TestNothingSaidIsForgotten(t *testing.T) {
+	full := member.Spec{
+		Address: netip.MustParseAddr("10.0.0.1"), Port: 80, SubnetID: "subnet", Name: "name",
+		Weight: new(0), Backup: new(false), AdminStateUp: new(false), SRIOV: new(false),
+		MonitorAddress: new(netip.Addr{}), MonitorPort: new(uint16(0)), Tags: []string{},
+	}
+	v := reflect.ValueOf(full)
+	for i := range v.NumField() {
+		assert.False(t, v.Field(i).IsZero(), "a new field: %s", v.Type().Field(i).Name)
+	}
+	bare := member.Spec{Address: full.Address, Port: full.Port}
+	assert.Equal(t, full, member.Overlay(full, bare))
+	assert.Equal(t, full, member.Overlay(bare, full))
 }

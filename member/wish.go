@@ -83,6 +83,7 @@ func overlay(old, s Spec) Spec {
 	s.AdminStateUp = cmp.Or(s.AdminStateUp, old.AdminStateUp)
 	s.MonitorAddress = cmp.Or(s.MonitorAddress, old.MonitorAddress)
 	s.MonitorPort = cmp.Or(s.MonitorPort, old.MonitorPort)
+	s.SRIOV = cmp.Or(s.SRIOV, old.SRIOV)
 	if s.Tags == nil {
 		s.Tags = old.Tags
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 func TestActiveReadsAtOnceAndSettles(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(activeAfter(ms(2000)))
 		s, err := c.waiter().Active(t.Context(), lbID)
 		require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestActiveReadsAtOnceAndSettles(t *testing.T) {
 }
 
 func TestActiveAlreadySettledIsOneRead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(activeAfter(0))
 		_, err := c.waiter().Active(t.Context(), lbID)
 		require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestActiveAlreadySettledIsOneRead(t *testing.T) {
 
 // ACTIVE comes before the children are done: seen on Zed (amphora) and 2025.1 (ovn).
 func TestActiveIsNotSettled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(at time.Duration) string {
 			if at < ms(7000) {
 				return tree("ACTIVE", web("ACTIVE", "ACTIVE", "PENDING_CREATE"))
@@ -62,7 +62,7 @@ func TestActiveIsNotSettled(t *testing.T) {
 }
 
 func TestTreeIsFlatSortedAndWithoutRepeats(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shared := obj("p1", "ACTIVE", "name", "pool", "health_monitor", obj("h1", "ACTIVE"), "members", []node{
 			obj("m2", "ACTIVE", "address", "fd00::2", "protocol_port", 80), obj("m1", "ACTIVE"),
 		})
@@ -87,7 +87,7 @@ func TestTreeIsFlatSortedAndWithoutRepeats(t *testing.T) {
 }
 
 func TestErrorEndsTheWaitAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(at time.Duration) string {
 			if at < ms(300) {
 				return tree("PENDING_CREATE")
@@ -109,7 +109,7 @@ func TestErrorEndsTheWaitAtOnce(t *testing.T) {
 }
 
 func TestToleratedErrors(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(time.Duration) string { return tree("ACTIVE", web("ACTIVE", "ERROR", "ERROR")) })
 		_, err := c.waiter().Active(t.Context(), lbID, waiter.Tolerate("p1"))
 		var e *waiter.Error
@@ -125,7 +125,7 @@ func TestToleratedErrors(t *testing.T) {
 }
 
 func TestGone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := newCloud(func(_ *http.Request, at time.Duration) (int, string, http.Header) {
 			if at < ms(400) {
 				return 200, tree("PENDING_DELETE"), nil
@@ -160,7 +160,7 @@ func TestFatalAnswersEndTheWait(t *testing.T) {
 
 // A wrong endpoint answers 404 as well. Nothing may be taken for deleted on its word.
 func TestNoSuchPathIsNotGone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := newCloud(func(*http.Request, time.Duration) (int, string, http.Header) {
 			return 404, `{"code": 404, "title": "Not Found", "description": ""}`, nil
 		})
@@ -171,7 +171,7 @@ func TestNoSuchPathIsNotGone(t *testing.T) {
 }
 
 func TestPassingFailuresAreSurvived(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		n := 0
 		c := newCloud(func(_ *http.Request, at time.Duration) (int, string, http.Header) {
 			n++
@@ -198,7 +198,7 @@ func TestPassingFailuresAreSurvived(t *testing.T) {
 }
 
 func TestAReadThatHangsIsGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		hung := 0
 		c := trees(activeAfter(0))
 		c.client.HTTPClient.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -220,7 +220,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestToleranceEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := newCloud(func(*http.Request, time.Duration) (int, string, http.Header) { return fault(500, "database is down") })
 		_, err := c.waiter(waiter.WithTolerance(2)).Active(t.Context(), lbID)
 		require.Error(t, err)
@@ -231,7 +231,7 @@ func TestToleranceEnds(t *testing.T) {
 }
 
 func TestRetryAfterIsHonouredByAll(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := newCloud(func(_ *http.Request, at time.Duration) (int, string, http.Header) {
 			if at < ms(1000) {
 				return 429, "", http.Header{"Retry-After": {"20"}}
@@ -259,7 +259,7 @@ func TestRetryAfterIsHonouredByAll(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(time.Duration) string { return tree("PENDING_UPDATE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE")) })
 		why := errors.New("shutting down")
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -280,7 +280,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestDeadlineLooksOnceMore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(activeAfter(58 * time.Second))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -297,7 +297,7 @@ func TestDeadlineLooksOnceMore(t *testing.T) {
 }
 
 func TestOwnTimeout(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(activeAfter(24 * time.Hour))
 		_, err := c.waiter(waiter.WithTimeout(time.Hour)).Active(t.Context(), lbID)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -326,7 +326,7 @@ func TestBadInputMakesNoCall(t *testing.T) {
 }
 
 func TestDeleted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := newCloud(func(_ *http.Request, at time.Duration) (int, string, http.Header) {
 			if at < ms(1000) {
 				return 200, tree("PENDING_DELETE", web("ERROR", "ACTIVE", "ACTIVE")), nil // children keep their status
@@ -344,7 +344,7 @@ func TestDeleted(t *testing.T) {
 }
 
 func TestEvents(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		var got []observe.Event
 		c := trees(activeAfter(ms(400)))
 		w := c.waiter(waiter.WithObserver(observe.Func(func(_ context.Context, e observe.Event) { got = append(got, e) })))

@@ -20,7 +20,7 @@ import (
 )
 
 func TestAlso(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
 			switch {
 			case strings.HasSuffix(r.URL.Path, "/l7policies/pol"):
@@ -59,7 +59,7 @@ func TestAlso(t *testing.T) {
 
 // A pool without a listener is looked into: its members may be PENDING although it is ACTIVE.
 func TestAlsoLooksIntoPools(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		gone := false
 		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
 			switch {
@@ -92,7 +92,7 @@ func TestAlsoLooksIntoPools(t *testing.T) {
 // What was deleted is awaited until it is gone, however ACTIVE it reads meanwhile.
 func TestAlsoGone(t *testing.T) {
 	gone := func(path string) waiter.WaitOption { return waiter.AlsoGone(func() []string { return []string{path} }) }
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
 			switch {
 			case !strings.HasSuffix(r.URL.Path, "/pools/p9"):
@@ -132,7 +132,7 @@ func TestAlsoGone(t *testing.T) {
 // The members of a detached pool, which no tree shows, are PENDING for longer than the
 // ovn load balancer; L7 objects are nowhere in it either.
 func TestWholeFindsWhatTheTreeOmits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Epoxy), fake.WithLatency(fake.OVNLike))
 		c := cloud.LoadBalancer()
 		w := waiter.New(c)
@@ -163,7 +163,7 @@ func TestWholeFindsWhatTheTreeOmits(t *testing.T) {
 }
 
 func TestWholeFindsL7Objects(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cloud := fake.New(fake.WithLatency(fake.AmphoraLike))
 		c := cloud.LoadBalancer()
 		w := waiter.New(c)

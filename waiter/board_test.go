@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/octaviakit/octaviakit/waiter"
@@ -167,7 +166,7 @@ func TestManyWaitsShareReads(t *testing.T) {
 		{"bare, slow", 30 * time.Second, 60 * time.Second, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				p := newProject(spread(500, c.from, c.to)...)
 				p.bare = c.bare
 				seen := p.all(t, p.active(p.waiter()))
@@ -186,7 +185,7 @@ func TestManyWaitsShareReads(t *testing.T) {
 }
 
 func TestListsPerTickAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(spread(300, 20*time.Second, 40*time.Second)...)
 		w := p.waiter()
 		p.all(t, func(ctx context.Context, i int) error {
@@ -199,7 +198,7 @@ func TestListsPerTickAreBounded(t *testing.T) {
 }
 
 func TestFewWaitsReadAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(spread(6, ms(200), ms(900))...)
 		seen := p.all(t, p.active(p.waiter()))
 		alone, reads := p.lonely()
@@ -210,7 +209,7 @@ func TestFewWaitsReadAlone(t *testing.T) {
 }
 
 func TestAListThatIsDearIsNotRead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		until := append(spread(10, 20*time.Second, 40*time.Second), make([]time.Duration, 12000)...)
 		p := newProject(until...)
 		w := p.waiter()
@@ -224,7 +223,7 @@ func TestAListThatIsDearIsNotRead(t *testing.T) {
 }
 
 func TestSharedListPagesByMarker(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(spread(100, 5*time.Second, 10*time.Second)...)
 		p.limit = 40
 		p.all(t, p.active(p.waiter()))
@@ -238,7 +237,7 @@ func TestSharedListPagesByMarker(t *testing.T) {
 }
 
 func TestManyDeletesShareReads(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(spread(500, 5*time.Second, 30*time.Second)...)
 		p.gone = true
 		w := p.waiter()
@@ -255,7 +254,7 @@ func TestManyDeletesShareReads(t *testing.T) {
 }
 
 func TestListRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(spread(50, ms(500), 20*time.Second)...)
 		p.refuse = func(time.Duration) int { return 403 }
 		p.all(t, p.active(p.waiter()))
@@ -264,7 +263,7 @@ func TestListRefused(t *testing.T) {
 }
 
 func TestListFailsForAWhile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(spread(50, 20*time.Second, 40*time.Second)...)
 		p.refuse = func(at time.Duration) int {
 			if at > 5*time.Second && at < 15*time.Second {
@@ -283,7 +282,7 @@ func TestListFailsForAWhile(t *testing.T) {
 
 // The wait that reads for all may end at any time; the others must not notice.
 func TestLeaderLeaves(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(spread(60, 20*time.Second, 40*time.Second)...)
 		w := p.waiter()
 		r := rand.New(rand.NewPCG(9, 10))
@@ -314,7 +313,7 @@ func TestLeaderLeaves(t *testing.T) {
 
 // A list that began before a wait did must not answer it: the wait may follow a change the list does not show.
 func TestNoOldNews(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(make([]time.Duration, 40)...)
 		for i := range p.until[:39] {
 			p.until[i] = 30 * time.Second
@@ -350,7 +349,7 @@ func TestNoOldNews(t *testing.T) {
 }
 
 func TestRateIsLimitedAndFair(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		p := newProject(make([]time.Duration, 8)...)
 		w := p.waiter(waiter.WithRate(1)) // bursts of ten
 		for range 5 {

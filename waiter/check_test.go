@@ -5,7 +5,6 @@ package waiter_test
 import (
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/octaviakit/octaviakit/waiter"
@@ -27,7 +26,7 @@ func poll(t *testing.T, w *waiter.Waiter, opts ...waiter.WaitOption) (waiter.Pro
 }
 
 func TestCheckFollowsTheSameSchedule(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		a, b := trees(activeAfter(ms(9000))), trees(activeAfter(ms(9000)))
 		p, err := poll(t, a.waiter())
 		require.NoError(t, err)
@@ -41,7 +40,7 @@ func TestCheckFollowsTheSameSchedule(t *testing.T) {
 }
 
 func TestCheckSince(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(activeAfter(time.Hour))
 		began := time.Now()
 		time.Sleep(time.Minute)
@@ -52,7 +51,7 @@ func TestCheckSince(t *testing.T) {
 }
 
 func TestCheckFailures(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(time.Duration) string { return tree("ACTIVE", web("ERROR", "ACTIVE", "ACTIVE")) })
 		_, err := c.waiter().Check(t.Context(), lbID)
 		require.ErrorIs(t, err, waiter.ErrFailed)

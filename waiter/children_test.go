@@ -50,7 +50,7 @@ func actives(t *testing.T, w *waiter.Waiter, ids []string) (statuses []*waiter.S
 
 // What lists make of a load balancer is what its status tree says.
 func TestListedChildrenAreTheTree(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cloud, w, ids := street(t, 40)
 		cloud.ForgetCalls()
 		statuses, errs := actives(t, w, ids)
@@ -65,7 +65,7 @@ func TestListedChildrenAreTheTree(t *testing.T) {
 }
 
 func TestAListedChildInErrorEndsTheWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cloud, w, ids := street(t, 40)
 		alone, err := waiter.New(w.Client()).Active(t.Context(), ids[7])
 		require.NoError(t, err)
@@ -119,7 +119,7 @@ func TestNobodyIsToldTooEarly(t *testing.T) {
 			c := cloud.LoadBalancer()
 			ws := []*waiter.Waiter{waiter.New(c), waiter.New(c)}
 			var ids []string
-			for i := range 40 {
+			for i := range 24 {
 				ids = append(ids, create(t, c, crowded(cloud, i, []string{"nothing", "a monitored pool", "members"}[i%3])))
 			}
 			for range 12 {

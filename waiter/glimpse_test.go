@@ -4,10 +4,10 @@ package waiter_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
@@ -63,7 +63,7 @@ func controller(t *testing.T, w *waiter.Waiter, ids []string, workers int) map[s
 func TestChecksShareLists(t *testing.T) {
 	for name, workers := range map[string]int{"one worker": 1, "four workers": 4} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Epoxy), fake.WithLatency(fake.AmphoraLike))
 				var ids []string
 				for range 200 {
@@ -91,33 +91,43 @@ func TestChecksShareLists(t *testing.T) {
 
 // Checks that come together share the lists of what is below, too.
 func TestChecksShareListsOfChildren(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Epoxy), fake.WithLatency(fake.AmphoraLike))
 		var ids []string
 		for i := range 200 {
 			ids = append(ids, create(t, cloud.LoadBalancer(), crowded(cloud, i, "a monitored pool")))
 		}
-		cloud.ForgetCalls()
-		settled := controller(t, waiter.New(cloud.LoadBalancer()), ids, len(ids))
-		require.Len(t, settled, len(ids))
-		first, later := 0, 0
-		for call := range cloud.Calls() {
-			switch {
-			case !strings.HasSuffix(call.Path, "/status"):
-			case call.At.Before(cloud.Spans(ids[0])[0].End):
-				first++
-			default:
-				later++
+		cloud.Inject(fake.Fault{Method: http.MethodGet, Effect: fake.Slow, Delay: 20 * time.Millisecond, Times: -1})
+		w := waiter.New(cloud.LoadBalancer())
+		settled := func() (n int) {
+			answers := make([]bool, len(ids))
+			var wg sync.WaitGroup
+			for i, id := range ids {
+				wg.Go(func() {
+					p, err := w.Check(t.Context(), id)
+					assert.NoError(t, err)
+					answers[i] = p.Settled
+				})
 			}
+			wg.Wait()
+			for _, yes := range answers {
+				if yes {
+					n++
+				}
+			}
+			return n
 		}
-		t.Logf("%d trees before anything was settled, %d after", first, later)
-		assert.LessOrEqual(t, later, len(ids)/10, "one for each is what they would cost")
+		assert.Zero(t, settled())
+		time.Sleep(55 * time.Second) // less than what Check takes for a crowd that is gone
+		cloud.ForgetCalls()
+		assert.Equal(t, len(ids), settled())
+		assert.LessOrEqual(t, len(cloud.Polls()), 10, "two lists of load balancers, three of what is below, and the first asks alone")
 	})
 }
 
 // Nothing is settled because an old list said so.
 func TestAnOldListSettlesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Epoxy), fake.WithLatency(fake.AmphoraLike))
 		w := waiter.New(cloud.LoadBalancer())
 		first := create(t, cloud.LoadBalancer(), object{"name": "first", "vip_subnet_id": cloud.SubnetID()})

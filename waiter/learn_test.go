@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/octaviakit/octaviakit/waiter"
@@ -26,7 +25,7 @@ func once(t *testing.T, w *waiter.Waiter, c *cloud, d time.Duration, opts ...wai
 }
 
 func TestLearnsHowLongThingsTake(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
 		c := trees(activeAfter(0))
 		w := c.waiter()
@@ -58,7 +57,7 @@ func TestLearnsHowLongThingsTake(t *testing.T) {
 }
 
 func TestLearnedDurationsAreKeptApart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(activeAfter(0))
 		w := c.waiter()
 		for range 5 {
@@ -74,7 +73,7 @@ func TestLearnedDurationsAreKeptApart(t *testing.T) {
 }
 
 func TestAlreadySettledTeachesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(activeAfter(0))
 		w := c.waiter()
 		once(t, w, c, 0, waiter.Op("create"))
@@ -83,7 +82,7 @@ func TestAlreadySettledTeachesNothing(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(activeAfter(0))
 		w := c.waiter()
 		for i := range 300 {
@@ -97,13 +96,13 @@ func TestMemoryIsBounded(t *testing.T) {
 
 // Knowing little must be better than knowing nothing, from the first wait on.
 func TestLearnsFast(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		const median = 60.0
 		for _, warmUp := range []int{1, 2, 4, 6, 10} {
 			r := rand.New(rand.NewPCG(5, 6))
 			var late time.Duration
 			var reads int
-			const rounds, n = 80, 4
+			const rounds, n = 40, 4
 			for range rounds {
 				c := trees(activeAfter(0))
 				w := c.waiter()

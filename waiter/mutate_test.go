@@ -60,7 +60,7 @@ func (l *locked) put(ctx context.Context) error {
 }
 
 func TestMutateIsOneCycle(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		l := newLocked(ms(300))
 		l.until = ms(1000)
 		s, err := l.waiter().Mutate(t.Context(), lbID, l.put)
@@ -77,7 +77,7 @@ func TestMutateIsOneCycle(t *testing.T) {
 }
 
 func TestMutateWaitsOutForeignLocks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		l := newLocked(ms(300))
 		l.until = ms(5000)
 		_, err := l.waiter().Mutate(t.Context(), lbID, l.put, waiter.AssumeSettled())
@@ -89,7 +89,7 @@ func TestMutateWaitsOutForeignLocks(t *testing.T) {
 
 // A pool without a listener is not in the tree; only the refusal says that it is PENDING.
 func TestMutateWaitsForTheObjectThatTheRefusalNames(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		refused := 0
 		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
 			busy := at < 20*time.Second
@@ -115,7 +115,7 @@ func TestMutateWaitsForTheObjectThatTheRefusalNames(t *testing.T) {
 }
 
 func TestMutateDoesNotSpinOnALockThatReadsAsFree(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		n := 0
 		c := trees(activeAfter(0))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -134,7 +134,7 @@ func TestMutateDoesNotSpinOnALockThatReadsAsFree(t *testing.T) {
 }
 
 func TestMutateLeavesOtherErrorsToTheCaller(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		for _, status := range []int{400, 403, 404, 409, 500, 501, 503, 504, 0} {
 			l := newLocked(ms(300))
 			l.answer = func(int) (int, string, http.Header) { return fault(status, "no") }
@@ -148,7 +148,7 @@ func TestMutateLeavesOtherErrorsToTheCaller(t *testing.T) {
 }
 
 func TestMutateWaitsOutThrottling(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		l := newLocked(ms(300))
 		l.drop = true
 		l.answer = func(n int) (int, string, http.Header) {
@@ -193,7 +193,7 @@ func TestMutateConfirmsUnknownOutcomes(t *testing.T) {
 }
 
 func TestMutateConfirmIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		l := newLocked(ms(300))
 		l.drop = true
 		l.answer = func(int) (int, string, http.Header) { return 504, "", nil }
@@ -212,7 +212,7 @@ func TestMutateConfirmIsBounded(t *testing.T) {
 }
 
 func TestMutatesTakeTurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		l := newLocked(ms(300))
 		w := l.waiter()
 		errs := make(chan error)
@@ -234,7 +234,7 @@ func TestMutatesTakeTurns(t *testing.T) {
 }
 
 func TestMutateTurnIsGivenUpOnCancel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		l := newLocked(10 * time.Second)
 		w := l.waiter()
 		first := make(chan error)
@@ -257,7 +257,7 @@ func TestMutateTurnIsGivenUpOnCancel(t *testing.T) {
 }
 
 func TestMutateFailsBeforeAndAfter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(time.Duration) string { return tree("ERROR") })
 		called := false
 		_, err := c.waiter().Mutate(t.Context(), lbID, func(context.Context) error { called = true; return nil })
@@ -277,7 +277,7 @@ func TestMutateFailsBeforeAndAfter(t *testing.T) {
 }
 
 func TestMutateUntilGone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		var gone time.Duration
 		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
 			switch {

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -120,4 +122,11 @@ func secs(list []time.Duration) string {
 		out = append(out, fmt.Sprintf("%.2f", d.Seconds()))
 	}
 	return strings.Join(out, " ")
+}
+
+// bubble runs a test in virtual time, beside others.
+func bubble(t *testing.T, f func(t *testing.T)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, f)
 }

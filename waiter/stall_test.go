@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
@@ -21,7 +20,7 @@ import (
 
 // ovn of Zed leaves the listener in PENDING_UPDATE when a monitor fails.
 func TestStuckChildrenAreNamed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(at time.Duration) string {
 			if at < ms(1000) {
 				return tree("PENDING_UPDATE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE"))
@@ -40,7 +39,7 @@ func TestStuckChildrenAreNamed(t *testing.T) {
 }
 
 func TestStallOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(at time.Duration) string {
 			if at < 10*time.Minute {
 				return tree("ACTIVE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE"))
@@ -54,7 +53,7 @@ func TestStallOff(t *testing.T) {
 
 // An ovn batch settles member by member; who waits for his turn is not stuck.
 func TestProgressIsNotStall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(at time.Duration) string {
 			var members []node
 			for i := range 40 {
@@ -73,7 +72,7 @@ func TestProgressIsNotStall(t *testing.T) {
 }
 
 func TestTouchFreesAChild(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		var freed time.Time
 		c := trees(func(time.Duration) string {
 			if !freed.IsZero() && time.Since(freed) > time.Second {
@@ -95,7 +94,7 @@ func TestTouchFreesAChild(t *testing.T) {
 }
 
 func TestTouchInVain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(time.Duration) string { return tree("ACTIVE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE")) })
 		n := 0
 		_, err := c.waiter().Active(t.Context(), lbID, waiter.Touch(func(context.Context, waiter.Object) error {
@@ -109,7 +108,7 @@ func TestTouchInVain(t *testing.T) {
 }
 
 func TestTouchPassesOverWhatItCannotFree(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		c := trees(func(time.Duration) string { return tree("ACTIVE", web("ACTIVE", "ACTIVE", "PENDING_UPDATE")) })
 		w := c.waiter()
 		_, err := w.Active(t.Context(), lbID, waiter.Touch(waiter.EmptyPut(w.Client())))
@@ -122,7 +121,7 @@ func TestTouchPassesOverWhatItCannotFree(t *testing.T) {
 }
 
 func TestEmptyPutFreesAListenerOfZed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Zed), fake.WithLatency(fake.OVNLike))
 		c := cloud.LoadBalancer()
 		w := waiter.New(c)
@@ -142,7 +141,7 @@ func TestEmptyPutFreesAListenerOfZed(t *testing.T) {
 }
 
 func TestEmptyPutFreesAPoolAndItsListenerOfYoga(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Yoga), fake.WithLatency(fake.OVNLike))
 		c := cloud.LoadBalancer()
 		w := waiter.New(c)
