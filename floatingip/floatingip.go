@@ -132,10 +132,9 @@ func observed(o octavia.Object) FloatingIP {
 	text, owner, key, _ := mark.FromDescription(str(o, "description"))
 	at, _ := time.Parse(time.RFC3339, str(o, "updated_at")) // zero if it is none
 	return FloatingIP{
-		Changed: at,
-		ID:      str(o, "id"), Address: parse(str(o, "floating_ip_address")), PortID: str(o, "port_id"),
+		ID: str(o, "id"), Address: parse(str(o, "floating_ip_address")), PortID: str(o, "port_id"),
 		FixedIP: parse(str(o, "fixed_ip_address")), NetworkID: str(o, "floating_network_id"), Status: str(o, "status"),
-		Description: text, Mark: Mark{owner, key}, Keep: mark.Kept(str(o, "description")),
+		Description: text, Mark: Mark{owner, key}, Keep: mark.Kept(str(o, "description")), Changed: at,
 	}
 }
 
