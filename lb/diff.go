@@ -85,12 +85,12 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 		d.markChildren()
 		return d
 	}
-	d.markChildren()
 	d.plan.id, d.plan.digest, d.plan.shared = have.root.ID, have.digest(), have.shared() != ""
 	d.plan.ids[loadBalancerPath] = have.root.ID
 	d.plan.failed = have.failures()
 	d.matchPools()
 	d.matchListeners()
+	d.markChildren()
 	return d
 }
 

@@ -101,7 +101,9 @@ func listenerRows() []row[Listener] {
 		{name: "timeout_tcp_inspect", spec: "timeouts.tcpInspect", absent: "0s", get: func(l Listener) (any, bool) { return millis(l.Timeouts.TCPInspect) }},
 		{name: "insert_headers", spec: "insertHeaders", absent: "none", get: func(l Listener) (any, bool) { return headers(l.InsertHeaders) }},
 		{name: "allowed_cidrs", spec: "allowedCIDRs", absent: "everybody", set: true, get: func(l Listener) (any, bool) { return prefixes(l.AllowedCIDRs) }},
-		{name: "default_tls_container_ref", spec: "tls.containerRef", absent: "none", get: func(l Listener) (any, bool) { return tls(l, func(t *TLS) (any, bool) { return text(t.ContainerRef) }) }},
+		{name: "default_tls_container_ref", spec: "tls.containerRef", absent: "none", get: func(l Listener) (any, bool) {
+			return tls(l, func(t *TLS) (any, bool) { return idOrNone(t.ContainerRef) })
+		}},
 		{name: "sni_container_refs", spec: "tls.sniContainerRefs", absent: "none", set: true, get: func(l Listener) (any, bool) {
 			return tls(l, func(t *TLS) (any, bool) { return list(t.SNIContainerRefs) })
 		}},
