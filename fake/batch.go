@@ -138,7 +138,7 @@ func (c *Cloud) checkNewMember(q *request, p *pool, b body) error {
 // Updates are half a replacement: what a POST would default is reset, while name, tags
 // and subnet stay when they are not sent.
 func (c *Cloud) prepareBatch(q *request, plan *batchPlan) (made, changed []*member, err error) {
-	d := plan.pool.lb.driver
+	var asked []*member // what the driver is told
 	seen := map[endpoint]bool{}
 	for _, b := range plan.creates {
 		if err := c.checkNewMember(q, plan.pool, b); err != nil {
@@ -149,10 +149,7 @@ func (c *Cloud) prepareBatch(q *request, plan *batchPlan) (made, changed []*memb
 			return nil, nil, duplicateMember(m.at)
 		}
 		seen[m.at] = true
-		if err := d.checkMember(m, "batch update"); err != nil {
-			return nil, nil, err
-		}
-		made = append(made, m)
+		made, asked = append(made, m), append(asked, m)
 	}
 	for i, old := range plan.updates {
 		m, b := *old, plan.bodies[i]
@@ -163,14 +160,12 @@ func (c *Cloud) prepareBatch(q *request, plan *batchPlan) (made, changed []*memb
 		m.weight, m.backup = b.optInt("weight"), b.flag("backup")
 		m.monitorAddress, m.monitorPort = b.str("monitor_address"), b.optInt("monitor_port")
 		b.setStr(&m.subnet, "subnet_id")
-		asked := m
-		asked.subnet = b.str("subnet_id")
-		if err := d.checkMember(&asked, "batch update"); err != nil {
-			return nil, nil, err
-		}
 		changed = append(changed, &m)
+		sent := m
+		sent.subnet = b.str("subnet_id")
+		asked = append(asked, &sent)
 	}
-	return made, changed, nil
+	return made, changed, plan.pool.lb.driver.checkBatch(asked)
 }
 
 func (c *Cloud) applyBatch(q *request, plan *batchPlan, made, changed []*member) {

@@ -28,8 +28,20 @@ func (w *work) spoil() {
 		w.stickParents(kindListener)
 	}
 	w.spoilParents(has)
-	if w.kind == kindListener && w.status == pendingCreate && has("ovn-listener-create-beside-hm") && w.besideMonitor() {
+	if w.kind == kindListener && w.raises(has) {
 		w.stuck[w.objects[0]], w.stuck[w.lb] = true, true
+	}
+}
+
+// raises reports whether the driver never answers for a listener.
+func (w *work) raises(has func(provider.QuirkID) bool) bool {
+	switch w.status {
+	case pendingCreate:
+		return has("ovn-listener-create-beside-hm") && w.besideMonitor()
+	case pendingUpdate:
+		return has("ovn-listener-clear-pool-pending") && w.sent.has("default_pool_id") && !w.sent.sent("default_pool_id")
+	default:
+		return false
 	}
 }
 
@@ -54,9 +66,16 @@ func (p *pool) orphanMonitor() {
 	}
 }
 
+// besidePools reports whether there are other pools of a deleted monitor's protocol: the
+// driver then reports the one whose id comes first, here always another than the right one.
+func (w *work) besidePools() bool {
+	watched := w.objects[0].(*monitor).pool
+	return slices.ContainsFunc(w.lb.pools, func(p *pool) bool { return p != watched && p.protocol == watched.protocol })
+}
+
 // spoilParents leaves what is above the changed objects in PENDING.
 func (w *work) spoilParents(has func(provider.QuirkID) bool) {
-	if w.kind == kindMonitor && w.status == pendingDelete && has("ovn-hm-delete-pool-pending") && len(w.lb.pools) > 1 {
+	if w.kind == kindMonitor && w.status == pendingDelete && has("ovn-hm-delete-pool-pending") && w.besidePools() {
 		w.stickParents(kindPool)
 	}
 	if w.good < len(w.objects) && !w.graph && has("ovn-listener-pending-after-failure") {

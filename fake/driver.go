@@ -19,6 +19,7 @@ type driver interface {
 	checkListener(l *listener) error
 	checkPool(p *pool) error
 	checkMember(m *member, verb string) error
+	checkBatch(members []*member) error
 	checkMonitor(h *monitor) error
 	checkPolicy(l *listener, verb string) error
 	checkFailover() error

@@ -188,3 +188,11 @@ func (c *Cloud) deleteMember(q *request, p *pool, id string) (answer, error) {
 	c.submit(q, &work{lb: p.lb, kind: kindMember, status: pendingDelete, objects: []thing{m}, parents: withListeners(p, p)})
 	return empty(http.StatusNoContent)
 }
+
+// foreignFamily reports whether no VIP is of the member's IP version.
+func (m *member) foreignFamily() bool {
+	return !slices.ContainsFunc(m.pool.lb.addresses(), func(a string) bool { return sameFamily(a, m.at.address) })
+}
+
+// probedElsewhere reports whether its monitor is to look at another address or port.
+func (m *member) probedElsewhere() bool { return m.monitorAddress != "" || m.monitorPort != nil }

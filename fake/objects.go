@@ -139,6 +139,7 @@ type pool struct {
 	ciphers    nullable
 	versions   []string
 	alpn       []string
+	online     bool // what ovn remembers of one without members
 }
 
 // endpoint is what identifies a member within its pool. Octavia compares addresses as

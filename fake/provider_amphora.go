@@ -35,8 +35,17 @@ func (d *amphoraDriver) checkMember(m *member, verb string) error {
 	if (p.protocol != "UDP" && p.protocol != "SCTP") || len(p.usedBy()) == 0 {
 		return nil
 	}
-	if !slices.ContainsFunc(p.lb.addresses(), func(a string) bool { return sameFamily(a, m.at.address) }) {
+	if m.foreignFamily() {
 		return d.unsupportedOption("This provider doesn't support mixing IPv4 and IPv6 addresses for its VIP and members in %s load balancers.", p.protocol)
+	}
+	return nil
+}
+
+func (d *amphoraDriver) checkBatch(members []*member) error {
+	for _, m := range members {
+		if err := d.checkMember(m, "batch update"); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/octaviakit/octaviakit/fake/internal/neutron"
 	"github.com/octaviakit/octaviakit/provider"
@@ -89,15 +90,36 @@ func (d *ovnDriver) checkPool(p *pool) error {
 	return d.unsupportedOption("OVN provider does not support %s session persistence. Only SOURCE_IP type is supported.", p.session.kind)
 }
 
-func (d *ovnDriver) checkMember(m *member, verb string) error {
-	if m.monitorAddress != "" || m.monitorPort != nil {
-		if verb == "batch update" {
+// checkBatch: until 2023.2 the driver passed over what it does not support, whatever it
+// was, worked on the others, and refused afterwards; what it has then done to OVN only
+// traffic would show (ovn-batch-partial-apply).
+func (d *ovnDriver) checkBatch(members []*member) error {
+	var skipped []string
+	for _, m := range members {
+		if d.quirk("ovn-batch-partial-apply") && (m.probedElsewhere() || m.foreignFamily()) {
+			skipped = append(skipped, m.id)
+			continue
+		}
+		if m.probedElsewhere() {
 			return d.unsupportedOption("OVN provider does not support monitor options")
 		}
+		if err := d.checkMember(m, "batch update"); err != nil {
+			return err
+		}
+	}
+	if len(skipped) > 0 {
+		return d.unsupportedOption("OVN provider does not support monitor options, so following members skipped: ['%s']",
+			strings.Join(skipped, "', '"))
+	}
+	return nil
+}
+
+func (d *ovnDriver) checkMember(m *member, verb string) error {
+	if m.probedElsewhere() {
 		return d.unsupportedOption("OVN Load Balancer does not support different member monitor address or port.")
 	}
 	lb := m.pool.lb
-	if !slices.ContainsFunc(lb.addresses(), func(a string) bool { return sameFamily(a, m.at.address) }) {
+	if m.foreignFamily() {
 		return d.unsupportedOption("OVN provider does not support mixing IPv4/IPv6 configuration within the same Load Balancer.")
 	}
 	if m.subnet != "" {

@@ -2,11 +2,17 @@
 
 package fake
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/octaviakit/octaviakit/provider"
+)
 
 // schedule queues the work. A batch is a request per member (per kind of change from
 // 10.0.0 on), a populated create a request per object; the lock is free after the first.
 func (d *ovnDriver) schedule(c *Cloud, w *work) {
+	w.remember()
 	at := d.emptied(c, w, later(c.now(), w.lb.busyUntil))
 	for _, group := range d.requests(w) {
 		first := w.objects[group[0]].base()
@@ -154,7 +160,11 @@ func (d *ovnDriver) poolStatus(p *pool) string {
 		}
 	}
 	switch {
-	case !p.enabled || (all == 0 && len(p.defaultOf) == 0):
+	case !p.enabled:
+		return offline
+	case all == 0 && p.online && (len(p.defaultOf) > 0 || d.release < provider.Bobcat):
+		return online
+	case all == 0:
 		return offline
 	case all > 0 && down == all:
 		return inError
@@ -162,6 +172,27 @@ func (d *ovnDriver) poolStatus(p *pool) string {
 		return degraded
 	default:
 		return online
+	}
+}
+
+// remember keeps what became of a pool last. The driver does not look at how things are: an
+// empty pool is ONLINE if it was made with a listener, switched on or got a monitor, not if
+// a listener took it later, and OFFLINE once its last member has gone. That its listener has
+// gone it notices since 2023.2.
+func (w *work) remember() {
+	for _, o := range w.objects {
+		switch o := o.(type) {
+		case *pool:
+			if o.prov == pendingCreate {
+				o.online = len(o.defaultOf) > 0
+			} else if w.sent.has("admin_state_up") {
+				o.online = o.enabled
+			}
+		case *monitor:
+			o.pool.online = o.pool.online || o.prov == pendingCreate
+		case *member:
+			o.pool.online = slices.ContainsFunc(o.pool.members, func(m *member) bool { return m.prov != pendingDelete })
+		}
 	}
 }
 

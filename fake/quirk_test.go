@@ -220,6 +220,14 @@ func TestDefectsInOutcomes(t *testing.T) {
 		assert.Equal(t, "PENDING_UPDATE", status(a, "/loadbalancers/"+lb))
 		a.del("/loadbalancers/"+lb+"?cascade=true").refused(409, "Invalid state PENDING_UPDATE of loadbalancer resource "+lb)
 	})
+	t.Run("ovn-listener-clear-pool-pending", func(t *testing.T) {
+		a, lb, l, p := ovn(t, provider.Epoxy)
+		a.put("/listeners/"+l, `{"listener":{"default_pool_id":"`+p+`"}}`).ok(200)
+		assert.Equal(t, "ACTIVE", status(a, "/loadbalancers/"+lb))
+		a.put("/listeners/"+l, `{"listener":{"default_pool_id":null}}`).ok(200)
+		assert.Equal(t, "PENDING_UPDATE", status(a, "/listeners/"+l))
+		a.del("/loadbalancers/"+lb+"?cascade=true").refused(409, "Invalid state PENDING_UPDATE of loadbalancer resource "+lb)
+	})
 	t.Run("ovn-listener-create-beside-hm: one that went with its pool", func(t *testing.T) {
 		a, lb, l, p := ovn(t, provider.Zed)
 		a.made("/pools", `{"pool":{"loadbalancer_id":"`+lb+`","protocol":"TCP","lb_algorithm":"SOURCE_IP_PORT"}}`)

@@ -32,6 +32,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/octaviakit/octaviakit/internal/fault"
@@ -81,9 +82,10 @@ type FloatingIP struct {
 	FixedIP     netip.Addr
 	NetworkID   string
 	Status      string
-	Description string // without the mark
-	Mark        Mark   // zero: nobody's
-	Keep        bool   // outlives what it was made for
+	Description string    // without the mark
+	Mark        Mark      // zero: nobody's
+	Keep        bool      // outlives what it was made for
+	Changed     time.Time // of the last change, in whole seconds; zero: Neutron does not tell
 }
 
 // validate reports bad input before any call.
@@ -128,10 +130,11 @@ func (c client) list(ctx context.Context, filter url.Values) ([]FloatingIP, erro
 
 func observed(o octavia.Object) FloatingIP {
 	text, owner, key, _ := mark.FromDescription(str(o, "description"))
+	at, _ := time.Parse(time.RFC3339, str(o, "updated_at")) // zero if it is none
 	return FloatingIP{
 		ID: str(o, "id"), Address: parse(str(o, "floating_ip_address")), PortID: str(o, "port_id"),
 		FixedIP: parse(str(o, "fixed_ip_address")), NetworkID: str(o, "floating_network_id"), Status: str(o, "status"),
-		Description: text, Mark: Mark{owner, key}, Keep: mark.Kept(str(o, "description")),
+		Description: text, Mark: Mark{owner, key}, Keep: mark.Kept(str(o, "description")), Changed: at,
 	}
 }
 

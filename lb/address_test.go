@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/quotas"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/ports"
@@ -76,6 +77,57 @@ func TestAKeptAddressComesBack(t *testing.T) {
 	})
 }
 
+// Step, and an Ensure that goes on where another one died, do it, too.
+func TestAnAddressThatWasThereFirstIsPutBackByStep(t *testing.T) {
+	for _, c := range []cell{{provider.Amphora, provider.Epoxy}, {provider.OVN, provider.Hibiscus}} {
+		t.Run(c.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cloud := c.cloud()
+				spec, fip := withItsPort(t, c, cloud)
+				time.Sleep(time.Minute)
+				cloud.ForgetCalls()
+				e := engine(cloud, lb.WithCapabilities(lookup(t, c.provider, c.release)))
+				steps(t, e, cloud, spec)
+				putBack(t, c, cloud)
+				g, err := e.Observe(t.Context(), spec.Name)
+				require.NoError(t, err)
+				assert.Equal(t, fip.Address, g.Address())
+				assert.Equal(t, 1, steps(t, e, cloud, spec), "and only once")
+			})
+		})
+	}
+}
+
+// withItsPort is a service whose VIP port is there already, with an address of ours.
+func withItsPort(t *testing.T, c cell, cloud *fake.Cloud) (lb.Spec, floatingip.FloatingIP) {
+	t.Helper()
+	port, err := ports.Create(t.Context(), cloud.Network(), ports.CreateOpts{
+		NetworkID: cloud.NetworkID(), FixedIPs: []ports.IP{{SubnetID: cloud.SubnetID()}},
+	}).Extract()
+	require.NoError(t, err)
+	fip, err := floatingip.Ensure(t.Context(), cloud.Network(), port.ID, floatingip.Spec{}, floatingip.Mark{Owner: "test", Key: "service"})
+	require.NoError(t, err)
+	spec := service(cloud, c, 1, 1)
+	spec.VIP = lb.VIP{PortID: port.ID}
+	return spec, fip
+}
+
+// putBack demands that the address was taken off and put back, if the driver misses early ones.
+func putBack(t *testing.T, c cell, cloud *fake.Cloud) {
+	t.Helper()
+	moves := 0
+	for call := range cloud.Calls() {
+		if call.Method == http.MethodPut && strings.Contains(call.Path, "/floatingips/") {
+			moves++
+		}
+	}
+	if lookup(t, c.provider, c.release).EarlyFloatingIP() {
+		assert.Zero(t, moves)
+	} else {
+		assert.Equal(t, 2, moves, "off and on")
+	}
+}
+
 // ovn hears of an address by an event, which it drops while its load balancer is not
 // there: one that was on the port before is taken off and put back.
 func TestAnAddressThatWasThereFirstIsPutBack(t *testing.T) {
@@ -88,27 +140,10 @@ func TestAnAddressThatWasThereFirstIsPutBack(t *testing.T) {
 
 func thereFirst(t *testing.T, c cell, cloud *fake.Cloud) {
 	t.Helper()
-	port, err := ports.Create(t.Context(), cloud.Network(), ports.CreateOpts{
-		NetworkID: cloud.NetworkID(), FixedIPs: []ports.IP{{SubnetID: cloud.SubnetID()}},
-	}).Extract()
-	require.NoError(t, err)
-	fip, err := floatingip.Ensure(t.Context(), cloud.Network(), port.ID, floatingip.Spec{}, floatingip.Mark{Owner: "test", Key: "service"})
-	require.NoError(t, err)
-	spec := service(cloud, c, 1, 1)
-	spec.VIP = lb.VIP{PortID: port.ID}
+	spec, fip := withItsPort(t, c, cloud)
 	cloud.ForgetCalls()
 	g, err := engine(cloud, lb.WithCapabilities(lookup(t, c.provider, c.release))).Ensure(t.Context(), spec)
 	require.NoError(t, err)
 	assert.Equal(t, fip.Address, g.Address())
-	moves := 0
-	for call := range cloud.Calls() {
-		if call.Method == http.MethodPut && strings.Contains(call.Path, "/floatingips/") {
-			moves++
-		}
-	}
-	if lookup(t, c.provider, c.release).EarlyFloatingIP() {
-		assert.Zero(t, moves)
-	} else {
-		assert.Equal(t, 2, moves, "off and on")
-	}
+	putBack(t, c, cloud)
 }

@@ -208,7 +208,7 @@ func (d *differ) sameSlot(have listenerNode, want Listener) bool {
 
 func (d *differ) changeListener(l Listener, have listenerNode) {
 	path := listenerPath(l.Name)
-	ds := differences(listenerRows(), l, have.attrs, d)
+	ds := d.listenerDifferences(l, have)
 	if have.Name != l.Name { // see matchListeners
 		ds = append([]difference{{name: "name", want: l.Name, effect: Updates, haveText: show(have.Name), wantText: l.Name}}, ds...)
 	}

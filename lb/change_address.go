@@ -5,6 +5,7 @@ package lb
 import (
 	"cmp"
 	"strconv"
+	"time"
 
 	"github.com/octaviakit/octaviakit/floatingip"
 )
@@ -18,6 +19,8 @@ func (d *differ) floatingIP() {
 	want, have := d.want.FloatingIP, d.have.floating
 	bound := have != nil && have.PortID != ""
 	switch {
+	case want != nil && bound && len(addressDiff(*want, *have)) == 0 && d.unheard(*have):
+		d.bindAnew(*want, *have)
 	case want != nil && bound && len(addressDiff(*want, *have)) == 0:
 		d.keepAddress(*want, *have)
 	case want != nil && bound:
@@ -27,6 +30,29 @@ func (d *differ) floatingIP() {
 	case have != nil && have.Mark.Owner == d.owner:
 		d.emit(releaseStep(*have, floatingPath(d.want.Name)))
 	}
+}
+
+// unheard reports whether a driver that hears of addresses by an event, and drops one that it
+// has no load balancer for, cannot have heard of this one of ours: it was put on the port
+// before the load balancer was made.
+func (d *differ) unheard(have floatingip.FloatingIP) bool {
+	made, err := time.Parse("2006-01-02T15:04:05", str(d.have.root.attrs, "created_at"))
+	return err == nil && !d.caps.EarlyFloatingIP() && have.Mark.Owner == d.owner &&
+		!have.Changed.IsZero() && have.Changed.Before(made)
+}
+
+// bindAnew plans to take an address off the port and to put it back.
+func (d *differ) bindAnew(want floatingip.Spec, have floatingip.FloatingIP) {
+	kept := want
+	kept.Keep = true
+	d.emit(Step{
+		Call: "PUT /floatingips/{floatingip}", Reason: "on the port since before the load balancer: this provider has not heard of it",
+		Changes: []Change{{
+			Action: Update, Kind: KindFloatingIP, Path: floatingPath(d.want.Name), ID: have.ID, Summary: have.Address.String() + " is taken off, to be put back",
+		}},
+		op: operation{floating: &floatingOperation{spec: kept, release: true}},
+	})
+	d.publish(want)
 }
 
 // publish plans a public address where there is none: a new one, or one of ours that

@@ -103,26 +103,24 @@ func (d *differ) markChildren() {
 		return
 	}
 	for i, p := range d.want.Pools {
-		var have []Node
-		for _, n := range d.have.pools {
-			have = append(have, n.Node)
+		have, ok := d.pools[p.Name]
+		if j := slices.IndexFunc(d.have.pools, func(n poolNode) bool { return n.Name == p.Name }); !ok && j >= 0 {
+			have = d.have.pools[j] // to be replaced
 		}
-		d.want.Pools[i].Tags = d.marked(p.Tags, p.Name, have)
+		d.want.Pools[i].Tags = d.marked(p.Tags, have.Node)
 	}
 	for i, l := range d.want.Listeners {
-		var have []Node
-		for _, n := range d.have.listeners {
-			have = append(have, n.Node)
+		have, ok := d.listeners[l.Name] // by another name, perhaps
+		if j := slices.IndexFunc(d.have.listeners, func(n listenerNode) bool { return n.Name == l.Name }); !ok && j >= 0 {
+			have = d.have.listeners[j]
 		}
-		d.want.Listeners[i].Tags = d.marked(l.Tags, l.Name, have)
+		d.want.Listeners[i].Tags = d.marked(l.Tags, have.Node)
 	}
 }
 
-func (d *differ) marked(tags []string, name string, have []Node) []string {
+func (d *differ) marked(tags []string, have Node) []string {
 	if tags == nil {
-		if i := slices.IndexFunc(have, func(n Node) bool { return n.Name == name }); i >= 0 {
-			tags = tagsOf(have[i].attrs)
-		}
+		tags = tagsOf(have.attrs)
 	}
 	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(tags), mark.Owner(d.owner)))))
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -360,4 +361,40 @@ func lookFor(t *testing.T, e *lb.Engine) (string, bool) {
 		return name, true
 	}
 	return "", false
+}
+
+// A listener that is found by its port and gets another name keeps the tags that the Spec
+// leaves alone.
+func TestARenamedShareKeepsItsTags(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		e, spec := owner(cloud, "a"), share(cloud, c, 80)
+		_, err := e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		id := pathID(t, e, spec.Name, "listener/p0")
+		tags := map[string]any{"tags": []any{"octaviakit.owner=a", "theirs"}, "name": "p0"}
+		_, err = octavia.Update(t.Context(), cloud.LoadBalancer(), "lbaas/listeners/"+id, "listener", tags)
+		require.NoError(t, err)
+		<-time.After(time.Minute)
+		spec.Listeners[0].Name = "renamed"
+		_, err = e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		o, err := octavia.Get(t.Context(), cloud.LoadBalancer(), "lbaas/listeners/"+id, "listener")
+		require.NoError(t, err)
+		assert.Equal(t, "renamed", o["name"])
+		assert.ElementsMatch(t, []any{"octaviakit.owner=a", "theirs"}, o["tags"])
+	})
+}
+
+// pathID is the ID of the object at a path.
+func pathID(t *testing.T, e *lb.Engine, name, path string) string {
+	t.Helper()
+	g, err := e.Observe(t.Context(), name)
+	require.NoError(t, err)
+	for n := range g.Nodes() {
+		if n.Path == path {
+			return n.ID
+		}
+	}
+	t.Fatalf("there is no %s", path)
+	return ""
 }

@@ -85,12 +85,12 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 		d.markChildren()
 		return d
 	}
-	d.markChildren()
 	d.plan.id, d.plan.digest, d.plan.shared = have.root.ID, have.digest(), have.shared() != ""
 	d.plan.ids[loadBalancerPath] = have.root.ID
 	d.plan.failed = have.failures()
 	d.matchPools()
 	d.matchListeners()
+	d.markChildren()
 	return d
 }
 
@@ -143,7 +143,7 @@ func (d *differ) matchListeners() {
 			continue
 		}
 		_, taken := d.listeners[have.Name]
-		fixed := replacements(differences(listenerRows(), w, have.attrs, d))
+		fixed := replacements(d.listenerDifferences(w, have))
 		if taken || len(fixed) > 0 || d.gone(have.ID) {
 			d.oldLists = append(d.oldLists, have)
 			d.instead[listenerPath(have.Name)] = fixed
@@ -172,7 +172,7 @@ func (d *differ) newName(have listenerNode) (string, bool) {
 		if _, replaced := d.instead[listenerPath(l.Name)]; kept || replaced {
 			continue
 		}
-		if len(replacements(differences(listenerRows(), l, have.attrs, d))) == 0 {
+		if len(replacements(d.listenerDifferences(l, have))) == 0 {
 			return l.Name, true
 		}
 	}

@@ -93,7 +93,7 @@ func listenerRows() []row[Listener] {
 		{name: "description", spec: "description", absent: "empty", get: func(l Listener) (any, bool) { return value(l.Description) }},
 		{name: "protocol", spec: "protocol", change: Replaces, get: func(l Listener) (any, bool) { return text(string(l.Protocol)) }},
 		{name: "protocol_port", spec: "port", change: Replaces, get: func(l Listener) (any, bool) { return int(l.Port), true }},
-		{name: "default_pool_id", spec: "pool", change: Moves, absent: "none: absent is enforced", get: func(l Listener) (any, bool) { return poolRef(l.Pool), true }},
+		{name: "default_pool_id", spec: "pool", change: Moves, absent: "none: absent is enforced, on ovn by making the listener anew if the pool stays", get: func(l Listener) (any, bool) { return poolRef(l.Pool), true }},
 		{name: "connection_limit", spec: "connLimit", absent: "-1, unlimited", get: func(l Listener) (any, bool) { return value(l.ConnLimit) }},
 		{name: "timeout_client_data", spec: "timeouts.clientData", absent: "50s", get: func(l Listener) (any, bool) { return millis(l.Timeouts.ClientData) }},
 		{name: "timeout_member_connect", spec: "timeouts.memberConnect", absent: "5s", get: func(l Listener) (any, bool) { return millis(l.Timeouts.MemberConnect) }},
@@ -101,7 +101,9 @@ func listenerRows() []row[Listener] {
 		{name: "timeout_tcp_inspect", spec: "timeouts.tcpInspect", absent: "0s", get: func(l Listener) (any, bool) { return millis(l.Timeouts.TCPInspect) }},
 		{name: "insert_headers", spec: "insertHeaders", absent: "none", get: func(l Listener) (any, bool) { return headers(l.InsertHeaders) }},
 		{name: "allowed_cidrs", spec: "allowedCIDRs", absent: "everybody", set: true, get: func(l Listener) (any, bool) { return prefixes(l.AllowedCIDRs) }},
-		{name: "default_tls_container_ref", spec: "tls.containerRef", absent: "none", get: func(l Listener) (any, bool) { return tls(l, func(t *TLS) (any, bool) { return text(t.ContainerRef) }) }},
+		{name: "default_tls_container_ref", spec: "tls.containerRef", absent: "none", get: func(l Listener) (any, bool) {
+			return tls(l, func(t *TLS) (any, bool) { return idOrNone(t.ContainerRef) })
+		}},
 		{name: "sni_container_refs", spec: "tls.sniContainerRefs", absent: "none", set: true, get: func(l Listener) (any, bool) {
 			return tls(l, func(t *TLS) (any, bool) { return list(t.SNIContainerRefs) })
 		}},

@@ -331,7 +331,7 @@ func (g *generator) poolOf(pools []lb.Pool) string {
 
 func (g *generator) tls() *lb.TLS {
 	t := &lb.TLS{
-		ContainerRef: secret(pick(g.Rand, "web", "web-2")), SNIContainerRefs: may(g, []string{secret("a"), secret("b")}),
+		ContainerRef: new(secret(pick(g.Rand, "web", "web-2"))), SNIContainerRefs: may(g, []string{secret("a"), secret("b")}),
 		ClientAuthentication: may(g, pick(g.Rand, "NONE", "OPTIONAL", "MANDATORY")), ClientCAContainerRef: g.reference("ca"),
 		ClientCRLRef: g.reference("crl"), Ciphers: may(g, pick(g.Rand, "ECDHE-RSA-AES128-GCM-SHA256", "a b")),
 		Versions: may(g, []string{"TLSv1.3"}), ALPN: may(g, pick(g.Rand, []string{"h2"}, []string{"h3"})),

@@ -22,6 +22,7 @@ type Laws struct {
 	tags     bool            // policies can be marked as held back
 	apart    bool            // the driver cannot make a listener beside a monitor
 	older    map[string]bool // IDs of policies that were there before
+	pooled   map[string]bool // IDs of listeners that had a pool before
 	filled   map[string]bool // pools that have members before and after
 	empty    map[string]bool
 	breaking bool // a step has taken something away for good
@@ -30,11 +31,12 @@ type Laws struct {
 
 // NewLaws prepares to look at a plan from have to want.
 func NewLaws(p *Plan, have *Graph, want Spec, caps provider.Capabilities) *Laws {
-	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), tags: caps.Has(provider.ResourceTags), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}, older: map[string]bool{}}
+	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), tags: caps.Has(provider.ResourceTags), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}, older: map[string]bool{}, pooled: map[string]bool{}}
 	if have == nil {
 		return l
 	}
 	for _, x := range have.listeners {
+		l.pooled[x.ID] = str(x.attrs, "default_pool_id") != ""
 		for _, p := range x.policies {
 			l.older[p.ID] = true
 		}
@@ -106,6 +108,9 @@ func (l *Laws) ports(i int, s Step, g *Graph) {
 	}
 	for _, w := range l.want.Listeners {
 		x, there := open[wantedSlot(w)]
+		if there && x.Name == w.Name && w.Pool != "" && l.pooled[x.ID] && str(x.attrs, "default_pool_id") == "" {
+			l.say(i, "listener %s is without its pool", w.Name)
+		}
 		if !there || l.served[wantedSlot(w)] || x.Name != w.Name {
 			continue
 		}

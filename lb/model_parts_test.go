@@ -30,7 +30,7 @@ func (m *Model) pool(g *Graph, method string, path []string, body map[string]any
 			}
 		}
 		if str(l.attrs, "default_pool_id") == path[1] {
-			return "", fmt.Errorf("listener %s would be without its pool", l.Name)
+			l.attrs["default_pool_id"] = nil
 		}
 	}
 	g.pools = slices.Delete(g.pools, i, i+1)

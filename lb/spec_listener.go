@@ -55,8 +55,9 @@ type Timeouts struct {
 // TLS is how a TERMINATED_HTTPS listener speaks TLS to clients. ContainerRef or
 // SNIContainerRefs are needed.
 type TLS struct {
-	// ContainerRef is the default certificate, a Barbican reference.
-	ContainerRef string `json:"containerRef,omitzero"`
+	// ContainerRef is the default certificate, a Barbican reference; "" clears it, where
+	// SNIContainerRefs are enough.
+	ContainerRef *string `json:"containerRef,omitzero"`
 	// SNIContainerRefs are certificates for further names; empty: none.
 	SNIContainerRefs []string `json:"sniContainerRefs,omitzero"`
 	// ClientAuthentication is NONE, OPTIONAL or MANDATORY.

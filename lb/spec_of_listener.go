@@ -23,7 +23,7 @@ func (d *describer) listener(n listenerNode) Listener {
 	}
 	if l.Protocol == TerminatedHTTPS {
 		l.TLS = &TLS{
-			ContainerRef: str(o, "default_tls_container_ref"), SNIContainerRefs: texts(o, "sni_container_refs"),
+			ContainerRef: words(o, "default_tls_container_ref"), SNIContainerRefs: texts(o, "sni_container_refs"),
 			ClientAuthentication: str(o, "client_authentication"), ClientCAContainerRef: words(o, "client_ca_tls_container_ref"),
 			ClientCRLRef: words(o, "client_crl_container_ref"), Ciphers: str(o, "tls_ciphers"),
 			Versions: texts(o, "tls_versions"), ALPN: texts(o, "alpn_protocols"),

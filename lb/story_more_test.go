@@ -44,9 +44,10 @@ func protocolStories() []story {
 		}},
 		{name: "create with tls", after: terminated},
 		{name: "certificate rotated", before: terminated, after: func(s *lb.Spec) {
-			s.Listeners[0].TLS.ContainerRef, s.Listeners[0].TLS.SNIContainerRefs = secret("web-2027"), []string{secret("shop-2027")}
+			s.Listeners[0].TLS.ContainerRef, s.Listeners[0].TLS.SNIContainerRefs = new(secret("web-2027")), []string{secret("shop-2027")}
 			s.Listeners[0].TLS.HSTSSubdomains = new(false)
 		}},
+		{name: "default certificate cleared", before: terminated, after: func(s *lb.Spec) { s.Listeners[0].TLS.ContainerRef = new("") }},
 		{name: "client authentication removed", before: terminated, after: func(s *lb.Spec) {
 			t := s.Listeners[0].TLS
 			t.ClientAuthentication, t.ClientCAContainerRef, t.ClientCRLRef = "NONE", new(""), new("")
@@ -221,7 +222,7 @@ func six(s *lb.Spec) {
 func terminated(s *lb.Spec) {
 	shop(s)
 	s.Listeners[0] = lb.Listener{Name: "https", Protocol: lb.TerminatedHTTPS, Port: 443, Pool: "web", TLS: &lb.TLS{
-		ContainerRef: secret("web"), SNIContainerRefs: []string{secret("shop")}, ClientAuthentication: "MANDATORY",
+		ContainerRef: new(secret("web")), SNIContainerRefs: []string{secret("shop")}, ClientAuthentication: "MANDATORY",
 		ClientCAContainerRef: new(secret("ca")), ClientCRLRef: new(secret("crl")), Ciphers: "ECDHE+AESGCM:!aNULL",
 		Versions: []string{"TLSv1.2", "TLSv1.3"}, ALPN: []string{"h2", "http/1.1"}, HSTSMaxAge: new(31536000), HSTSSubdomains: new(true), HSTSPreload: new(true),
 	}}

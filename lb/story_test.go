@@ -103,6 +103,12 @@ func stories() []story {
 		{name: "watched port removed on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: both(tcp, alt), after: func(s *lb.Spec) { s.Pools, s.Listeners = s.Pools[:1], s.Listeners[:1] }},
 		{name: "port of another protocol added on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: tcp, after: udp},
 		{name: "create with monitors on ovn yoga", cell: cell{provider.OVN, provider.Yoga}, after: both(tcp, alt)},
+		{name: "listener without its pool on ovn", cell: ovn, before: both(tcpWithoutMonitor, alt), after: func(s *lb.Spec) {
+			s.Pools, s.Listeners[1].Pool = s.Pools[:1], ""
+		}},
+		{name: "listener without a pool that stays on ovn", cell: ovn, before: both(tcpWithoutMonitor, alt), after: func(s *lb.Spec) {
+			s.Listeners[1].Pool = ""
+		}},
 		{name: "monitor removed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Monitor = nil }},
 		{name: "algorithm changed", before: shop, after: func(s *lb.Spec) { s.Pools[0].Algorithm = lb.LeastConnections }},
 		{name: "session persistence", before: shop, after: func(s *lb.Spec) {

@@ -15,7 +15,7 @@ const maxCiphers = 2048 // characters, octavia/api/v2/types/listener.py
 
 func (v *validator) tls(path string, l Listener) {
 	switch {
-	case l.Protocol == TerminatedHTTPS && (l.TLS == nil || l.TLS.ContainerRef == "" && len(l.TLS.SNIContainerRefs) == 0):
+	case l.Protocol == TerminatedHTTPS && !l.TLS.certified():
 		v.say(path, "has no certificate; a TERMINATED_HTTPS listener needs ContainerRef or SNIContainerRefs")
 	case l.Protocol != TerminatedHTTPS && l.TLS != nil:
 		v.say(path, "is for TERMINATED_HTTPS listeners only")
@@ -25,7 +25,7 @@ func (v *validator) tls(path string, l Listener) {
 		return
 	}
 	t := *l.TLS
-	v.limit(path+".containerRef", t.ContainerRef, maxName)
+	v.text(path+".containerRef", t.ContainerRef)
 	v.text(path+".clientCAContainerRef", t.ClientCAContainerRef)
 	v.text(path+".clientCRLRef", t.ClientCRLRef)
 	for i, ref := range t.SNIContainerRefs {
@@ -142,3 +142,8 @@ func (v *validator) session(path string, pool Protocol, s SessionPersistence) {
 
 // unset reports a reference that is absent or cleared.
 func unset(ref *string) bool { return ref == nil || *ref == "" }
+
+// certified reports whether a listener has a certificate.
+func (t *TLS) certified() bool {
+	return t != nil && (!unset(t.ContainerRef) || len(t.SNIContainerRefs) > 0)
+}

@@ -116,6 +116,10 @@ const (
 	// and the load balancer PENDING_UPDATE for good. An HM that is deleted with its pool leaves its
 	// row behind in OVN, with the same effect.
 	QuirkOVNListenerCreateBesideHM QuirkID = "ovn-listener-create-beside-hm"
+	// QuirkOVNListenerClearPoolPending: ovn, from Stein, no release has the fix. PUT listener with
+	// default_pool_id null raises in the driver's thread after the work is done (it reports a pool
+	// without an id): the listener and the load balancer stay PENDING_UPDATE for good.
+	QuirkOVNListenerClearPoolPending QuirkID = "ovn-listener-clear-pool-pending"
 	// QuirkOVNPoolUpdateListenerPending: ovn, from Stein, no release has the fix. PUT pool without
 	// admin_state_up (a new name, tags, nothing) answers for the pool alone: its listeners stay
 	// PENDING_UPDATE under an ACTIVE load balancer.

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 // prefix begins the names of all load balancers that scenarios make.
@@ -42,10 +43,11 @@ func (p *player) clean(ctx context.Context) error {
 	return nil
 }
 
-// remove deletes a load balancer with all that is below it, and waits.
+// remove deletes a load balancer with all that is below it, and waits. One that stays PENDING is left: only the
+// operator can free it.
 func (s *Site) remove(ctx context.Context, id string) error {
 	p := &player{site: s}
-	for {
+	for began := time.Now(); ; {
 		r, err := s.do(ctx, "admin", http.MethodDelete, s.url(false, "lbaas/loadbalancers/"+id+"?cascade=true"), "")
 		if err != nil {
 			return err
@@ -56,7 +58,10 @@ func (s *Site) remove(ctx context.Context, id string) error {
 		case http.StatusNoContent:
 			return p.gone(ctx, id)
 		case http.StatusConflict:
-			if err := pause(ctx); err != nil { // PENDING
+			if time.Since(began) > limit {
+				return fmt.Errorf("clean: load balancer %s: still %v after %s", id, r.body, limit)
+			}
+			if err := pause(ctx, poll); err != nil { // PENDING
 				return err
 			}
 		default:
@@ -65,8 +70,19 @@ func (s *Site) remove(ctx context.Context, id string) error {
 	}
 }
 
-// Sweep deletes what an interrupted run left: load balancers, flavors and zones named play-….
+// Sweep deletes what an interrupted run left: load balancers, flavors, zones and ports named play-….
 func (s *Site) Sweep(ctx context.Context) error {
+	ports, err := s.list(ctx, "demo", "ports", "project_id="+s.Projects["project"])
+	if err != nil {
+		return err
+	}
+	for _, port := range ports {
+		if strings.HasPrefix(fmt.Sprint(port["name"]), prefix) {
+			if _, err := s.do(ctx, "demo", http.MethodDelete, s.url(true, "ports/"+fmt.Sprint(port["id"])), ""); err != nil {
+				return err
+			}
+		}
+	}
 	for _, c := range []struct{ kind, key string }{
 		{"loadbalancers", "loadbalancers"},
 		{"flavors", "flavors"},

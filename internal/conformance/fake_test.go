@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -60,7 +61,7 @@ func play(t *testing.T, release provider.Release, s *conformance.Scenario) []con
 	var answers []conformance.Answer
 	synctest.Test(t, func(t *testing.T) {
 		latency := fake.AmphoraLike
-		if s.Name == "ovn" {
+		if strings.HasPrefix(s.Name, "ovn") {
 			latency = fake.OVNLike
 		}
 		site := fakeSite(t, fake.New(fake.WithProvider(provider.Amphora, release), fake.WithLatency(latency)))

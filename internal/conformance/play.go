@@ -60,6 +60,9 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return nil // what was not made need not be waited for
 	}
 	switch s.Verb {
+	case "pause":
+		d, err := time.ParseDuration(target)
+		return errors.Join(err, pause(ctx, d))
 	case "settle":
 		return p.settle(ctx, target)
 	case "gone":
@@ -181,7 +184,7 @@ func (p *player) settle(ctx context.Context, id string) error {
 		if time.Since(began) > limit {
 			return fmt.Errorf("settle: still %s after %s", status, limit)
 		}
-		if err := pause(ctx); err != nil {
+		if err := pause(ctx, poll); err != nil {
 			return err
 		}
 	}
@@ -215,14 +218,14 @@ func (p *player) gone(ctx context.Context, id string) error {
 		if time.Since(began) > limit {
 			return fmt.Errorf("still there after %s, last %v", limit, field(r.body, "loadbalancer.provisioning_status"))
 		}
-		if err := pause(ctx); err != nil {
+		if err := pause(ctx, poll); err != nil {
 			return err
 		}
 	}
 }
 
-func pause(ctx context.Context) error {
-	t := time.NewTimer(poll)
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

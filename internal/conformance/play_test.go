@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/octaviakit/octaviakit/internal/conformance"
@@ -99,6 +100,7 @@ POST lbaas/loadbalancers
   "name": "100$$"}}
   > lb loadbalancer.id
 settle $lb
+pause 1h
 == second
 as observer
 GET x?sort=name
@@ -110,8 +112,10 @@ GET /plain
 		require.NoError(t, err)
 		assert.Equal(t, 5, s.Count())
 		site := cannedSite(t, c)
+		began := time.Now()
 		got, err := site.Play(t.Context(), s)
 		require.NoError(t, err)
+		assert.InDelta(t, time.Hour.Seconds(), time.Since(began).Seconds(), 10)
 
 		assert.Equal(t, `demo POST /o/v2/lbaas/loadbalancers {"loadbalancer": {"vip_subnet_id": "sssssssss4","name": "100$"}}`, c.asked[0])
 		assert.Len(t, c.asked, 1+3+4+4, "three looks until settled, and a delete refused twice, then gone")
@@ -144,6 +148,21 @@ func TestPlayMissingCapture(t *testing.T) {
 	assert.Equal(t, "demo GET /o/v2/x/no-id", c.asked[1])
 }
 
+// What a defect of the real cloud has left PENDING for good ends a run, with a word about it.
+func TestCleaningGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const lb = "/o/v2/lbaas/loadbalancers/" + lb1
+		c := &canned{answers: map[string][]string{
+			"POST /o/v2/lbaas/loadbalancers": {`201 {"loadbalancer": {"id": "` + lb1 + `"}}`},
+			"DELETE " + lb + "?cascade=true": {`409 {"faultstring": "immutable"}`},
+		}}
+		s, err := conformance.Parse("s", "POST lbaas/loadbalancers\n")
+		require.NoError(t, err)
+		_, err = cannedSite(t, c).Play(t.Context(), s)
+		assert.ErrorContains(t, err, "still map[faultstring:immutable] after 6m0s")
+	})
+}
+
 func TestParseRefusals(t *testing.T) {
 	for text, want := range map[string]string{
 		"get x":            `s.scn:1: "get x" is no step`,
@@ -151,6 +170,7 @@ func TestParseRefusals(t *testing.T) {
 		"  {}":             "belongs to no step",
 		"\nGET x\n  > a":   "s.scn:3: \"> a\": want > variable path.to.field",
 		"NEUTRON settle x": "is no step",
+		"pause soon":       `"pause soon": want pause DURATION`,
 	} {
 		_, err := conformance.Parse("s", text)
 		assert.ErrorContains(t, err, want)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Scenario is a file of steps that share variables, in order.
@@ -25,11 +26,12 @@ type Scenario struct {
 //	settling $lb                 until the next section, settle after each accepted mutation
 //	settle $lb                   waits until the load balancer and what is below it is not PENDING
 //	gone $lb                     waits until the load balancer is not there
+//	pause 10s                    waits: for what a provider does after it has said that it is done
 type Step struct {
 	Line     int
 	Section  string
 	As       string
-	Verb     string // "GET", …, "settle", "gone"
+	Verb     string // "GET", …, "settle", "gone", "pause"
 	Neutron  bool
 	Path     string
 	Body     string
@@ -44,7 +46,7 @@ type Capture struct{ Name, Field string }
 func (s Step) Request() string { return s.Verb + " " + s.Path }
 
 // compared reports whether the answer belongs to the recording.
-func (s Step) compared() bool { return !s.Neutron && s.Verb != "settle" && s.Verb != "gone" }
+func (s Step) compared() bool { return !s.Neutron && strings.ToUpper(s.Verb) == s.Verb }
 
 // Count is the number of compared steps.
 func (s *Scenario) Count() int {
@@ -87,12 +89,17 @@ func (p *parser) line(n int, line string) error {
 		p.settling = rest
 	case strings.HasPrefix(line, "  "):
 		return p.detail(strings.TrimSpace(line))
+	case word == "pause":
+		if _, err := time.ParseDuration(rest); err != nil {
+			return fmt.Errorf("%q: want pause DURATION: %w", line, err)
+		}
+		fallthrough
 	case word == "settle", word == "gone":
 		p.add(Step{Line: n, Verb: word, Path: rest})
 	default:
 		m := request.FindStringSubmatch(line)
 		if m == nil {
-			return fmt.Errorf("%q is no step: want ==, as, settle, gone, or METHOD path", line)
+			return fmt.Errorf("%q is no step: want ==, as, settle, gone, pause, or METHOD path", line)
 		}
 		p.add(Step{Line: n, Neutron: m[1] != "", Verb: m[2], Path: m[3]})
 	}
