@@ -35,8 +35,28 @@ func (d Delta) size() int { return len(d.Add) + len(d.Update) + len(d.Remove) }
 // but one of several that differ only in how their address is spelled. A member
 // whose SubnetID or SRIOV is to change is in both Remove and Add, the latter with
 // everything that want leaves alone taken over. If want names a key twice, the
-// last one counts.
-func Diff(have []Member, want []Spec) Delta {
+// last one counts. The tag of a [Drainer] is not a Spec's to remove.
+func Diff(have []Member, want []Spec) Delta { return diff(have, keepMarks(have, want)) }
+
+// keepMarks is want with the tags of drains under way: without its tag a member would
+// stay out of service for good.
+func keepMarks(have []Member, want []Spec) []Spec {
+	marks := map[Key][]string{}
+	for _, m := range have {
+		if tags := drainTags(m.Tags); len(tags) > 0 {
+			marks[m.Key()] = tags
+		}
+	}
+	out := slices.Clone(want)
+	for i, s := range out {
+		if tags, marked := marks[s.Key()]; marked && s.Tags != nil {
+			out[i].Tags = slices.Concat(s.Tags, tags)
+		}
+	}
+	return out
+}
+
+func diff(have []Member, want []Spec) Delta {
 	wanted := make(map[Key]Spec, len(want))
 	for _, s := range want {
 		wanted[s.Key()] = s

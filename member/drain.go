@@ -27,7 +27,8 @@ const drainTag = "octaviakit.drained="
 // connections come and old ones live on (operating status DRAINING); on ovn, which
 // never reads weights, admin_state_up becomes false. The member is tagged in the
 // same call with what it was, so a drain survives the crash of whoever began it:
-// Drain again continues, Restore undoes it, removing the member finishes it.
+// Drain again continues, Restore undoes it, removing the member finishes it; [Sync] and the
+// others leave the tag where it is.
 // Before API 2.5 (Stein) members have no tags, and Drain refuses.
 //
 // A Drainer is safe for concurrent use.
@@ -88,9 +89,14 @@ func (m Member) before() (field, value string, ok bool) {
 	return "", "", false
 }
 
+// takesConnections reports whether nothing is set that keeps new ones away.
+func (m Member) takesConnections(by provider.Drain) bool {
+	return m.AdminStateUp && (by != provider.DrainByWeight || m.Weight > 0)
+}
+
 // inService reports whether the member takes new connections, as far as is known.
 func (m Member) inService(by provider.Drain) bool {
-	return m.AdminStateUp && (by != provider.DrainByWeight || m.Weight > 0) && m.Operating != "ERROR"
+	return m.takesConnections(by) && m.Operating != "ERROR"
 }
 
 // Drain takes the members out of service in one PENDING cycle and waits for Grace,
@@ -150,7 +156,7 @@ func (d Drainer) plan(p Pool, by provider.Drain, have []Member, keys []Key) (Del
 			continue
 		}
 		found[m.Key()] = true
-		if _, already := m.Drained(); !already {
+		if _, marked := m.Drained(); !marked || m.takesConnections(by) { // else it is out already
 			want = append(want, drainSpec(m, by))
 		}
 	}
@@ -165,22 +171,31 @@ func (d Drainer) plan(p Pool, by provider.Drain, have []Member, keys []Key) (Del
 	if len(errs) > 0 {
 		return Delta{}, errors.Join(errs...)
 	}
-	return Delta{Update: Diff(have, want).Update}, nil
+	return Delta{Update: diff(have, want).Update}, nil
 }
 
 // drainSpec is the member out of service, with what it was in a tag: one call, so there
 // is no moment in which it is drained and not marked.
 func drainSpec(m Member, by provider.Drain) Spec {
-	s := Spec{Address: m.Address, Port: m.Port}
+	s := Spec{Address: m.Address, Port: m.Port, Tags: otherTags(m.Tags)}
 	if by == provider.DrainByWeight {
 		s.Weight = new(0)
-		s.Tags = append(slices.Clone(m.Tags), drainTag+"weight="+strconv.Itoa(m.Weight))
+		s.Tags = append(s.Tags, drainTag+"weight="+strconv.Itoa(m.Weight))
 		return s
 	}
 	s.AdminStateUp = new(false)
-	s.Tags = append(slices.Clone(m.Tags), drainTag+"admin_state_up="+strconv.FormatBool(m.AdminStateUp))
+	s.Tags = append(s.Tags, drainTag+"admin_state_up="+strconv.FormatBool(m.AdminStateUp))
 	return s
 }
+
+func isDrainTag(t string) bool { return strings.HasPrefix(t, drainTag) }
+
+// drainTags are those of the tags that are a drain's, otherTags the rest.
+func drainTags(tags []string) []string {
+	return slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return !isDrainTag(t) })
+}
+
+func otherTags(tags []string) []string { return slices.DeleteFunc(slices.Clone(tags), isDrainTag) }
 
 // Restore puts drained members back exactly as they were, in one PENDING cycle;
 // without keys all that are drained. What somebody else changed since (a weight
@@ -211,7 +226,7 @@ func (d Drainer) Restore(ctx context.Context, p Pool, keys ...Key) error {
 				want = append(want, restoreSpec(m))
 			}
 		}
-		delta.Update = Diff(have, want).Update
+		delta.Update = diff(have, want).Update
 		return delta, nil
 	})
 	r.expect = max(len(keys), 1)
@@ -236,8 +251,7 @@ func (d Drainer) staysLost(ctx context.Context, p Pool) (bool, error) {
 
 // restoreSpec is the member as it was before it was drained.
 func restoreSpec(m Member) Spec {
-	s := Spec{Address: m.Address, Port: m.Port}
-	s.Tags = slices.DeleteFunc(slices.Clone(m.Tags), func(t string) bool { return strings.HasPrefix(t, drainTag) })
+	s := Spec{Address: m.Address, Port: m.Port, Tags: otherTags(m.Tags)}
 	field, value, _ := m.before()
 	if weight, err := strconv.Atoi(value); field == "weight" && err == nil && m.Weight == 0 {
 		s.Weight = &weight

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -148,6 +150,86 @@ func TestDrainOutlastsStatisticsThatFail(t *testing.T) {
 			require.NoError(t, err)
 			assert.Zero(t, got.Connections)
 			assert.Less(t, got.Took, time.Minute)
+		}
+	})
+}
+
+// A controller whose Spec names the tags goes on while a member is drained.
+func TestSyncDoesNotForgetADrain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for _, n := range provider.Names() {
+			s := newStage(t, n, provider.Hibiscus, 1)
+			p := s.pools[0]
+			want := s.specs(1, 5)
+			for i := range want {
+				want[i].Tags = []string{"mine"}
+			}
+			require.NoError(t, s.sync(p, want))
+			before := s.list(p)
+			_, err := s.drainer().Drain(t.Context(), p, want[0].Key())
+			require.NoError(t, err)
+			s.cloud.ForgetCalls()
+			require.NoError(t, s.sync(p, want))
+			assert.Empty(t, s.changes(), "nothing differs")
+			want[0].Tags = []string{"mine", "new"}
+			require.NoError(t, s.sync(p, want[:3]))
+			require.NoError(t, s.drainer().Restore(t.Context(), p))
+			after := s.list(p)
+			assert.Equal(t, want[0].Tags, after[0].Tags)
+			after[0].Tags, after[0].Operating, before[0].Operating = before[0].Tags, "", ""
+			assert.Equal(t, before[0], after[0])
+		}
+	})
+}
+
+// Somebody may have put a member back that is still marked.
+func TestDrainOfAMarkedMemberThatServesAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 3)))
+		_, err := s.drainer().Drain(t.Context(), p, s.spec(1).Key())
+		require.NoError(t, err)
+		back := s.spec(1)
+		back.Weight = new(9)
+		b := member.NewBatcher(s.w, s.how)
+		require.NoError(t, b.Put(t.Context(), p, back))
+		assert.Equal(t, 9, s.list(p)[0].Weight)
+		_, err = s.drainer().Drain(t.Context(), p, back.Key())
+		require.NoError(t, err)
+		assert.Equal(t, 0, s.list(p)[0].Weight)
+		assert.Len(t, s.list(p)[0].Tags, 1)
+		require.NoError(t, s.drainer().Restore(t.Context(), p))
+		assert.Equal(t, 9, s.list(p)[0].Weight, "as it was last")
+	})
+}
+
+// Two who drain at once see each other's members, and stop in time.
+func TestDrainsAtOnceKeepEnough(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for _, n := range provider.Names() {
+			s := newStage(t, n, provider.Epoxy, 1, seconds(2))
+			p := s.pools[0]
+			require.NoError(t, s.sync(p, s.specs(1, 6)))
+			errs := make([]error, 5)
+			var wg sync.WaitGroup
+			for i := range errs {
+				wg.Go(func() {
+					d := member.Drainer{Waiter: waiter.New(s.client), How: s.how, Keep: 2} // a process of its own
+					_, errs[i] = d.Drain(t.Context(), p, s.spec(1+i).Key())
+				})
+			}
+			wg.Wait()
+			refused := 0
+			for _, err := range errs {
+				var keep *member.KeepError
+				if errors.As(err, &keep) {
+					refused++
+					continue
+				}
+				assert.NoError(t, err)
+			}
+			assert.Equal(t, 2, refused)
 		}
 	})
 }
