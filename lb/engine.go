@@ -4,8 +4,6 @@ package lb
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"iter"
 	"slices"
@@ -13,7 +11,6 @@ import (
 
 	"github.com/gophercloud/gophercloud/v2"
 
-	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/coalesce"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -48,58 +45,6 @@ type Engine struct {
 	removal  float64 // share of a pool's members that may go without approval
 	crowd    int     // how many owners may share a load balancer; 0: any number
 }
-
-// Option configures an Engine.
-type Option interface{ apply(*Engine) }
-
-type option func(*Engine)
-
-func (o option) apply(e *Engine) { o(e) }
-
-// WithNetwork gives the Engine a Neutron client, for floating IPs.
-func WithNetwork(neutron *gophercloud.ServiceClient) Option {
-	return option(func(e *Engine) { e.network = neutron })
-}
-
-// WithWaiter makes the Engine wait with w, so that it shares reads, learned durations
-// and the project's rate limit with whoever else does: all its calls keep to w's rate, and
-// to the quiet that the service asked any of them for. By default it has a Waiter of its own.
-func WithWaiter(w *waiter.Waiter) Option { return option(func(e *Engine) { e.waiter = w }) }
-
-// WithObserver reports steps, waits and milestones to o.
-func WithObserver(o observe.Observer) Option { return option(func(e *Engine) { e.observer = o }) }
-
-// WithCapabilities says what providers can do; a Spec's provider is looked up
-// among them. By default the Engine asks the cloud once and assumes the oldest
-// release that fits the answer.
-func WithCapabilities(cs ...provider.Capabilities) Option {
-	return option(func(e *Engine) {
-		for _, c := range cs {
-			e.caps.known[c.Provider()] = c
-		}
-	})
-}
-
-// WithDetector lets several Engines share what was found out about one cloud. By
-// default an Engine asks once for itself.
-func WithDetector(d *provider.Detector) Option {
-	return option(func(e *Engine) { e.caps.detector = d })
-}
-
-// WithApproval is asked before Ensure carries out a plan that interrupts traffic,
-// empties a pool or removes more of one than WithMaxRemove; a nil error consents. Without it Ensure refuses such plans
-// with ErrDisruptive.
-func WithApproval(f func(*Plan) error) Option { return option(func(e *Engine) { e.approve = f }) }
-
-// WithMaxRemove is the largest share of a pool's members, 0 to 1, that Ensure removes
-// without asking for approval. By default it asks only before a pool is emptied; 0.5
-// guards against a node list that was half read.
-func WithMaxRemove(share float64) Option { return option(func(e *Engine) { e.removal = share }) }
-
-// WithMaxOwners is how many owners may share a load balancer: where that many are on
-// it already, a Spec that is Shared is refused with ErrShared. 0, the default, is any
-// number.
-func WithMaxOwners(n int) Option { return option(func(e *Engine) { e.crowd = n }) }
 
 // New returns an Engine that owns what carries owner's mark, and nothing else.
 // owner must be unique among the programs that share a project: a cluster's UID, a
@@ -267,68 +212,4 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 		return nil, err
 	}
 	return plan, nil
-}
-
-// observe reads the graph under a name, as far as it changed since the Engine last
-// looked; nil if the owner has none.
-func (e *Engine) observe(ctx context.Context, name string) (*Graph, error) {
-	g, err := e.look(ctx, name, &e.memory, e.recentSurvey)
-	return e.giveUp(g), err
-}
-
-func (e *Engine) look(ctx context.Context, name string, mem *memory, by surveyor) (*Graph, error) {
-	name = StoredName(name)
-	s, err := by(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	f, err := e.find(ctx, s, name)
-	if err != nil || f.root == nil {
-		return nil, err
-	}
-	if f, err = e.inUse(ctx, s, f, name); err != nil {
-		return nil, err
-	}
-	g, err := e.read(ctx, s, f.root, name, mem)
-	if err != nil {
-		return nil, err
-	}
-	if f.next != nil {
-		if g.next, err = e.read(ctx, s, f.next, name, mem); err != nil {
-			return nil, err
-		}
-	}
-	for _, o := range f.extra {
-		g.extra = append(g.extra, node(KindLoadBalancer, loadBalancerPath, o))
-	}
-	return g, nil
-}
-
-// read reads what is below a load balancer, and its floating IP.
-func (e *Engine) read(ctx context.Context, s *survey, o octavia.Object, name string, mem *memory) (*Graph, error) {
-	g, err := readGraph(ctx, reader{e.octavia, s.lists}, o, mem, s.at)
-	if err != nil {
-		return nil, err
-	}
-	g = g.scope(e.owner)
-	g.floating, err = s.floatingOf(ctx, e, g.VIPPortID(), name)
-	return g, err
-}
-
-func (e *Engine) mark(name string) floatingip.Mark {
-	return floatingip.Mark{Owner: e.owner, Key: keyOf(e.owner, name)}
-}
-
-// hashed begins a key that stands for a name.
-const hashed = "sha256-"
-
-// keyOf is the load balancer's name as a mark can hold it: a name that is too long
-// or has characters that no tag may have is stood for by its hash.
-func keyOf(owner, name string) string {
-	name = StoredName(name)
-	if mark.Validate(owner, name) == nil {
-		return name
-	}
-	sum := sha256.Sum256([]byte(name))
-	return hashed + hex.EncodeToString(sum[:16])
 }
