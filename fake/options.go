@@ -26,7 +26,8 @@ func WithProvider(n provider.Name, r provider.Release) Option {
 }
 
 // WithQuirk switches known defects on, by their ids in the provider package's list,
-// whatever the release says.
+// whatever the release says. [provider.QuirkOVNHMMemberWithoutPort] is on only if it is
+// named: with it the members that an ovn monitor watches have to be ports in Neutron.
 func WithQuirk(ids ...provider.QuirkID) Option {
 	return optionFunc(func(c *Cloud) { c.on = append(c.on, ids...) })
 }

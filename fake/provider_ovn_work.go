@@ -13,6 +13,7 @@ import (
 // 10.0.0 on), a populated create a request per object; the lock is free after the first.
 func (d *ovnDriver) schedule(c *Cloud, w *work) {
 	w.remember()
+	d.probe(w)
 	at := d.emptied(c, w, later(c.now(), w.lb.busyUntil))
 	for _, group := range d.requests(w) {
 		first := w.objects[group[0]].base()
@@ -123,6 +124,9 @@ func (d *ovnDriver) rollUp(lb *loadBalancer) {
 		if p.prov != pendingCreate {
 			p.oper = d.poolStatus(p)
 		}
+		if p.monitor != nil && p.monitor.prov == inError {
+			p.monitor.oper = inError
+		}
 	}
 	worst := online
 	for _, l := range lb.listeners {
@@ -154,7 +158,7 @@ func (d *ovnDriver) poolStatus(p *pool) string {
 			continue
 		}
 		all++
-		m.oper = m.ovnStatus()
+		m.oper = d.memberStatus(m)
 		if m.oper == inError {
 			down++
 		}
@@ -196,13 +200,13 @@ func (w *work) remember() {
 	}
 }
 
-func (m *member) ovnStatus() string {
+func (d *ovnDriver) memberStatus(m *member) string {
 	switch {
 	case !m.enabled:
 		return offline
 	case m.pool.monitor == nil || m.pool.monitor.prov == pendingCreate:
 		return noMonitor
-	case m.down:
+	case m.down, d.release >= provider.Bobcat && d.portless(m):
 		return inError
 	default:
 		return online

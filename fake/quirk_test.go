@@ -237,6 +237,35 @@ func TestDefectsInOutcomes(t *testing.T) {
 		a.made("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"TCP","protocol_port":81}}`)
 		assert.Equal(t, "PENDING_UPDATE", status(a, "/loadbalancers/"+lb))
 	})
+	t.Run("ovn-hm-member-without-port", func(t *testing.T) {
+		for _, r := range []provider.Release{provider.Zed, provider.Epoxy} {
+			c := fake.New(fake.WithProvider(provider.OVN, r), fake.WithQuirk(provider.QuirkOVNHMMemberWithoutPort))
+			a := as(t, c, "demo")
+			a.do("POST", "http://octavia.fake/network/v2.0/ports", `{"port":{"network_id":"`+c.MemberNetworkID()+
+				`","fixed_ips":[{"subnet_id":"{msub}","ip_address":"10.1.0.7"}]}}`).ok(201)
+			watched := func(address string) (lb, member, monitor string) {
+				lb = a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
+				l := a.made("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"TCP","protocol_port":80}}`)
+				p := a.made("/pools", `{"pool":{"listener_id":"`+l+`","protocol":"TCP","lb_algorithm":"SOURCE_IP_PORT"}}`)
+				m := a.made("/pools/"+p+"/members", `{"member":{"address":"`+address+`","protocol_port":80,"subnet_id":"{msub}"}}`)
+				h := a.made("/healthmonitors", `{"healthmonitor":{"pool_id":"`+p+`","type":"TCP","delay":5,"timeout":3,"max_retries":2}}`)
+				return lb, "/pools/" + p + "/members/" + m, "/healthmonitors/" + h
+			}
+			_, reached, monitor := watched("10.1.0.7")
+			assert.Equal(t, "ACTIVE", status(a, monitor))
+			assert.Equal(t, "ONLINE", a.get(reached).one().str("operating_status"))
+			lb, missed, monitor := watched("10.1.0.8")
+			assert.Equal(t, "ACTIVE", status(a, "/loadbalancers/"+lb))
+			if r == provider.Zed {
+				assert.Equal(t, "ERROR", status(a, monitor))
+				assert.Equal(t, "ERROR", a.get(monitor).one().str("operating_status"))
+				continue
+			}
+			assert.Equal(t, "ACTIVE", status(a, monitor))
+			assert.Equal(t, "ERROR", a.get(missed).one().str("operating_status"))
+			assert.Equal(t, "ERROR", a.get("/loadbalancers/"+lb).one().str("operating_status"))
+		}
+	})
 	t.Run("ovn-batch-ipv6-delete", func(t *testing.T) {
 		c := fake.New(fake.WithProvider(provider.OVN, provider.Yoga))
 		a := as(t, c, "demo")

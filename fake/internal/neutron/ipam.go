@@ -114,6 +114,12 @@ func (n *Neutron) FreeIPs(subnetID string) int {
 	return 0
 }
 
+// InUse reports whether an address of a subnet is a port's.
+func (n *Neutron) InUse(subnetID string, a netip.Addr) bool {
+	p, ok := n.pools[subnetID]
+	return ok && p.used[a]
+}
+
 func exhausted(network string) *Error {
 	return refuse(http.StatusConflict, "IpAddressGenerationFailure",
 		"No more IP addresses available on network %s.", network)
