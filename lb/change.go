@@ -87,7 +87,7 @@ func (d *differ) changeLoadBalancer() {
 // hence disruptive. A floating IP of ours outlives it and is bound again.
 func (d *differ) rebuild(reason string) {
 	d.emit(deleteStep(d.have.root, d.want.Name, loadBalancerPath, true, reason))
-	d.want = seeded(d.want, d.have)
+	d.want, d.inPlace = seeded(d.want, d.have), true
 	fip := d.have.floating
 	if fip != nil {
 		free := *fip
@@ -195,7 +195,7 @@ func (d *differ) makeListener(l Listener) {
 		op: operation{method: "POST", path: "lbaas/listeners", key: "listener", body: body, self: listenerPath(l.Name)},
 	})
 	for i, p := range l.Policies {
-		d.makePolicy(l, p, i+1, change.Note != "") // a port that was there before has its clients
+		d.makePolicy(l, p, i+1, d.inPlace || change.Note != "") // a port that was there before has its clients
 	}
 }
 

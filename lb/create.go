@@ -42,7 +42,7 @@ func (d *differ) create() {
 		}
 		for i, p := range l.Policies {
 			if d.idleTarget(p) {
-				d.makePolicy(l, p, i+1, false)
+				d.makePolicy(l, p, i+1, d.inPlace)
 			}
 		}
 	}

@@ -67,6 +67,7 @@ type differ struct {
 	remedy   Remedy // for a load balancer in ERROR
 	replaces string // ID of the load balancer whose place it is to take
 	beside   bool   // that one still has the floating IP
+	inPlace  bool   // the old one has gone, and its clients are waiting
 }
 
 func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities) *differ {
