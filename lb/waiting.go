@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/octaviakit/octaviakit/waiter"
 )
@@ -18,11 +19,20 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 		waiter.AlsoGone(r.leaving), waiter.Disregard(r.disregarded(s)...),
 		waiter.Touch(func(ctx context.Context, o waiter.Object) error { return r.touch(ctx, s.op, o) }),
 	}
+	if s.op.method == "DELETE" {
+		opts = append(opts, waiter.TouchAfter(deletedAgain))
+	}
 	if r.settled || s.op.frees {
 		opts = append(opts, waiter.AssumeSettled())
 	}
 	return opts
 }
+
+// deletedAgain is how long what is being deleted may show no progress before it is deleted
+// once more. Ovn empties a pool member by member, and on a loaded cloud one of them was
+// seen to take fifteen seconds (ovn-octavia-provider 8.0.0); a call that the driver forgot
+// is rare.
+const deletedAgain = time.Minute
 
 // untilSettled says what to watch for where somebody else's change is waited out, or one
 // that was begun before a crash.

@@ -146,26 +146,6 @@ func TestBatcherCloseWithoutPatienceAnswersEverybody(t *testing.T) {
 	})
 }
 
-func TestBatcherGuardsReplace(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
-		p := s.pools[0]
-		s.how.MaxRemove = 0.5
-		b := member.NewBatcher(s.w, s.how, member.WithLinger(time.Second))
-		require.NoError(t, b.Put(t.Context(), p, s.specs(1, 11)...))
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			var consent *member.ConsentError
-			assert.ErrorAs(t, b.Replace(t.Context(), p, s.specs(1, 2)), &consent)
-		})
-		synctest.Wait()
-		wg.Go(func() { assert.NoError(t, b.Put(t.Context(), p, s.spec(50))) })
-		wg.Wait()
-		assert.Len(t, s.list(p), 11, "who only adds is not held up")
-		require.NoError(t, b.Close(t.Context()))
-	})
-}
-
 func TestBatcherAnswersWhoIsServedWhileOthersAreInTrouble(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(5))
@@ -189,32 +169,6 @@ func TestBatcherAnswersWhoIsServedWhileOthersAreInTrouble(t *testing.T) {
 		wg.Wait()
 		assert.Less(t, took[0], 8*time.Second, "in the first half that was accepted")
 		assert.Greater(t, took[15], 15*time.Second, "halves of halves until it is known")
-		require.NoError(t, b.Close(t.Context()))
-	})
-}
-
-func TestBatcherGuardTellsNamesFromTheRest(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
-		p := s.pools[0]
-		s.how.MaxRemove = 0.5
-		b := member.NewBatcher(s.w, s.how, member.WithLinger(time.Second))
-		require.NoError(t, b.Put(t.Context(), p, s.specs(1, 11)...))
-		var consent *member.ConsentError
-		var wg sync.WaitGroup
-		wg.Go(func() { assert.ErrorAs(t, b.Replace(t.Context(), p, s.specs(1, 2)), &consent) })
-		synctest.Wait()
-		wg.Go(func() {
-			assert.NoError(t, b.Remove(t.Context(), p, s.spec(7).Key()), "somebody else's carelessness is not its own")
-		})
-		wg.Wait()
-		assert.Len(t, s.list(p), 9)
-
-		for n := range 6 {
-			wg.Go(func() { assert.ErrorAs(t, b.Remove(t.Context(), p, s.spec(n+1).Key()), new(*member.ConsentError)) })
-		}
-		wg.Wait()
-		assert.Len(t, s.list(p), 9, "six together are too many")
 		require.NoError(t, b.Close(t.Context()))
 	})
 }

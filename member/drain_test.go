@@ -5,14 +5,13 @@ package member_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
-	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
@@ -70,28 +69,53 @@ func TestDrainAndRestoreUndoExactly(t *testing.T) {
 }
 
 func TestDrainSurvivesACrashAtEachCall(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	for _, n := range provider.Names() {
 		for _, effect := range []fake.Effect{fake.LoseReply, fake.LoseSend} {
-			s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(2))
-			p := s.pools[0]
-			want := s.specs(1, 3)
-			want[0].Weight = new(7)
-			require.NoError(t, s.sync(p, want))
-			before := s.list(p)
-
-			s.cloud.Inject(fake.Fault{Method: http.MethodPut, Effect: effect})
-			ctx, crash := context.WithTimeout(t.Context(), 10*time.Millisecond)
-			_, err := s.drainer().Drain(ctx, p, want[0].Key())
-			crash()
-			require.Error(t, err)
-
-			_, err = s.drainer().Drain(t.Context(), p, want[0].Key())
-			require.NoError(t, err)
-			assert.Equal(t, 0, s.list(p)[0].Weight)
-			require.NoError(t, s.drainer().Restore(t.Context(), p, want[0].Key()))
-			assert.Equal(t, before, s.list(p), "7, and not 0 of a drain that was drained again")
+			t.Run(fmt.Sprint(n, " ", effect), func(t *testing.T) {
+				bubble(t, func(t *testing.T) { crashInDrainAndRestore(t, n, effect) })
+			})
 		}
+	}
+}
+
+// Each time another process goes on, which knows nothing but what the cloud shows.
+func crashInDrainAndRestore(t *testing.T, n provider.Name, effect fake.Effect) {
+	t.Helper()
+	s := newStage(t, n, provider.Hibiscus, 1, seconds(2))
+	p := s.pools[0]
+	want := s.specs(1, 4)
+	want[1].AdminStateUp = new(false)
+	if n == provider.Amphora {
+		want[0].Weight = new(7)
+	}
+	require.NoError(t, s.sync(p, want))
+	before := s.list(p)
+	another := func() member.Drainer { return member.Drainer{Waiter: waiter.New(s.client), How: s.how} }
+	crashing := func(do func(context.Context) error) {
+		s.cloud.Inject(fake.Fault{Method: http.MethodPut, Effect: effect})
+		ctx, crash := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer crash()
+		require.Error(t, do(ctx))
+	}
+
+	crashing(func(ctx context.Context) error {
+		_, err := another().Drain(ctx, p, want[0].Key(), want[1].Key())
+		return err
 	})
+	_, err := another().Drain(t.Context(), p, want[0].Key(), want[1].Key())
+	require.NoError(t, err)
+	for _, m := range s.list(p)[:2] {
+		_, drained := m.Drained()
+		assert.True(t, drained)
+		assert.True(t, m.Weight == 0 || !m.AdminStateUp)
+	}
+	crashing(func(ctx context.Context) error { return another().Restore(ctx, p) })
+	require.NoError(t, another().Restore(t.Context(), p))
+	after := s.list(p)
+	for i := range after { // health is not ours to restore
+		after[i].Operating, before[i].Operating = "", ""
+	}
+	assert.Equal(t, before, after, "7, and not 0 of a drain that was drained again")
 }
 
 func TestDrainKeepsEnoughInService(t *testing.T) {
@@ -154,56 +178,6 @@ func TestDrainOutlastsStatisticsThatFail(t *testing.T) {
 	})
 }
 
-// A controller whose Spec names the tags goes on while a member is drained.
-func TestSyncDoesNotForgetADrain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		for _, n := range provider.Names() {
-			s := newStage(t, n, provider.Hibiscus, 1)
-			p := s.pools[0]
-			want := s.specs(1, 5)
-			for i := range want {
-				want[i].Tags = []string{"mine"}
-			}
-			require.NoError(t, s.sync(p, want))
-			before := s.list(p)
-			_, err := s.drainer().Drain(t.Context(), p, want[0].Key())
-			require.NoError(t, err)
-			s.cloud.ForgetCalls()
-			require.NoError(t, s.sync(p, want))
-			assert.Empty(t, s.changes(), "nothing differs")
-			want[0].Tags = []string{"mine", "new"}
-			require.NoError(t, s.sync(p, want[:3]))
-			require.NoError(t, s.drainer().Restore(t.Context(), p))
-			after := s.list(p)
-			assert.Equal(t, want[0].Tags, after[0].Tags)
-			after[0].Tags, after[0].Operating, before[0].Operating = before[0].Tags, "", ""
-			assert.Equal(t, before[0], after[0])
-		}
-	})
-}
-
-// Somebody may have put a member back that is still marked.
-func TestDrainOfAMarkedMemberThatServesAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
-		p := s.pools[0]
-		require.NoError(t, s.sync(p, s.specs(1, 3)))
-		_, err := s.drainer().Drain(t.Context(), p, s.spec(1).Key())
-		require.NoError(t, err)
-		back := s.spec(1)
-		back.Weight = new(9)
-		b := member.NewBatcher(s.w, s.how)
-		require.NoError(t, b.Put(t.Context(), p, back))
-		assert.Equal(t, 9, s.list(p)[0].Weight)
-		_, err = s.drainer().Drain(t.Context(), p, back.Key())
-		require.NoError(t, err)
-		assert.Equal(t, 0, s.list(p)[0].Weight)
-		assert.Len(t, s.list(p)[0].Tags, 1)
-		require.NoError(t, s.drainer().Restore(t.Context(), p))
-		assert.Equal(t, 9, s.list(p)[0].Weight, "as it was last")
-	})
-}
-
 // Two who drain at once see each other's members, and stop in time.
 func TestDrainsAtOnceKeepEnough(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -234,27 +208,6 @@ func TestDrainsAtOnceKeepEnough(t *testing.T) {
 	})
 }
 
-// What was out of service before the drain is not remade to be so again.
-func TestRestoreOfADisabledMemberDoesNotReplaceIt(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s := newStage(t, provider.OVN, provider.Epoxy, 1)
-		p := s.pools[0]
-		want := s.specs(1, 4)
-		want[0].AdminStateUp = new(false)
-		require.NoError(t, s.sync(p, want))
-		_, err := octavia.Create(t.Context(), s.client, "lbaas/healthmonitors", "healthmonitor", octavia.Object{
-			"pool_id": p.ID, "type": "TCP", "delay": 5, "timeout": 3, "max_retries": 3,
-		})
-		require.NoError(t, err)
-		s.settle(p)
-		before := s.list(p)
-		_, err = s.drainer().Drain(t.Context(), p, want[0].Key())
-		require.NoError(t, err)
-		require.NoError(t, s.drainer().Restore(t.Context(), p))
-		assert.Equal(t, before[0], s.list(p)[0])
-	})
-}
-
 func TestDrainOfStrangersAndWithoutMeans(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
@@ -272,46 +225,5 @@ func TestDrainOfStrangersAndWithoutMeans(t *testing.T) {
 		_, err = old.Drain(t.Context(), p, s.spec(1).Key())
 		assert.ErrorIs(t, err, errors.ErrUnsupported)
 		assert.Empty(t, s.changes())
-	})
-}
-
-func TestRestoreRespectsWhatOthersDidSince(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
-		p := s.pools[0]
-		require.NoError(t, s.sync(p, s.specs(1, 3)))
-		_, err := s.drainer().Drain(t.Context(), p, s.spec(1).Key())
-		require.NoError(t, err)
-		by := s.spec(1)
-		by.Weight = new(3)
-		require.NoError(t, s.sync(p, []member.Spec{by, s.spec(2)}))
-		require.NoError(t, s.drainer().Restore(t.Context(), p))
-		m := s.list(p)[0]
-		assert.Equal(t, 3, m.Weight)
-		_, drained := m.Drained()
-		assert.False(t, drained)
-	})
-}
-
-func TestRestoreReplacesWhereTheDriverForgets(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s := newStage(t, provider.OVN, provider.Epoxy, 1)
-		p := s.pools[0]
-		require.NoError(t, s.sync(p, s.specs(1, 4)))
-		_, err := octavia.Create(t.Context(), s.client, "lbaas/healthmonitors", "healthmonitor", octavia.Object{
-			"pool_id": p.ID, "type": "TCP", "delay": 5, "timeout": 3, "max_retries": 3,
-		})
-		require.NoError(t, err)
-		s.settle(p)
-		old := s.list(p)[0].ID
-		_, err = s.drainer().Drain(t.Context(), p, s.spec(1).Key())
-		require.NoError(t, err)
-		require.NoError(t, s.drainer().Restore(t.Context(), p))
-		i := slices.IndexFunc(s.list(p), func(m member.Member) bool { return m.Key() == s.spec(1).Key() })
-		require.GreaterOrEqual(t, i, 0)
-		m := s.list(p)[i]
-		assert.NotEqual(t, old, m.ID, "LP 2112110")
-		assert.True(t, m.AdminStateUp)
-		assert.Empty(t, m.Tags)
 	})
 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package member_test
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestSyncSplitsARefusedBatchAndNamesTheBadMember(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		want := s.specs(1, 41)
+		want[16].SubnetID = "00000000-0000-4000-8000-000000000001"
+		want[29].Address = netip.MustParseAddr("169.254.169.254")
+		err := s.sync(p, want)
+		require.Error(t, err)
+		bad := map[string]bool{}
+		for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
+			var one *member.Error
+			require.ErrorAs(t, e, &one)
+			assert.Equal(t, p.ID, one.Pool)
+			assert.True(t, fault.Is(one, fault.Invalid))
+			bad[one.Key.String()] = true
+		}
+		assert.Equal(t, map[string]bool{want[16].Key().String(): true, want[29].Key().String(): true}, bad)
+		assert.Len(t, s.list(p), 38, "the neighbours are in")
+		assert.LessOrEqual(t, s.cloud.Cycles(p.LoadBalancerID), 14)
+	})
+}
+
+func TestSyncRepairsMembersInErrorOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 4)))
+		s.cloud.Break(s.list(p)[1].ID)
+		require.NoError(t, s.sync(p, s.specs(1, 4)))
+		assert.Equal(t, "ACTIVE", s.list(p)[1].Provisioning)
+
+		s.cloud.Break(s.list(p)[1].ID)
+		s.cloud.Inject(fake.Fault{Method: http.MethodPut, Effect: fake.EndInError, Times: -1})
+		err := s.sync(p, s.specs(1, 4))
+		var one *member.Error
+		require.ErrorAs(t, err, &one)
+		assert.Equal(t, "10.1.0.2:80", one.Key.String())
+		require.ErrorIs(t, err, waiter.ErrFailed)
+	})
+}
+
+func TestSyncNamesMembersThatEndInError(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		s.cloud.Inject(fake.Fault{Method: http.MethodPost, Effect: fake.EndInError, Times: -1})
+		err := s.sync(p, s.specs(1, 2))
+		var one *member.Error
+		require.ErrorAs(t, err, &one)
+		assert.Equal(t, "10.1.0.1:80", one.Key.String())
+	})
+}
+
+func TestSyncIsNotStoppedByStrangersInError(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		other := s.addPool(p.LoadBalancerID, octavia.Object{"loadbalancer_id": p.LoadBalancerID})
+		require.NoError(t, s.sync(other, s.specs(1, 2)))
+		require.NoError(t, s.sync(p, s.specs(1, 2)))
+		s.cloud.Break(s.list(p)[0].ID)
+		require.NoError(t, s.sync(p, s.specs(5, 7)), "the broken one goes")
+		assert.Equal(t, []string{"10.1.0.5:80", "10.1.0.6:80"}, s.keys(p))
+	})
+}
+
+// A driver that is restarted forgets what was in its queue: the members stay, ACTIVE.
+func TestSyncAsksAgainWhatTheDriverForgot(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.OVN, provider.Epoxy, 1, seconds(2))
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 31)))
+		s.cloud.ForgetCalls()
+		s.client.HTTPClient.Transport = &forgetful{RoundTripper: s.client.HTTPClient.Transport}
+		began := time.Now()
+		require.NoError(t, s.sync(p, s.specs(16, 31)))
+		assert.Equal(t, []string{"PUT members"}, s.changes(), "the one that got through")
+		assert.Len(t, s.list(p), 15)
+		assert.Greater(t, time.Since(began), waiter.DefaultStall)
+	})
+}
+
+// forgetful accepts one PUT of members, and no more comes of it.
+type forgetful struct {
+	http.RoundTripper
+	done bool
+}
+
+func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
+	if f.done || r.Method != http.MethodPut || !strings.HasSuffix(r.URL.Path, "/members") {
+		return f.RoundTripper.RoundTrip(r)
+	}
+	f.done = true
+	return &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
