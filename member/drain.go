@@ -202,7 +202,8 @@ func otherTags(tags []string) []string { return slices.DeleteFunc(slices.Clone(t
 // that is no longer 0) stays as it is. Members that are not drained or not there are left alone.
 //
 // The ovn driver before 10.0.0 never brings a member back that was taken out while
-// its pool had a health monitor (LP 2112110): there it is replaced, in two cycles.
+// its pool had a health monitor (LP 2112110): there it is replaced, in two cycles. Who dies
+// between them leaves it out of the pool; a [Sync] that names it adds it again.
 func (d Drainer) Restore(ctx context.Context, p Pool, keys ...Key) error {
 	if err := p.validate(); err != nil {
 		return err

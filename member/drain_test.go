@@ -5,6 +5,7 @@ package member_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -68,28 +69,53 @@ func TestDrainAndRestoreUndoExactly(t *testing.T) {
 }
 
 func TestDrainSurvivesACrashAtEachCall(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	for _, n := range provider.Names() {
 		for _, effect := range []fake.Effect{fake.LoseReply, fake.LoseSend} {
-			s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(2))
-			p := s.pools[0]
-			want := s.specs(1, 3)
-			want[0].Weight = new(7)
-			require.NoError(t, s.sync(p, want))
-			before := s.list(p)
-
-			s.cloud.Inject(fake.Fault{Method: http.MethodPut, Effect: effect})
-			ctx, crash := context.WithTimeout(t.Context(), 10*time.Millisecond)
-			_, err := s.drainer().Drain(ctx, p, want[0].Key())
-			crash()
-			require.Error(t, err)
-
-			_, err = s.drainer().Drain(t.Context(), p, want[0].Key())
-			require.NoError(t, err)
-			assert.Equal(t, 0, s.list(p)[0].Weight)
-			require.NoError(t, s.drainer().Restore(t.Context(), p, want[0].Key()))
-			assert.Equal(t, before, s.list(p), "7, and not 0 of a drain that was drained again")
+			t.Run(fmt.Sprint(n, " ", effect), func(t *testing.T) {
+				bubble(t, func(t *testing.T) { crashInDrainAndRestore(t, n, effect) })
+			})
 		}
+	}
+}
+
+// Each time another process goes on, which knows nothing but what the cloud shows.
+func crashInDrainAndRestore(t *testing.T, n provider.Name, effect fake.Effect) {
+	t.Helper()
+	s := newStage(t, n, provider.Hibiscus, 1, seconds(2))
+	p := s.pools[0]
+	want := s.specs(1, 4)
+	want[1].AdminStateUp = new(false)
+	if n == provider.Amphora {
+		want[0].Weight = new(7)
+	}
+	require.NoError(t, s.sync(p, want))
+	before := s.list(p)
+	another := func() member.Drainer { return member.Drainer{Waiter: waiter.New(s.client), How: s.how} }
+	crashing := func(do func(context.Context) error) {
+		s.cloud.Inject(fake.Fault{Method: http.MethodPut, Effect: effect})
+		ctx, crash := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer crash()
+		require.Error(t, do(ctx))
+	}
+
+	crashing(func(ctx context.Context) error {
+		_, err := another().Drain(ctx, p, want[0].Key(), want[1].Key())
+		return err
 	})
+	_, err := another().Drain(t.Context(), p, want[0].Key(), want[1].Key())
+	require.NoError(t, err)
+	for _, m := range s.list(p)[:2] {
+		_, drained := m.Drained()
+		assert.True(t, drained)
+		assert.True(t, m.Weight == 0 || !m.AdminStateUp)
+	}
+	crashing(func(ctx context.Context) error { return another().Restore(ctx, p) })
+	require.NoError(t, another().Restore(t.Context(), p))
+	after := s.list(p)
+	for i := range after { // health is not ours to restore
+		after[i].Operating, before[i].Operating = "", ""
+	}
+	assert.Equal(t, before, after, "7, and not 0 of a drain that was drained again")
 }
 
 func TestDrainKeepsEnoughInService(t *testing.T) {

@@ -129,6 +129,47 @@ func TestAlsoGone(t *testing.T) {
 	})
 }
 
+// Where a pool is seen with its members, nobody is asked for by name; where not, each is.
+func TestAlsoGoneMembers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		tree  string
+		also  []string
+		gone  []string
+		calls int
+		stuck bool
+	}{
+		{name: "gone from the tree", tree: tree("ACTIVE", web("ACTIVE", "ACTIVE", "ACTIVE")), gone: []string{"lbaas/pools/p1/members/m2", "lbaas/pools/p1/members/m3"}, calls: 1},
+		{name: "ACTIVE in the tree", tree: tree("ACTIVE", web("ACTIVE", "ACTIVE", "ACTIVE")), gone: []string{"lbaas/pools/p1/members/m1"}, stuck: true},
+		{name: "of a pool read itself", tree: tree("ACTIVE"), also: []string{"lbaas/pools/p9"}, gone: []string{"lbaas/pools/p9/members/m2", "lbaas/pools/p9/members/m3"}, calls: 3},
+		{name: "of a pool that is not seen", tree: tree("ACTIVE"), gone: []string{"lbaas/pools/p9/members/m2", "lbaas/pools/p9/members/m3"}, calls: 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				cloud := newCloud(func(r *http.Request, _ time.Duration) (int, string, http.Header) {
+					switch {
+					case strings.HasSuffix(r.URL.Path, "/status"):
+						return 200, c.tree, nil
+					case strings.HasSuffix(r.URL.Path, "/pools/p9"):
+						return 200, `{"pool": {"id": "p9", "provisioning_status": "ACTIVE", "members": [{"id": "m1"}]}}`, nil
+					case strings.HasSuffix(r.URL.Path, "/members"):
+						return 200, `{"members": [{"id": "m1", "provisioning_status": "ACTIVE"}]}`, nil
+					}
+					return fault(404, "Member not found.")
+				})
+				s, err := cloud.waiter().Active(t.Context(), lbID, waiter.Also(c.also...), waiter.AlsoGone(func() []string { return c.gone }))
+				if c.stuck {
+					require.ErrorIs(t, err, waiter.ErrStuck)
+					return
+				}
+				require.NoError(t, err)
+				assert.Empty(t, s.Pending())
+				assert.Len(t, cloud.calls, c.calls)
+			})
+		})
+	}
+}
+
 // The members of a detached pool, which no tree shows, are PENDING for longer than the
 // ovn load balancer; L7 objects are nowhere in it either.
 func TestWholeFindsWhatTheTreeOmits(t *testing.T) {
