@@ -52,10 +52,11 @@ func (d *differ) endWatch(p poolNode, path string) {
 	}
 	monitor := "old/" + p.monitor.ID + "/" + p.monitor.Path
 	d.plan.ids[monitor] = p.monitor.ID
+	stay := append(d.observedPool(p).listeners, path) // until the pool is deleted
 	d.emit(Step{
 		Changes: []Change{{Action: Delete, Kind: KindHealthMonitor, Path: p.monitor.Path, ID: p.monitor.ID}},
 		Cycles:  1, Reason: "this driver keeps what goes with its pool, and could open no port any more" + d.unprobed(p),
-		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + monitor + "}", strands: []string{path}},
+		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + monitor + "}", strands: stay},
 	})
 }
 

@@ -106,6 +106,9 @@ func stories() []story {
 		{name: "listener without its pool on ovn", cell: ovn, before: both(tcpWithoutMonitor, alt), after: func(s *lb.Spec) {
 			s.Pools, s.Listeners[1].Pool = s.Pools[:1], ""
 		}},
+		{name: "listener without its watched pool on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: both(tcpWithoutMonitor, alt), after: func(s *lb.Spec) {
+			s.Pools, s.Listeners[1].Pool = s.Pools[:1], ""
+		}},
 		{name: "listener without a pool that stays on ovn", cell: ovn, before: both(tcpWithoutMonitor, alt), after: func(s *lb.Spec) {
 			s.Listeners[1].Pool = ""
 		}},
