@@ -116,6 +116,9 @@ func (g *graph) pool(b body) error {
 	if err := c.quota(g.lb.project, kindPool, len(g.pools)+1); err != nil {
 		return err
 	}
+	if err := g.spelledTLS(b); err != nil {
+		return err
+	}
 	p := c.newPool(g.lb, b)
 	g.names[p.name] = p
 	g.pools = append(g.pools, p)
@@ -133,6 +136,23 @@ func (g *graph) pool(b body) error {
 	for _, m := range members {
 		if err := g.member(p, m); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// spelledTLS: a pool with TLS must name what shall have its default, be it null
+// (octavia/db/prepare.py, create_pool: a KeyError).
+func (g *graph) spelledTLS(b body) error {
+	if !b.flag("tls_enabled") || !g.lb.driver.quirk("populated-create-pool-tls") {
+		return nil
+	}
+	for _, a := range []struct {
+		name  string
+		since int
+	}{{"tls_ciphers", 15}, {"tls_versions", 18}, {"alpn_protocols", 24}} {
+		if g.c.minor >= a.since && !b.has(a.name) {
+			return serverError("'%s'", a.name)
 		}
 	}
 	return nil

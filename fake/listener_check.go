@@ -231,6 +231,9 @@ func (c *Cloud) checkCIDRs(l *listener) error {
 		return invalid("Allowed CIDRs are not allowed when using custom VIP Security Groups.")
 	}
 	vips := l.lb.addresses()
+	if l.lb.driver.quirk("allowed-cidrs-additional-vips") {
+		vips = []string{l.lb.vip.address}
+	}
 	for _, s := range l.cidrs {
 		if s == nullItem {
 			return serverError("None does not appear to be an IPv4 or IPv6 network")

@@ -266,6 +266,21 @@ func TestDefectsInOutcomes(t *testing.T) {
 			assert.Equal(t, "ERROR", a.get("/loadbalancers/"+lb).one().str("operating_status"))
 		}
 	})
+	t.Run("populated-create-pool-tls", func(t *testing.T) {
+		a := as(t, fake.New(), "demo")
+		graph := func(more string) string {
+			return `{"loadbalancer":{"vip_subnet_id":"{sub}","pools":[{"name":"p","protocol":"HTTP","lb_algorithm":"ROUND_ROBIN","tls_enabled":true` + more + `}]}}`
+		}
+		a.post("/loadbalancers", graph("")).refused(500, "'tls_ciphers'")
+		a.post("/loadbalancers", graph(`,"tls_ciphers":null,"tls_versions":null`)).refused(500, "'alpn_protocols'")
+		a.post("/loadbalancers", graph(`,"tls_ciphers":null,"tls_versions":null,"alpn_protocols":null`)).ok(201)
+	})
+	t.Run("allowed-cidrs-additional-vips", func(t *testing.T) {
+		a := as(t, fake.New(fake.WithProvider(provider.Amphora, provider.Zed)), "demo")
+		lb := a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}","additional_vips":[{"subnet_id":"{sub6}"}]}}`)
+		a.post("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"TCP","protocol_port":80,"allowed_cidrs":["2001:db8::/32"]}}`).
+			refused(400, "Validation failure: CIDR 2001:db8::/32 IP version incompatible with VIP 10.0.0.2 IP version.")
+	})
 	t.Run("ovn-batch-ipv6-delete", func(t *testing.T) {
 		c := fake.New(fake.WithProvider(provider.OVN, provider.Yoga))
 		a := as(t, c, "demo")

@@ -110,6 +110,7 @@ func (d *differ) tree() (map[string]any, []Change) {
 			continue
 		}
 		body := d.poolBody(p)
+		d.spellTLS(body)
 		changes = append(changes, d.poolChange(p))
 		members := make([]any, len(p.Members))
 		for i, m := range p.Members {
@@ -141,6 +142,21 @@ func (d *differ) tree() (map[string]any, []Change) {
 		body["listeners"] = listeners
 	}
 	return body, changes
+}
+
+// spellTLS names what a pool with TLS leaves to the operator: in the single call, and only
+// there, Octavia takes what is not named for an error of its own (500).
+func (d *differ) spellTLS(body map[string]any) {
+	if body["tls_enabled"] != true || !d.caps.HasQuirk(provider.QuirkPopulatedCreatePoolTLS) {
+		return
+	}
+	for name, feature := range map[string]provider.Feature{
+		"tls_ciphers": provider.PoolTLSCiphers, "tls_versions": provider.PoolTLSVersions, "alpn_protocols": provider.PoolALPN,
+	} {
+		if _, named := body[name]; !named && d.caps.Has(feature) {
+			body[name] = nil
+		}
+	}
 }
 
 // listenerTree is a listener as the single call takes it: pools by name, not ID.

@@ -46,6 +46,7 @@ func TestRefusedAllAtOnceBeforeAnyCall(t *testing.T) {
 		{"dual stack on wallaby", cell{provider.Amphora, provider.Wallaby}, both(shop, func(s *lb.Spec) {
 			s.VIP.Additional = []lb.AdditionalVIP{{SubnetID: "6a7b8c9d-0e1f-4a2b-8c3d-4e5f60718293"}}
 		})},
+		{"cidrs of both versions on zed", cell{provider.Amphora, provider.Zed}, both(shop, allowed("192.0.2.0/24", "2001:db8::/32"), dual)},
 		{"tags on rocky", cell{provider.Amphora, provider.Rocky}, both(shop, func(s *lb.Spec) { s.Tags, s.Pools[0].Tags = []string{"a"}, []string{"b"} })},
 		{"faults of the spec itself", cell{provider.Amphora, provider.Epoxy}, both(shop, https, l7, func(s *lb.Spec) {
 			s.VIP.Address = netip.MustParseAddr("224.0.0.1")

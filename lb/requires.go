@@ -48,7 +48,31 @@ func (s Spec) Refusals(caps provider.Capabilities) error {
 			errs = append(errs, &UnsupportedError{Path: n.path, Instead: instead(n.feature, caps), Err: u})
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.mixedCIDRs(caps)...)...)
+}
+
+// mixedCIDRs refuses CIDRs of both IP versions where Octavia compares them with the first
+// VIP alone, whichever version that has.
+func (s Spec) mixedCIDRs(caps provider.Capabilities) []error {
+	if len(s.VIP.Additional) == 0 || !caps.HasQuirk(provider.QuirkAllowedCIDRsAdditionalVIPs) {
+		return nil
+	}
+	var errs []error
+	for i, l := range s.Listeners {
+		four := slices.ContainsFunc(l.AllowedCIDRs, func(p netip.Prefix) bool { return p.Addr().Unmap().Is4() })
+		six := slices.ContainsFunc(l.AllowedCIDRs, func(p netip.Prefix) bool { return !p.Addr().Unmap().Is4() })
+		if !four || !six {
+			continue
+		}
+		errs = append(errs, &UnsupportedError{
+			Path: at("listeners", l.Name, i) + ".allowedCIDRs", Instead: "a load balancer for each IP version",
+			Err: &provider.UnsupportedError{
+				Provider: caps.Provider(), Release: caps.Release(), Feature: provider.AllowedCIDRs, Since: provider.Bobcat,
+				Otherwise: provider.Invalid, Note: "of the IP version of an additional VIP",
+			},
+		})
+	}
+	return errs
 }
 
 // needList gathers needs.

@@ -162,6 +162,13 @@ const (
 	// QuirkBatchRaceLock: every driver, from Queens, fixed in Bobcat. Concurrent batch calls may both
 	// pass the LB lock (stale ORM object) and be processed at once.
 	QuirkBatchRaceLock QuirkID = "batch-race-lock"
+	// QuirkAllowedCIDRsAdditionalVIPs: every driver, from Zed, fixed in Bobcat. allowed_cidrs of an
+	// additional VIP's IP version are refused (400): only the first VIP is looked at.
+	QuirkAllowedCIDRsAdditionalVIPs QuirkID = "allowed-cidrs-additional-vips"
+	// QuirkPopulatedCreatePoolTLS: every driver, from Ussuri, no release has the fix. A populated
+	// create with a tls_enabled pool that does not name tls_ciphers, tls_versions (from Victoria) and
+	// alpn_protocols (from Wallaby) is Octavia's internal error (500 'tls_ciphers').
+	QuirkPopulatedCreatePoolTLS QuirkID = "populated-create-pool-tls"
 	// QuirkPopulatedCreateUnattachedPoolStatus: amphora, from Queens, fixed in Bobcat. Pools not
 	// attached to a listener keep a wrong provisioning_status, and HMs of a populated create are not
 	// set ONLINE.
