@@ -90,7 +90,7 @@ func (e *Engine) watch(id string, p provider.Name, give func()) waiter.WaitOptio
 			give()
 			return fmt.Errorf("%w: %s", errLost, o)
 		}
-		return waiter.EmptyPut(e.octavia)(ctx, o)
+		return waiter.EmptyPut(e.octavia)(ctx, e.behind(ctx, p, o))
 	})
 }
 

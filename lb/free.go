@@ -7,8 +7,10 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
+	"github.com/octaviakit/octaviakit/waiter"
 )
 
 // stranded lists the pools of an ovn load balancer that have to be written again because
@@ -83,4 +85,17 @@ func (e *Engine) freeingRun(g *Graph, pools []behindPool) *run {
 		}
 	}
 	return r
+}
+
+// behind is what to write again to free an object: on ovn the pool of a listener frees
+// that pool as well, and the other listeners of it.
+func (e *Engine) behind(ctx context.Context, p provider.Name, o waiter.Object) waiter.Object {
+	if o.Kind != string(KindListener) || p.Canonical() != provider.OVN {
+		return o
+	}
+	l, err := octavia.Get(ctx, e.octavia, o.Path(), o.Kind)
+	if pool := str(l, "default_pool_id"); err == nil && pool != "" {
+		return waiter.Object{Kind: string(KindPool), ID: pool}
+	}
+	return o
 }
