@@ -18,11 +18,11 @@ import (
 // program died, or comes back as Step does, before it freed what its change of a monitor
 // stranded, or somebody else's did. Where anything else is PENDING the driver may
 // still be at work, and nothing is listed.
-func (g *Graph) stranded() []behindPool {
+func (g *Graph) stranded() []strandedPool {
 	if g.Provider() != provider.OVN || g.root.Provisioning != active {
 		return nil
 	}
-	var out []behindPool
+	var out []strandedPool
 	left := 0
 	for _, n := range g.flatten() {
 		if isPending(n.Provisioning) {
@@ -34,17 +34,17 @@ func (g *Graph) stranded() []behindPool {
 		if within || p.monitor != nil && isPending(p.monitor.Provisioning) {
 			return nil
 		}
-		b := behindPool{path: "stranded/" + p.ID, shown: p.Path, id: p.ID, up: p.attrs["admin_state_up"]}
+		s := strandedPool{behindPool: behindPool{path: "stranded/" + p.ID, shown: p.Path, id: p.ID, up: p.attrs["admin_state_up"]}}
 		if p.Provisioning == pendingUpdate {
-			b.listeners = append(b.listeners, p.ID)
+			s.pending = append(s.pending, p.ID)
 		}
 		for _, l := range g.listeners {
 			if sendsTo(l, p) && l.Provisioning == pendingUpdate {
-				b.listeners = append(b.listeners, l.ID)
+				s.pending = append(s.pending, l.ID)
 			}
 		}
-		if left -= len(b.listeners); len(b.listeners) > 0 {
-			out = append(out, b)
+		if left -= len(s.pending); len(s.pending) > 0 {
+			out = append(out, s)
 		}
 	}
 	if left > 0 {
@@ -53,13 +53,20 @@ func (g *Graph) stranded() []behindPool {
 	return out
 }
 
+// strandedPool is a pool to write again, and the IDs of what that frees: the pool,
+// listeners of it, or both.
+type strandedPool struct {
+	behindPool
+	pending []string
+}
+
 const leftPending = "this driver has left it, or a listener of it, PENDING_UPDATE"
 
 // free writes the pools again, one after the other.
-func (e *Engine) free(ctx context.Context, g *Graph, pools []behindPool) error {
+func (e *Engine) free(ctx context.Context, g *Graph, pools []strandedPool) error {
 	r := e.freeingRun(g, pools)
 	for _, p := range pools {
-		for _, id := range p.listeners {
+		for _, id := range p.pending {
 			delete(r.stays, id)
 		}
 		if err := r.step(ctx, p.free(leftPending), nil); err != nil {
@@ -70,7 +77,7 @@ func (e *Engine) free(ctx context.Context, g *Graph, pools []behindPool) error {
 }
 
 // freeingRun is a run that knows the pools, and that what is behind them stays PENDING.
-func (e *Engine) freeingRun(g *Graph, pools []behindPool) *run {
+func (e *Engine) freeingRun(g *Graph, pools []strandedPool) *run {
 	plan := &Plan{name: g.Name(), id: g.ID(), owner: e.owner, provider: g.Provider(), ids: map[string]string{loadBalancerPath: g.ID()}}
 	plan.failed = g.failures()
 	r := e.newRun(plan, g)
@@ -80,7 +87,7 @@ func (e *Engine) freeingRun(g *Graph, pools []behindPool) *run {
 	}
 	for _, p := range pools {
 		r.ids[p.path] = p.id
-		for _, id := range p.listeners {
+		for _, id := range p.pending {
 			r.stays[id] = true
 		}
 	}
