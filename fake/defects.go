@@ -17,6 +17,8 @@ func (w *work) spoil() {
 	has := w.lb.driver.quirk
 	w.stuck = map[thing]bool{}
 	switch {
+	case has("amphora-update-after-failover") && w.kind == kindLB && w.status == pendingUpdate && w.lb.failedOver:
+		w.good = 0
 	case has("tag-update-error") && w.status == pendingUpdate && onlyTags(w.sent):
 		w.good = 0
 	case has("ovn-pool-update-persistence-only") && w.kind == kindPool && w.sent.has("session_persistence") && !w.sent.has("admin_state_up"):
