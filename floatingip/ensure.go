@@ -32,7 +32,7 @@ const attempts = 3
 //
 // It takes one call when there is nothing to do. Concurrent calls for one port are safe.
 func Ensure(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) (FloatingIP, error) {
-	if err := s.validate(portID, m); err != nil {
+	if err := s.validate(network, portID, m); err != nil {
 		return FloatingIP{}, err
 	}
 	c := client{network, m}

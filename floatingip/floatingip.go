@@ -88,10 +88,15 @@ type FloatingIP struct {
 	Changed     time.Time // of the last change, in whole seconds; zero: Neutron does not tell
 }
 
+const noClient = "missing; must be a Neutron client"
+
 // validate reports bad input before any call.
-func (s Spec) validate(portID string, m Mark) error {
+func (s Spec) validate(network *gophercloud.ServiceClient, portID string, m Mark) error {
 	var errs []error
 	refuse := func(p, problem string) { errs = append(errs, &fault.FieldError{Path: p, Problem: problem}) }
+	if network == nil {
+		refuse("network", noClient)
+	}
 	if portID == "" {
 		refuse("port", "missing; must be the ID of the VIP port")
 	}
@@ -184,7 +189,7 @@ func Owned(ctx context.Context, network *gophercloud.ServiceClient, owner string
 		return nil, err
 	}
 	if network == nil {
-		return nil, &fault.FieldError{Path: "network", Problem: "missing; must be a Neutron client"}
+		return nil, &fault.FieldError{Path: "network", Problem: noClient}
 	}
 	c := client{network, Mark{Owner: owner}}
 	all, err := c.list(ctx, nil)
@@ -196,7 +201,7 @@ func Owned(ctx context.Context, network *gophercloud.ServiceClient, owner string
 // Find returns the floating IP bound to the port, or, failing that, a detached one that carries the mark.
 // Of several bound ones it prefers the one with the mark. It makes one call, or two if none is bound.
 func Find(ctx context.Context, network *gophercloud.ServiceClient, portID string, m Mark) (FloatingIP, bool, error) {
-	if err := (Spec{}).validate(orAny(portID), m); err != nil {
+	if err := (Spec{}).validate(network, orAny(portID), m); err != nil {
 		return FloatingIP{}, false, err
 	}
 	c := client{network, m}
