@@ -22,15 +22,16 @@ func (r *run) takeBelow(ctx context.Context, n news) (done bool, err error) {
 		r.heard(ctx, n.tree, false)
 		return false, nil
 	}
-	n.tree.add(n.members...)
 	r.attempts++
-	return r.weigh(ctx, n.tree)
+	return r.weigh(ctx, n.tree.plus(n.members))
 }
 
 // inOrder reports whether the driver turns a load balancer ACTIVE last, after all that is
 // below: the amphora worker does (MarkLBActiveInDB with mark_subobjects), but for
 // listeners, of which there are lists (MarkLBAndListenersActiveInDB).
-func (n news) inOrder() bool { return n.driver == "amphora" || n.driver == "amphorav2" || n.driver == "octavia" }
+func (n news) inOrder() bool {
+	return n.driver == "amphora" || n.driver == "amphorav2" || n.driver == "octavia"
+}
 
 // vouched reports whether members are ACTIVE if all that lists show is. They are when a
 // load balancer that was being created turns ACTIVE on amphora: they were marked with

@@ -139,48 +139,35 @@ func membersFirst(t *testing.T, on provider.Name, release provider.Release) {
 	cloud := fake.New(fake.WithProvider(on, release), fake.WithLatency(slow), fake.WithJitter(0.3))
 	c := cloud.LoadBalancer()
 	w := waiter.New(c)
-	var mu sync.Mutex
-	pools := map[string]string{}
-	step := func(what string, lb string, do func(ctx context.Context) error) {
-		_, err := w.Mutate(t.Context(), lb, do, waiter.Op(what))
-		if !assert.NoError(t, err, what) {
-			return
-		}
-		mu.Lock()
-		pool := pools[lb]
-		mu.Unlock()
-		for o, err := range octavia.List(t.Context(), c, "lbaas/pools/"+pool+"/members", "members", nil) {
-			assert.NoError(t, err)
-			assert.Equal(t, "ACTIVE", o["provisioning_status"], what)
-		}
-	}
 	var wg sync.WaitGroup
 	for range many {
 		wg.Go(func() {
-			lb := create(t, c, object{"vip_subnet_id": cloud.SubnetID()})
+			lb, pool := create(t, c, object{"vip_subnet_id": cloud.SubnetID()}), ""
+			step := func(do func(ctx context.Context) error) {
+				_, err := w.Mutate(t.Context(), lb, do)
+				assert.NoError(t, err)
+			}
 			var listener object
-			_, err := w.Mutate(t.Context(), lb, func(ctx context.Context) (err error) {
+			step(func(ctx context.Context) (err error) {
 				listener, err = octavia.Create(ctx, c, "lbaas/listeners", "listener", object{"loadbalancer_id": lb, "protocol": "TCP", "protocol_port": 80})
 				return err
 			})
-			assert.NoError(t, err)
 			algorithm := map[provider.Name]string{provider.Amphora: "ROUND_ROBIN", provider.OVN: "SOURCE_IP_PORT"}[on]
-			_, err = w.Mutate(t.Context(), lb, func(ctx context.Context) error {
-				pool, err := octavia.Create(ctx, c, "lbaas/pools", "pool", object{"listener_id": listener["id"], "protocol": "TCP", "lb_algorithm": algorithm})
-				mu.Lock()
-				pools[lb], _ = pool["id"].(string)
-				mu.Unlock()
+			step(func(ctx context.Context) error {
+				made, err := octavia.Create(ctx, c, "lbaas/pools", "pool", object{"listener_id": listener["id"], "protocol": "TCP", "lb_algorithm": algorithm})
+				pool, _ = made["id"].(string)
 				return err
 			})
-			assert.NoError(t, err)
 			for _, n := range []int{1, 4} {
-				step(fmt.Sprint(n, " members"), lb, func(ctx context.Context) error {
-					var members []object
-					for i := range n {
-						members = append(members, object{"address": fmt.Sprintf("10.1.0.%d", i+1), "protocol_port": 80, "subnet_id": cloud.MemberSubnetID()})
-					}
-					return octavia.PutMembers(ctx, c, pools[lb], members, false)
-				})
+				var members []object
+				for i := range n {
+					members = append(members, object{"address": fmt.Sprintf("10.1.0.%d", i+1), "protocol_port": 80, "subnet_id": cloud.MemberSubnetID()})
+				}
+				step(func(ctx context.Context) error { return octavia.PutMembers(ctx, c, pool, members, false) })
+				for o, err := range octavia.List(t.Context(), c, "lbaas/pools/"+pool+"/members", "members", nil) {
+					assert.NoError(t, err)
+					assert.Equal(t, "ACTIVE", o["provisioning_status"], "%d members", n)
+				}
 			}
 		})
 	}

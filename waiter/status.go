@@ -127,6 +127,13 @@ func (s *Status) add(objects ...Object) {
 	})
 }
 
+// plus is s, which others may look at as well, with objects that it did not have.
+func (s *Status) plus(objects []Object) *Status {
+	out := &Status{Objects: slices.Clone(s.Objects)}
+	out.add(objects...)
+	return out
+}
+
 func rank(kind string) int {
 	return slices.Index([]string{"loadbalancer", "listener", "l7policy", "l7rule", "pool", "member", "healthmonitor"}, kind)
 }
