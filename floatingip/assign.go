@@ -18,7 +18,7 @@ func Assign(ctx context.Context, network *gophercloud.ServiceClient, portID stri
 	if err := (Spec{}).validate(network, portID, to); err != nil {
 		return err
 	}
-	c := client{network, to}
+	c := client{net: network, mark: to}
 	return patiently(ctx, func() error {
 		bound, err := c.bound(ctx, portID)
 		if err != nil {

@@ -116,6 +116,7 @@ func (s Spec) validate(network *gophercloud.ServiceClient, portID string, m Mark
 type client struct {
 	net  *gophercloud.ServiceClient
 	mark Mark
+	from string // port that unmarked addresses may be taken from, "": none
 }
 
 // list reads the floating IPs that match, sorted by address, then ID.
@@ -191,7 +192,7 @@ func Owned(ctx context.Context, network *gophercloud.ServiceClient, owner string
 	if network == nil {
 		return nil, &fault.FieldError{Path: "network", Problem: noClient}
 	}
-	c := client{network, Mark{Owner: owner}}
+	c := client{net: network, mark: Mark{Owner: owner}}
 	all, err := c.list(ctx, nil)
 	all = slices.DeleteFunc(all, func(f FloatingIP) bool { return f.Mark.Owner != owner })
 	slices.SortFunc(all, func(a, b FloatingIP) int { return a.Address.Compare(b.Address) })
@@ -204,7 +205,7 @@ func Find(ctx context.Context, network *gophercloud.ServiceClient, portID string
 	if err := (Spec{}).validate(network, orAny(portID), m); err != nil {
 		return FloatingIP{}, false, err
 	}
-	c := client{network, m}
+	c := client{net: network, mark: m}
 	var fips []FloatingIP
 	var err error
 	if portID != "" {

@@ -19,7 +19,7 @@ func Release(ctx context.Context, network *gophercloud.ServiceClient, portID str
 	if err := (Spec{}).validate(network, orAny(portID), m); err != nil {
 		return err
 	}
-	c := client{network, m}
+	c := client{net: network, mark: m}
 	return patiently(ctx, func() error { return c.releaseAll(ctx, portID, s) })
 }
 
@@ -48,7 +48,7 @@ func Discard(ctx context.Context, network *gophercloud.ServiceClient, f Floating
 	if err := (Spec{}).validate(network, orAny(f.PortID), f.Mark); err != nil {
 		return err
 	}
-	c := client{network, f.Mark}
+	c := client{net: network, mark: f.Mark}
 	return patiently(ctx, func() error {
 		o, err := octavia.Get(ctx, c.net, "floatingips/"+f.ID, "floatingip")
 		if fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath() {

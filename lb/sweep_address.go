@@ -54,7 +54,8 @@ func (e *Engine) idlePort(ctx context.Context, id string) (bool, error) {
 	if fault.Is(err, fault.NotFound) {
 		return true, nil
 	}
-	return str(port, "device_owner") == "" && err == nil, err
+	made := strings.HasPrefix(str(port, "name"), "ovn-lb-vip-") // by the ovn driver, which names no owner
+	return !made && str(port, "device_owner") == "" && err == nil, err
 }
 
 // sweepBalancer deletes a load balancer if it is there and still the owner's.
