@@ -84,7 +84,7 @@ func (e *Engine) known(s Spec, g *Graph) netip.Addr {
 	if s.FloatingIP == nil {
 		return g.VIP()
 	}
-	if fip, ok := g.FloatingIP(); ok && fip.PortID != "" {
+	if fip, ok := g.FloatingIP(); ok {
 		return fip.Address
 	}
 	return netip.Addr{}
