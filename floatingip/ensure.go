@@ -58,8 +58,13 @@ func patiently(ctx context.Context, do func() error) (err error) {
 			return err
 		}
 		f := fault.Of(err)
+		faster := f.Type == "FloatingIPPortAlreadyAssociated" // somebody
 		switch {
-		case f.Type == "FloatingIPPortAlreadyAssociated":
+		case faster && octavia.IsSingle(ctx):
+			return errors.Join(octavia.ErrLater, err)
+		case octavia.IsSingle(ctx):
+			return err
+		case faster:
 			continue
 		case !f.Unknown() && !fault.Is(f, fault.Transient, fault.Throttled):
 			return err

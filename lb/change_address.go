@@ -27,9 +27,15 @@ func (d *differ) floatingIP() {
 		d.changeAddress(*want, *have)
 	case want != nil:
 		d.publish(*want)
-	case have != nil && d.ours(*have) && (bound || !have.Keep):
+	case d.releases(have):
 		d.emit(releaseStep(*have, floatingPath(d.want.Name)))
 	}
+}
+
+// releases reports an address to let go where none is wanted: ours, unless it is kept and
+// waits already.
+func (d *differ) releases(have *floatingip.FloatingIP) bool {
+	return have != nil && d.ours(*have) && (have.PortID != "" || !have.Keep)
 }
 
 // ours reports an address that was made for this load balancer. One that was made for

@@ -131,7 +131,7 @@ func (d *differ) moveFloatingIP(old *Graph) {
 	switch {
 	case d.have.floating != nil && d.have.floating.PortID == d.have.VIPPortID() && d.have.root.ID != "":
 		return // moved already
-	case d.want.FloatingIP == nil && have != nil:
+	case d.want.FloatingIP == nil && d.releases(have):
 		step := releaseStep(*have, path)
 		step.op.floating.port = old.VIPPortID()
 		d.emit(step)

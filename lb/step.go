@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/observe"
 	"github.com/octaviakit/octaviakit/waiter"
 )
@@ -46,7 +47,7 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	if d := e.waiter.Quiet(); d > 0 {
 		return Progress{After: d}, nil
 	}
-	ctx = e.waiter.Heed(ctx)
+	ctx = octavia.Single(e.waiter.Heed(ctx))
 	g, err := e.observe(ctx, s.Name)
 	if err != nil {
 		return e.later(ctx, Progress{}, err)
@@ -58,7 +59,7 @@ func (e *Engine) Step(ctx context.Context, s Spec) (Progress, error) {
 	}
 	plan, err := e.diff(ctx, s, g)
 	if err != nil {
-		return p, err
+		return e.later(ctx, p, err)
 	}
 	if g != nil && g.busy() != nil {
 		return e.meanwhile(ctx, p, plan)
@@ -150,6 +151,10 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 
 // later turns an error that passes into advice.
 func (e *Engine) later(ctx context.Context, p Progress, err error) (Progress, error) {
+	if errors.Is(err, octavia.ErrLater) { // what is left is another Step's
+		p.After = atOnce
+		return p, nil
+	}
 	if err == nil || ctx.Err() != nil || !worthAnotherRound(err) && !mends(err) {
 		return p, err
 	}
