@@ -24,6 +24,7 @@ const (
 	onPut        //
 	required     // on POST
 	admin        // by administrators only
+	adminPut     // changed by administrators only
 	both     = onPost | onPut
 )
 
@@ -76,7 +77,7 @@ func (k *kind) read(o rest.Object, who identity.Identity, when use) (rest.Object
 func ownProject(given rest.Object, who identity.Identity, when use) *Error {
 	project, has := given["project_id"]
 	tenant, hasTenant := given["tenant_id"]
-	if when != onPost || !has && !hasTenant {
+	if !has && !hasTenant {
 		return nil
 	}
 	if has && hasTenant && project != tenant {
@@ -90,7 +91,7 @@ func ownProject(given rest.Object, who identity.Identity, when use) *Error {
 			"requires admin or advsvc privileges")
 	}
 	delete(given, "tenant_id")
-	given["project_id"] = project
+	given["project_id"] = project // of an update it is refused later, as read-only
 	return nil
 }
 
