@@ -12,7 +12,6 @@ import (
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
-	"github.com/octaviakit/octaviakit/waiter"
 )
 
 // Orphan is something that carries the owner's mark and that nobody wants any more.
@@ -131,36 +130,35 @@ func (e *Engine) ownsPool(p, balancer octavia.Object) bool {
 	return slices.Contains(mark.Owners(tagsOf(p)), e.owner)
 }
 
-// sweepPool deletes a pool if it still is the owner's and nothing names it.
-func (e *Engine) sweepPool(ctx context.Context, id string) error {
-	p, err := octavia.Get(ctx, e.octavia, "lbaas/pools/"+id, "pool")
-	if fault.Is(err, fault.NotFound) {
+// sweepPool deletes a pool, as a plan would, if it still is the owner's and nothing names it.
+func (e *Engine) sweepPool(ctx context.Context, o Orphan) error {
+	g, err := e.observe(ctx, o.Name)
+	if err != nil || g == nil {
+		return err
+	}
+	i := slices.IndexFunc(g.pools, func(p poolNode) bool { return p.ID == o.ID })
+	if i < 0 || g.named(o.ID) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	balancer, err := octavia.Get(ctx, e.octavia, "lbaas/loadbalancers/"+parentOf(p), "loadbalancer")
-	if err != nil {
-		return err
-	}
-	left, err := e.orphanPools(ctx, map[string]octavia.Object{str(balancer, "name"): balancer})
-	if err != nil || !slices.ContainsFunc(left, func(o Orphan) bool { return o.ID == id }) {
-		return err
-	}
-	path, gone := "lbaas/pools/"+id, []string(nil)
-	_, err = e.waiter.Mutate(ctx, str(balancer, "id"), func(ctx context.Context) error {
-		err := octavia.Delete(ctx, e.octavia, path)
-		if err == nil {
-			gone = []string{path}
+	plan := &Plan{name: o.Name, owner: e.owner, digest: g.digest(), id: g.ID(), provider: g.Provider(), ids: map[string]string{loadBalancerPath: g.ID()}}
+	d := &differ{want: Spec{Name: o.Name}, have: g, plan: plan, oldPools: g.pools[i : i+1]}
+	if g.pools[i].monitor != nil {
+		if d.caps, err = e.caps.of(ctx, g.Provider()); err != nil { // see endWatch
+			return err
 		}
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		return err
-	}, waiter.AlsoGone(func() []string { return gone }))
+	}
+	d.removeRest()
+	err = e.run(ctx, plan, g)
 	e.recent.spoil()
 	return err
+}
+
+// named reports whether anybody's listener or policy sends traffic to a pool.
+func (g *Graph) named(pool string) bool {
+	return slices.ContainsFunc(slices.Concat(g.listeners, g.others.listeners), func(l listenerNode) bool {
+		return str(l.attrs, "default_pool_id") == pool ||
+			slices.ContainsFunc(l.policies, func(p policyNode) bool { return str(p.attrs, "redirect_pool_id") == pool })
+	})
 }
 
 // Sweep deletes orphans: load balancers with everything below them and their
@@ -181,7 +179,7 @@ func (e *Engine) Sweep(ctx context.Context, orphans []Orphan) error {
 		case KindFloatingIP:
 			err = floatingip.Release(ctx, e.network, "", floatingip.Spec{}, e.mark(o.Name))
 		case KindPool:
-			err = e.sweepPool(ctx, o.ID)
+			err = e.sweepPool(ctx, o)
 		case KindMember, KindHealthMonitor, KindListener, KindL7Policy, KindL7Rule:
 			err = &FieldError{Path: "kind", Problem: fmt.Sprintf("is %s; only load balancers, pools and floating IPs are swept", o.Kind)}
 		}

@@ -3,7 +3,11 @@
 package lb_test
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,6 +15,7 @@ import (
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
@@ -55,6 +60,46 @@ func TestDetachedPoolsAreSwept(t *testing.T) {
 		require.NoError(t, owner(cloud, "them").Sweep(t.Context(), orphans))
 		assert.Equal(t, before, cloud.Dump())
 	})
+}
+
+// The ovn driver of Zed keeps the health check of a pool that is deleted with its monitor, and
+// opens no port beside it any more: the monitor goes first.
+func TestAWatchedPoolIsSweptWithItsMonitor(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			e, spec := engine(cloud), service(cloud, c, 2, 2)
+			spec.Shared = shared
+			listeners := spec.Listeners
+			spec.Listeners = nil
+			spec.Pools[0].Monitor = new(monitor.TCP())
+			if shared { // with somebody whose pool stays
+				theirs := service(cloud, c, 3, 2)
+				theirs.Shared, theirs.Pools, theirs.Listeners = true, theirs.Pools[2:], theirs.Listeners[2:]
+				theirs.Pools[0].Monitor = nil
+				_, err := owner(cloud, "them").Ensure(ctx, theirs)
+				require.NoError(t, err)
+			}
+			_, err := e.Ensure(ctx, spec)
+			if errors.Is(err, errors.ErrUnsupported) {
+				t.Skip("no monitors here")
+			}
+			require.NoError(t, err)
+
+			orphans, err := e.Orphans(ctx, everyName)
+			require.NoError(t, err)
+			require.Len(t, orphans, 2)
+			require.NoError(t, e.Sweep(ctx, orphans))
+			g, err := e.Observe(ctx, spec.Name)
+			require.NoError(t, err)
+			assert.Empty(t, slices.Collect(g.Nodes())[1:])
+
+			spec.Listeners, spec.Pools[0].Monitor = listeners, nil
+			_, err = e.Ensure(ctx, spec)
+			require.NoError(t, err, "ports can be opened still")
+		})
+	}
 }
 
 // A pool that came into use since it was listed is left alone.
