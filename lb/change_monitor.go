@@ -34,7 +34,7 @@ func (d *differ) alterMonitor(p Pool, have poolNode, detached string) {
 		var fields []Field
 		for _, f := range changes {
 			if f.Field == "type" {
-				fields = []Field{{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces}}
+				fields = []Field{{Name: f.Field, Old: show(f.Old), New: show(f.New), Effect: Replaces}}
 			}
 		}
 		d.createMonitor(p, "takes the place of the one before; meanwhile members count as up", fields...)
@@ -65,7 +65,7 @@ func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, 
 	names := make([]string, len(changes))
 	for i, f := range changes {
 		names[i] = f.Field
-		c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Updates})
+		c.Fields = append(c.Fields, Field{Name: f.Field, Old: show(f.Old), New: show(f.New), Effect: Updates})
 	}
 	reason := "not as wished: " + strings.Join(names, ", ")
 	if len(changes) == 0 {
