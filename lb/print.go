@@ -59,11 +59,11 @@ func (s Step) about() string {
 		return ""
 	}
 	c := s.Changes[0]
-	kind, name := kindAndName(c.Path)
+	_, name := kindAndName(c.Path)
 	switch made := s.op.method == "POST"; {
 	case c.Kind == KindHealthMonitor:
-		kind, name = kindAndName(parentPath(c.Path))
-		return fmt.Sprintf(" (of %s %s)", kind, name)
+		_, pool := kindAndName(parentPath(c.Path))
+		return fmt.Sprintf(" (of pool %s)", pool)
 	case c.Kind == KindMember, made && (c.Kind == KindPool || c.Kind == KindListener || c.Kind == KindL7Policy):
 		return fmt.Sprintf(" (%s)", name)
 	}
