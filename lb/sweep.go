@@ -35,6 +35,9 @@ func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Or
 	if err := e.owned(); err != nil {
 		return nil, err
 	}
+	if keep == nil {
+		return nil, &FieldError{Path: "keep", Problem: "is nil; say which names are wanted, none by a function that returns false"}
+	}
 	out, has, err := e.orphanBalancers(ctx, keep)
 	if err != nil {
 		return nil, err
