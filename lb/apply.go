@@ -54,6 +54,7 @@ type run struct {
 	deleted []string        // pools and listeners that are to be gone when the step has settled
 	early   bool            // it was the step in between that failed
 	refused error           // why an address was
+	thin    map[string]bool // paths of pools whose members settled in ERROR
 	hasty   bool            // make calls and do not wait for what they begin
 	known   netip.Addr      // the address that clients shall use, once it is
 }
@@ -70,9 +71,9 @@ func (e *Engine) newRun(p *Plan, have *Graph) *run {
 }
 
 // run carries out the steps in order and stops at the first that fails. A monitor that
-// settles in ERROR stops nothing, as traffic does without it, and an address that is
-// refused nothing but its own affairs and the end of the load balancer that has one: they
-// are reported at the end.
+// settles in ERROR stops nothing, as traffic does without it, an address that is refused
+// nothing but its own affairs and the end of the load balancer that has one, and members
+// that do not stop those of other pools: they are reported at the end.
 func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	r := e.newRun(p, have)
 	var held error
@@ -86,6 +87,8 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 			return held
 		case r.refused != nil && s.op.floating != nil:
 			continue
+		case r.thin != nil && !s.fills(p, r.thin):
+			continue
 		}
 		var early *Step
 		if i+1 < len(p.steps) && p.steps[i+1].isEarly() && r.refused == nil {
@@ -93,12 +96,13 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 			i++
 		}
 		err := r.step(ctx, p.steps[done], early)
+		spare := r.dispensable(p.steps[done], err)
 		switch {
 		case err == nil && early != nil && r.refused != nil:
 			hold(i, r.refused)
 		case err == nil:
-		case len(onlyMonitors(err)) > 0:
-			r.failed = append(slices.Clip(r.failed), onlyMonitors(err)...)
+		case len(spare) > 0:
+			r.failed = append(slices.Clip(r.failed), spare...)
 			hold(done, err)
 		case r.bears(ctx, p.steps[done], err):
 			r.refused = err
@@ -121,20 +125,37 @@ func (r *run) bears(ctx context.Context, s Step, err error) bool {
 	return op != nil && op.heir == "" && ctx.Err() == nil && !worthAnotherRound(err) && !errors.Is(err, octavia.ErrLater)
 }
 
-// onlyMonitors are the IDs of the monitors in ERROR, if nothing else is wrong.
-func onlyMonitors(err error) []string {
+// dispensable are the IDs of what settled in ERROR, if the rest can do without it:
+// monitors, and members of a pool that has been there before.
+func (r *run) dispensable(s Step, err error) []string {
 	wait, ok := errors.AsType[*waiter.Error](err)
 	if !ok || !errors.Is(err, waiter.ErrFailed) {
 		return nil
 	}
 	var ids []string
+	members := false
 	for _, o := range wait.Failed {
-		if o.Kind != string(KindHealthMonitor) {
+		member := o.Kind == string(KindMember) && s.fills(r.plan, nil)
+		if o.Kind != string(KindHealthMonitor) && !member {
 			return nil
 		}
+		members = members || member
 		ids = append(ids, o.ID)
 	}
+	if members {
+		if r.thin == nil {
+			r.thin = map[string]bool{}
+		}
+		r.thin[s.op.members.pool] = true
+	}
 	return ids
+}
+
+// fills reports whether a step is about the members of a pool that has been there before
+// and is none of some.
+func (s Step) fills(p *Plan, but map[string]bool) bool {
+	m := s.op.members
+	return m != nil && p.ids[m.pool] != "" && !but[m.pool]
 }
 
 // isEarly reports whether the step need not wait for the one before it to settle.
