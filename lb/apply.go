@@ -82,12 +82,7 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	}
 	for i := 0; i < len(p.steps); i++ {
 		done := i
-		switch s := p.steps[i]; {
-		case r.refused != nil && s.deletes():
-			return held
-		case r.refused != nil && s.op.floating != nil:
-			continue
-		case r.thin != nil && !s.fills(p, r.thin):
+		if r.waits(p.steps[i]) {
 			continue
 		}
 		var early *Step
@@ -116,6 +111,11 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 		}
 	}
 	return held
+}
+
+// waits reports whether a step has to wait for what has failed before.
+func (r *run) waits(s Step) bool {
+	return r.refused != nil && (s.deletes() || s.op.floating != nil) || r.thin != nil && !s.fills(r.plan, r.thin)
 }
 
 // bears reports whether the rest of a plan does without a step that failed: an address
