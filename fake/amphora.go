@@ -5,6 +5,7 @@ package fake
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/octaviakit/octaviakit/provider"
@@ -20,7 +21,10 @@ type amphora struct {
 	vrrpPort   string
 	expires    time.Time
 	image      string
+	role       string
 	spare      bool // made by a failover
+	leaving    bool // a failover is replacing it
+	failed     bool // a failover could not
 }
 
 func amphoraView() *view[*amphora] {
@@ -30,17 +34,17 @@ func amphoraView() *view[*amphora] {
 		{name: "loadbalancer_id", get: func(o T) any { return o.lb.id }},
 		{name: "compute_id", get: func(o T) any { return o.compute }},
 		{name: "lb_network_ip", get: func(o T) any { return o.management }},
-		{name: "vrrp_ip", get: func(o T) any { return o.address }},
-		{name: "ha_ip", get: func(o T) any { return o.lb.vip.address }},
-		{name: "vrrp_port_id", get: func(o T) any { return o.vrrpPort }},
-		{name: "ha_port_id", get: func(o T) any { return o.lb.vip.port }},
+		{name: "vrrp_ip", get: plugged(func(o T) any { return o.address })},
+		{name: "ha_ip", get: plugged(func(o T) any { return o.lb.vip.address })},
+		{name: "vrrp_port_id", get: plugged(func(o T) any { return o.vrrpPort })},
+		{name: "ha_port_id", get: plugged(func(o T) any { return o.lb.vip.port })},
 		{name: "cert_expiration", get: func(o T) any { return o.expires }},
 		{name: "cert_busy", get: func(T) any { return false }},
-		{name: "role", get: func(T) any { return "STANDALONE" }},
+		{name: "role", get: func(o T) any { return o.role }},
 		{name: "status", get: func(o T) any { return o.status() }},
 		{name: "vrrp_interface", get: func(T) any { return nil }},
-		{name: "vrrp_id", get: func(T) any { return 1 }},
-		{name: "vrrp_priority", get: func(T) any { return nil }},
+		{name: "vrrp_id", get: plugged(func(T) any { return 1 })},
+		{name: "vrrp_priority", get: func(o T) any { return o.priority() }},
 		{name: "cached_zone", get: func(T) any { return "nova" }},
 		createdField[T](), updatedField[T](),
 		{name: "image_id", since: 1, get: func(o T) any { return o.image }},
@@ -48,38 +52,79 @@ func amphoraView() *view[*amphora] {
 	}}
 }
 
+// plugged shows a field once the amphora has booted and has its port.
+func plugged(get func(*amphora) any) func(*amphora) any {
+	return func(a *amphora) any {
+		if a.status() == "BOOTING" {
+			return nil
+		}
+		return get(a)
+	}
+}
+
+// priority is that of the two of ACTIVE_STANDBY among each other.
+func (a *amphora) priority() any {
+	switch a.role {
+	case "MASTER":
+		return 100
+	case "BACKUP":
+		return 90
+	default:
+		return nil
+	}
+}
+
 // status: an amphora boots while its load balancer is being created, or fails over.
 func (a *amphora) status() string {
-	if a.lb.prov == pendingCreate || a.lb.prov == pendingUpdate && a.spare {
+	switch {
+	case a.failed:
+		return inError
+	case a.leaving:
+		return pendingDelete
+	case a.lb.prov == pendingCreate || a.lb.prov == pendingUpdate && a.spare:
 		return "BOOTING"
 	}
 	return "ALLOCATED"
 }
 
-// replaceAmphorae is a failover: each is made anew.
-func (c *Cloud) replaceAmphorae(lb *loadBalancer) {
-	for _, a := range lb.amphorae {
-		c.store.amphorae.remove(a)
+// replaceAll has all amphorae of a load balancer made anew by a failover, or made at all.
+func (c *Cloud) replaceAll(lb *loadBalancer) {
+	if len(lb.amphorae) == 0 {
+		c.addAmphorae(lb)
 	}
-	lb.amphorae = nil
-	c.addAmphorae(lb)
-	for _, a := range lb.amphorae {
-		a.spare = true
+	c.replace(slices.Clone(lb.amphorae)...)
+}
+
+// replace has amphorae made anew; the old ones stay until the new ones are there.
+func (c *Cloud) replace(old ...*amphora) {
+	for _, a := range old {
+		a.leaving, a.failed = true, false
+		c.addAmphora(a.lb, a.role).spare = true
 	}
 }
 
+// addAmphorae are those that a load balancer's topology asks for; on ovn there are none.
 func (c *Cloud) addAmphorae(lb *loadBalancer) {
-	if lb.driver.canonical() == provider.OVN {
-		return
+	switch {
+	case lb.driver.canonical() == provider.OVN:
+	case lb.topology == activeStandby:
+		c.addAmphora(lb, "MASTER")
+		c.addAmphora(lb, "BACKUP")
+	default:
+		c.addAmphora(lb, "STANDALONE")
 	}
-	n := c.store.seq
+}
+
+func (c *Cloud) addAmphora(lb *loadBalancer, role string) *amphora {
+	n := c.store.seq + len(lb.amphorae)
 	a := &amphora{
 		common: common{kind: "amphora", id: c.newID(), created: c.now(), updated: c.now(), seq: n, project: lb.project}, lb: lb,
-		compute: c.newID(), management: fmt.Sprintf("192.0.2.%d", n%253+1), address: lb.vip.address,
-		vrrpPort: c.newID(), expires: c.now().Add(30 * 24 * time.Hour), image: c.newID(),
+		compute: c.newID(), management: fmt.Sprintf("192.0.2.%d", n%253+1), role: role,
+		expires: c.now().Add(30 * 24 * time.Hour), image: c.newID(),
 	}
 	lb.amphorae = append(lb.amphorae, a)
 	c.store.amphorae.add(a)
+	return a
 }
 
 func (c *Cloud) amphoraResource() *resource {
@@ -104,10 +149,15 @@ func (c *Cloud) amphoraResource() *resource {
 			if err := adminOnly(q); err != nil { // before it is looked for
 				return answer{}, err
 			}
-			if _, err := c.amphoraByID(q, id); err != nil {
+			a, err := c.amphoraByID(q, id)
+			if err != nil {
 				return answer{}, err
 			}
-			return answer{}, conflict("amphora %s is immutable and cannot be updated.", id) // none is ever in ERROR
+			if !a.failed {
+				return answer{}, conflict("amphora %s is immutable and cannot be updated.", id)
+			}
+			a.lb.dismiss(c, a)
+			return empty(http.StatusNoContent)
 		},
 		action: map[string]func(*request, string) (answer, error){
 			"GET stats": c.amphoraStats, "PUT failover": c.failoverAmphora, "PUT config": c.configureAmphora,
@@ -148,7 +198,7 @@ func (c *Cloud) failoverAmphora(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	c.mark(a.lb, pendingUpdate)
-	c.replaceAmphorae(a.lb) // SINGLE topology: it is the only one
+	c.replace(a)
 	c.submit(q, &work{lb: a.lb, kind: kindFailover, status: pendingUpdate, objects: []thing{a.lb}})
 	return empty(http.StatusAccepted)
 }

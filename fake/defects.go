@@ -17,9 +17,7 @@ func (w *work) spoil() {
 	has := w.lb.driver.quirk
 	w.stuck = map[thing]bool{}
 	switch {
-	case has("tag-update-error") && w.status == pendingUpdate && onlyTags(w.sent):
-		w.good = 0
-	case has("ovn-pool-update-persistence-only") && w.kind == kindPool && w.sent.has("session_persistence") && !w.sent.has("admin_state_up"):
+	case w.status == pendingUpdate && w.updateFails(has):
 		w.good = 0
 	case w.kind == kindMember:
 		w.spoilMembers(has)
@@ -31,6 +29,21 @@ func (w *work) spoil() {
 	if w.kind == kindListener && w.raises(has) {
 		w.stuck[w.objects[0]], w.stuck[w.lb] = true, true
 	}
+}
+
+// updateFails reports updates that end in ERROR.
+func (w *work) updateFails(has func(provider.QuirkID) bool) bool {
+	switch w.kind {
+	case kindLB:
+		if has("amphora-update-after-failover") && w.lb.failedOver {
+			return true
+		}
+	case kindPool:
+		if has("ovn-pool-update-persistence-only") && w.sent.has("session_persistence") && !w.sent.has("admin_state_up") {
+			return true
+		}
+	}
+	return has("tag-update-error") && onlyTags(w.sent)
 }
 
 // raises reports whether the driver never answers for a listener.

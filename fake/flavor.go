@@ -2,6 +2,33 @@
 
 package fake
 
+import (
+	"cmp"
+	"encoding/json"
+)
+
+// traits is what a flavor says of its load balancers, as far as that shows here: two amphorae in place of one, ports with
+// direct access to the network card.
+type traits struct {
+	Topology     string `json:"loadbalancer_topology"`
+	SRIOVVIP     bool   `json:"sriov_vip"`
+	SRIOVMembers bool   `json:"allow_member_sriov"`
+}
+
+func (c *Cloud) traits(lb *loadBalancer) traits {
+	var t traits
+	if f, found := c.store.flavors.get(lb.flavor); found {
+		_ = json.Unmarshal([]byte(f.profile.data), &t) // checked when it was made
+	}
+	return t
+}
+
+// The topologies of amphorae. Without a flavor it is SINGLE, Octavia's own default.
+const (
+	single        = "SINGLE"
+	activeStandby = "ACTIVE_STANDBY"
+)
+
 // chooseFlavor: a flavor alone selects its provider.
 func (c *Cloud) chooseFlavor(lb *loadBalancer, b body) error {
 	if !b.has("flavor_id") {
@@ -18,6 +45,7 @@ func (c *Cloud) chooseFlavor(lb *loadBalancer, b body) error {
 	case lb.provider != f.profile.provider:
 		return badRequest("Flavor '%s' is not compatible with provider '%s'", f.id, lb.provider)
 	}
+	lb.topology = cmp.Or(c.traits(lb).Topology, single)
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	}
 	g := &graph{c: c, lb: lb}
 	if err := g.prepare(b); err != nil {
-		c.releasePorts(lb)
+		lb.releaseVIP(c)
 		return answer{}, err
 	}
 	g.insert()
@@ -66,7 +66,7 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error) {
 	lb := &loadBalancer{
 		common: c.fresh(kindLB, project, b), provider: b.str("provider"), flavor: b.str("flavor_id"),
-		zone: b.str("availability_zone"), vnic: "normal", qos: b.str("vip_qos_policy_id"),
+		zone: b.str("availability_zone"), vnic: "normal", topology: single, qos: b.str("vip_qos_policy_id"),
 		groups: append([]string{}, b.strs("vip_sg_ids")...),
 	}
 	if err := c.chooseVIP(q, lb, b); err != nil {
@@ -176,16 +176,9 @@ func (c *Cloud) failoverLB(q *request, id string) (answer, error) {
 		return answer{}, err
 	}
 	c.mark(lb, pendingUpdate)
-	c.replaceAmphorae(lb)
+	c.replaceAll(lb)
 	c.submit(q, &work{lb: lb, kind: kindFailover, status: pendingUpdate, objects: []thing{lb}})
 	return empty(http.StatusAccepted)
-}
-
-func (c *Cloud) releasePorts(lb *loadBalancer) {
-	for _, p := range lb.ownPorts {
-		c.neutron.DeletePort(p)
-	}
-	lb.ownPorts = nil
 }
 
 // addresses are all VIP addresses, the primary one first.

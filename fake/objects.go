@@ -69,6 +69,7 @@ type loadBalancer struct {
 	network    string
 	qos        string
 	vnic       string
+	topology   string // SINGLE or ACTIVE_STANDBY, of amphorae
 	groups     []string
 	additional []vip
 	ownPorts   []string // made by the provider, deleted with the load balancer
@@ -81,6 +82,7 @@ type loadBalancer struct {
 	listeners  []*listener
 	pools      []*pool
 	amphorae   []*amphora
+	failedOver bool      // there are rows of deleted amphorae
 	orphaned   []string  // protocols of monitors that ovn forgot to delete with their pools
 	busyUntil  time.Time // the driver's queue of work is empty then
 	pendingFor *Span     // the PENDING span that is open, if any

@@ -20,10 +20,10 @@ func TestFailoverReplacesTheAmphora(t *testing.T) {
 		id := as(t, cloud, "demo").made("/loadbalancers", `{"loadbalancer": {"vip_subnet_id": "{sub}"}}`)
 		time.Sleep(5 * time.Minute)
 		admin := as(t, cloud, "admin")
+		amphorae := func() []doc { return admin.get("/amphorae?loadbalancer_id=" + id).ok(200).many() }
 		amphora := func() doc {
-			all := admin.get("/amphorae?loadbalancer_id=" + id).ok(200).many()
-			require.Len(t, all, 1)
-			return all[0]
+			require.Len(t, amphorae(), 1)
+			return amphorae()[0]
 		}
 		seen := map[string]bool{amphora().str("id"): true}
 		for _, path := range []func() string{
@@ -31,7 +31,11 @@ func TestFailoverReplacesTheAmphora(t *testing.T) {
 			func() string { return "/amphorae/" + amphora().str("id") + "/failover" },
 		} {
 			admin.put(path(), "").ok(202)
-			assert.Equal(t, "BOOTING", amphora().str("status"))
+			both := amphorae()
+			require.Len(t, both, 2)
+			assert.Equal(t, "PENDING_DELETE", both[0].str("status"))
+			assert.Equal(t, "BOOTING", both[1].str("status"))
+			assert.Nil(t, both[1]["vrrp_ip"], "it has no port yet")
 			time.Sleep(5 * time.Minute)
 			now := amphora()
 			assert.Equal(t, "ALLOCATED", now.str("status"))

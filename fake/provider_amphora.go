@@ -109,6 +109,9 @@ func (d *amphoraDriver) schedule(c *Cloud, w *work) {
 	if w.graph && d.plugFails(c, w) {
 		w.good = 0
 	}
+	if w.needsPorts() {
+		due = due.Add(d.boot(w))
+	}
 	var children []step
 	for i := range w.objects {
 		s := w.outcome(i)
@@ -122,12 +125,23 @@ func (d *amphoraDriver) schedule(c *Cloud, w *work) {
 		steps = append(w.locked(), children...)
 	}
 	steps = w.unstuck(steps)
+	then := func() { d.network(w) }
 	if c.lag == 0 || len(steps) < 2 {
-		c.enqueue(due, w.lb, steps...)
+		c.enqueue(due, w.lb, steps...).then = then
 		return
 	}
-	c.enqueue(due, w.lb, steps[0])
+	c.enqueue(due, w.lb, steps[0]).then = then
 	c.enqueue(due.Add(c.lag), w.lb, steps[1:]...)
+}
+
+// network is what is left to do in Neutron once work is done.
+func (d *amphoraDriver) network(w *work) {
+	switch {
+	case w.needsPorts():
+		d.booted(w)
+	case w.kind == kindLB && w.status == pendingUpdate:
+		d.applyQoS(w.lb)
+	}
 }
 
 // plugFails reports members of a populated create in subnets that do not exist: the API does

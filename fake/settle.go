@@ -33,6 +33,7 @@ type job struct {
 	seq   int
 	lb    *loadBalancer
 	steps []step
+	then  func() // nil: nothing more
 }
 
 // step is how a job leaves one object.
@@ -60,9 +61,11 @@ func (j *jobs) Pop() any {
 	return last
 }
 
-func (c *Cloud) enqueue(due time.Time, lb *loadBalancer, steps ...step) {
+func (c *Cloud) enqueue(due time.Time, lb *loadBalancer, steps ...step) *job {
 	c.jobSeq++
-	heap.Push(&c.jobs, &job{due: due, seq: c.jobSeq, lb: lb, steps: steps})
+	j := &job{due: due, seq: c.jobSeq, lb: lb, steps: steps}
+	heap.Push(&c.jobs, j)
+	return j
 }
 
 // settle ends everything due by now.
@@ -94,9 +97,13 @@ func (c *Cloud) finish(j *job) {
 		}
 		c.closeSpan(s.o, j.due, s.to)
 	}
-	if !j.lb.gone {
-		j.lb.driver.rollUp(j.lb)
+	if j.lb.gone {
+		return
 	}
+	if j.then != nil {
+		j.then()
+	}
+	j.lb.driver.rollUp(j.lb)
 }
 
 func (c *Cloud) setStatus(b *common, status string, at time.Time) {
@@ -118,9 +125,10 @@ func (c *Cloud) setStatus(b *common, status string, at time.Time) {
 // discard removes an object and what hangs on it outside Octavia.
 func (c *Cloud) discard(o thing) {
 	if lb, ok := o.(*loadBalancer); ok {
-		for _, p := range lb.ownPorts {
-			c.neutron.DeletePort(p)
+		for _, a := range lb.amphorae {
+			c.neutron.DeletePort(a.vrrpPort)
 		}
+		lb.releaseVIP(c)
 		if lb.group != "" {
 			c.neutron.UpdatePort(lb.vip.port, func(p *neutron.Port) { p.SecurityGroups = []string{} }) // a port of the user's stays
 			c.neutron.DeleteGroup(lb.group)

@@ -2,26 +2,10 @@
 
 package fake
 
-import "encoding/json"
-
-// sriov is what a flavor says of ports with direct access to the network card.
-type sriov struct {
-	VIP     bool `json:"sriov_vip"`
-	Members bool `json:"allow_member_sriov"`
-}
-
-func (c *Cloud) sriovOf(lb *loadBalancer) sriov {
-	var s sriov
-	if f, found := c.store.flavors.get(lb.flavor); found {
-		_ = json.Unmarshal([]byte(f.profile.data), &s) // checked when it was made
-	}
-	return s
-}
-
 // chooseVNIC gives the VIP the kind of port that its flavor asks for; such a port cannot
 // have security groups.
 func (c *Cloud) chooseVNIC(lb *loadBalancer) error {
-	if !c.sriovOf(lb).VIP {
+	if !c.traits(lb).SRIOVVIP {
 		return nil
 	}
 	lb.vnic = "direct"
@@ -34,7 +18,7 @@ func (c *Cloud) chooseVNIC(lb *loadBalancer) error {
 // checkSRIOV refuses a member on an SR-IOV port unless the load balancer's flavor has
 // the capability (octavia/api/v2/controllers/member.py, _graph_create; commit 0e6ea11c2).
 func (c *Cloud) checkSRIOV(lb *loadBalancer, b body) error {
-	if !b.flag("request_sriov") || c.sriovOf(lb).Members {
+	if !b.flag("request_sriov") || c.traits(lb).SRIOVMembers {
 		return nil
 	}
 	return badRequest("The load balancer flavor does not allow SR-IOV member ports.")

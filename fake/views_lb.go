@@ -29,7 +29,7 @@ func lbView() *view[*loadBalancer] {
 		{name: "vip_vnic_type", since: 28, get: func(o T) any { return o.vnic }},
 		tenantField[T](),
 		enabledField[T](), linked[T]("amphorae", many), linked[T]("vrrp_group", one),
-		{name: "topology", hidden: true, get: func(T) any { return "SINGLE" }},
+		{name: "topology", hidden: true, get: func(o T) any { return o.topology }},
 	}}
 }
 

@@ -15,10 +15,10 @@ import (
 // nobody has marked. An address that is not there, or not from's, is left alone; that
 // is no error.
 func Assign(ctx context.Context, network *gophercloud.ServiceClient, portID string, from, to Mark) error {
-	if err := (Spec{}).validate(portID, to); err != nil {
+	if err := (Spec{}).validate(network, portID, to); err != nil {
 		return err
 	}
-	c := client{network, to}
+	c := client{net: network, mark: to}
 	return patiently(ctx, func() error {
 		bound, err := c.bound(ctx, portID)
 		if err != nil {

@@ -32,10 +32,13 @@ const attempts = 3
 //
 // It takes one call when there is nothing to do. Concurrent calls for one port are safe.
 func Ensure(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) (FloatingIP, error) {
-	if err := s.validate(portID, m); err != nil {
+	if err := s.validate(network, portID, m); err != nil {
 		return FloatingIP{}, err
 	}
-	c := client{network, m}
+	return client{net: network, mark: m}.ensured(ctx, portID, s)
+}
+
+func (c client) ensured(ctx context.Context, portID string, s Spec) (FloatingIP, error) {
 	var f FloatingIP
 	err := patiently(ctx, func() (err error) {
 		f, err = c.ensure(ctx, portID, s)
@@ -55,8 +58,13 @@ func patiently(ctx context.Context, do func() error) (err error) {
 			return err
 		}
 		f := fault.Of(err)
+		faster := f.Type == "FloatingIPPortAlreadyAssociated" // somebody
 		switch {
-		case f.Type == "FloatingIPPortAlreadyAssociated":
+		case faster && octavia.IsSingle(ctx):
+			return errors.Join(octavia.ErrLater, err)
+		case octavia.IsSingle(ctx):
+			return err
+		case faster:
 			continue
 		case !f.Unknown() && !fault.Is(f, fault.Transient, fault.Throttled):
 			return err
@@ -114,7 +122,7 @@ func (c client) given(ctx context.Context, portID, fixed string, s Spec, have []
 		return FloatingIP{}, err
 	}
 	if len(found) > 0 {
-		if f := found[0]; c.rank(f) > 1 || f.PortID != "" && f.PortID != portID && f.Mark != c.mark {
+		if f := found[0]; c.rank(f) > 1 || f.PortID != "" && f.PortID != portID && f.PortID != c.from && f.Mark != c.mark {
 			return FloatingIP{}, fmt.Errorf("%s: %w (port %q, owner %q)", address, ErrInUse, f.PortID, f.Mark.Owner)
 		}
 	}

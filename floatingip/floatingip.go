@@ -88,10 +88,15 @@ type FloatingIP struct {
 	Changed     time.Time // of the last change, in whole seconds; zero: Neutron does not tell
 }
 
+const noClient = "missing; must be a Neutron client"
+
 // validate reports bad input before any call.
-func (s Spec) validate(portID string, m Mark) error {
+func (s Spec) validate(network *gophercloud.ServiceClient, portID string, m Mark) error {
 	var errs []error
 	refuse := func(p, problem string) { errs = append(errs, &fault.FieldError{Path: p, Problem: problem}) }
+	if network == nil {
+		refuse("network", noClient)
+	}
 	if portID == "" {
 		refuse("port", "missing; must be the ID of the VIP port")
 	}
@@ -111,6 +116,7 @@ func (s Spec) validate(portID string, m Mark) error {
 type client struct {
 	net  *gophercloud.ServiceClient
 	mark Mark
+	from string // port that unmarked addresses may be taken from, "": none
 }
 
 // list reads the floating IPs that match, sorted by address, then ID.
@@ -184,9 +190,9 @@ func Owned(ctx context.Context, network *gophercloud.ServiceClient, owner string
 		return nil, err
 	}
 	if network == nil {
-		return nil, &fault.FieldError{Path: "network", Problem: "missing; must be a Neutron client"}
+		return nil, &fault.FieldError{Path: "network", Problem: noClient}
 	}
-	c := client{network, Mark{Owner: owner}}
+	c := client{net: network, mark: Mark{Owner: owner}}
 	all, err := c.list(ctx, nil)
 	all = slices.DeleteFunc(all, func(f FloatingIP) bool { return f.Mark.Owner != owner })
 	slices.SortFunc(all, func(a, b FloatingIP) int { return a.Address.Compare(b.Address) })
@@ -196,10 +202,10 @@ func Owned(ctx context.Context, network *gophercloud.ServiceClient, owner string
 // Find returns the floating IP bound to the port, or, failing that, a detached one that carries the mark.
 // Of several bound ones it prefers the one with the mark. It makes one call, or two if none is bound.
 func Find(ctx context.Context, network *gophercloud.ServiceClient, portID string, m Mark) (FloatingIP, bool, error) {
-	if err := (Spec{}).validate(orAny(portID), m); err != nil {
+	if err := (Spec{}).validate(network, orAny(portID), m); err != nil {
 		return FloatingIP{}, false, err
 	}
-	c := client{network, m}
+	c := client{net: network, mark: m}
 	var fips []FloatingIP
 	var err error
 	if portID != "" {

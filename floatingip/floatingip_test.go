@@ -294,41 +294,6 @@ func TestQuota(t *testing.T) {
 	assert.Equal(t, fault.Quota, f.Kind)
 }
 
-func TestReleaseDeletesOnlyOurs(t *testing.T) {
-	t.Parallel()
-	s := newStage(t)
-	port, elsewhere := s.port(), s.port()
-	ours := s.ensure(port, floatingip.Spec{})
-	orphan := s.reserve("", "[octaviakit.owner=me octaviakit.key=web]")
-	foreign := s.reserve("", "[octaviakit.owner=them octaviakit.key=web]")
-	moved := s.reserve(elsewhere, "[octaviakit.owner=me octaviakit.key=web]")
-
-	require.NoError(t, floatingip.Release(t.Context(), s.net, port, floatingip.Spec{Keep: true}, mine()))
-	assert.Empty(t, s.all()[ours.Address.String()].PortID, "kept, and detached")
-	assert.Len(t, s.all(), 4)
-
-	require.NoError(t, floatingip.Release(t.Context(), s.net, "", floatingip.Spec{}, mine()))
-	left := s.all()
-	assert.Len(t, left, 2)
-	assert.Contains(t, left, foreign.FloatingIP)
-	assert.Contains(t, left, moved.FloatingIP, "in use on another port")
-	assert.NotContains(t, left, orphan.FloatingIP)
-	require.NoError(t, floatingip.Release(t.Context(), s.net, port, floatingip.Spec{}, mine()), "nothing left is success")
-	_, ok, err := floatingip.Find(t.Context(), s.net, port, theirs())
-	require.NoError(t, err)
-	assert.True(t, ok, "the foreign one is found by its own mark")
-}
-
-func TestReassociate(t *testing.T) {
-	t.Parallel()
-	s := newStage(t)
-	f := s.ensure(s.port(), floatingip.Spec{})
-	again, err := floatingip.Reassociate(t.Context(), s.net, f)
-	require.NoError(t, err)
-	assert.Equal(t, f.PortID, again.PortID)
-	assert.Equal(t, f.FixedIP, again.FixedIP)
-}
-
 func TestBadInputMakesNoCall(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -338,8 +303,15 @@ func TestBadInputMakesNoCall(t *testing.T) {
 		assert.ErrorContains(t, err, path+": ")
 	}
 	assert.Empty(t, s.cloud.Polls())
+
+	_, err = floatingip.Ensure(t.Context(), nil, "port", floatingip.Spec{}, mine())
+	require.ErrorContains(t, err, "network: ")
+	require.ErrorContains(t, floatingip.Release(t.Context(), nil, "", floatingip.Spec{}, mine()), "network: ")
+	require.ErrorContains(t, floatingip.Discard(t.Context(), nil, floatingip.FloatingIP{Mark: mine()}), "network: ")
 }
 
+// An address that nobody has marked is moved from the port that is named, and from no other.
+// What was observed is released as long as it still is as it was.
 func TestConcurrentEnsuresShareOneAddress(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -18,7 +18,7 @@ type Listing struct{ all []FloatingIP }
 // List reads a project's floating IPs in one call (more where the cloud pages).
 func List(ctx context.Context, network *gophercloud.ServiceClient) (*Listing, error) {
 	if network == nil {
-		return nil, &fault.FieldError{Path: "network", Problem: "missing; must be a Neutron client"}
+		return nil, &fault.FieldError{Path: "network", Problem: noClient}
 	}
 	all, err := client{net: network}.list(ctx, nil)
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 // portID may be "": the port went with its load balancer, and only detached addresses with the mark are left.
 // Nothing to release is success. Addresses with another owner's mark are left alone.
 func Release(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) error {
-	if err := (Spec{}).validate(orAny(portID), m); err != nil {
+	if err := (Spec{}).validate(network, orAny(portID), m); err != nil {
 		return err
 	}
-	c := client{network, m}
+	c := client{net: network, mark: m}
 	return patiently(ctx, func() error { return c.releaseAll(ctx, portID, s) })
 }
 
@@ -39,6 +39,30 @@ func (c client) releaseAll(ctx context.Context, portID string, s Spec) error {
 		}
 	}
 	return nil
+}
+
+// Discard releases one address that was observed, as Release would, if it still has that
+// mark and that port, or none. One that is gone, or that somebody has taken meanwhile, is
+// left alone, and so is a detached one that says Keep: that is no error.
+func Discard(ctx context.Context, network *gophercloud.ServiceClient, f FloatingIP) error {
+	if err := (Spec{}).validate(network, orAny(f.PortID), f.Mark); err != nil {
+		return err
+	}
+	c := client{net: network, mark: f.Mark}
+	return patiently(ctx, func() error {
+		o, err := octavia.Get(ctx, c.net, "floatingips/"+f.ID, "floatingip")
+		if fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath() {
+			return nil
+		}
+		if err != nil {
+			return refusal("read "+f.Address.String(), err)
+		}
+		now := observed(o)
+		if now.Mark != f.Mark || now.PortID != f.PortID || now.Keep && now.PortID == "" {
+			return nil
+		}
+		return c.release(ctx, now, false)
+	})
 }
 
 func orAny(portID string) string {
@@ -67,6 +91,9 @@ func (c client) release(ctx context.Context, f FloatingIP, keep bool) error {
 // within ten seconds (ovn-octavia-provider helper.py, vip_port_update_handler). Two calls; traffic
 // through the address stops in between.
 func Reassociate(ctx context.Context, network *gophercloud.ServiceClient, f FloatingIP) (FloatingIP, error) {
+	if err := (Spec{}).validate(network, f.PortID, Mark{Owner: "any"}); err != nil {
+		return FloatingIP{}, err
+	}
 	c := client{net: network}
 	off, err := c.detach(ctx, f)
 	if err != nil {

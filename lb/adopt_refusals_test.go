@@ -3,6 +3,7 @@
 package lb_test
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -176,14 +177,15 @@ func TestAdoptFloatingIP(t *testing.T) {
 	})
 }
 
-// hasty is somebody who adds a tag at the moment when our first PUT is on its way.
+// hasty is somebody who does something at the moment when our first PUT is on its way.
 type hasty struct {
 	next http.RoundTripper
+	on   string // another method [PUT]
 	once func()
 }
 
 func (h *hasty) RoundTrip(r *http.Request) (*http.Response, error) {
-	if once := h.once; r.Method == http.MethodPut && once != nil {
+	if once := h.once; r.Method == cmp.Or(h.on, http.MethodPut) && once != nil {
 		h.once = nil
 		once()
 	}

@@ -21,7 +21,11 @@ func (r *run) floatingIP(ctx context.Context, op floatingOperation) error {
 		return floatingip.Release(ctx, r.network, cmp.Or(op.port, r.vipPort), op.spec, m)
 	}
 	bind := r.bind
-	if op.verify {
+	if op.port != "" {
+		bind = func(ctx context.Context, s floatingip.Spec, m floatingip.Mark) (floatingip.FloatingIP, error) {
+			return floatingip.Move(ctx, r.network, op.port, r.vipPort, s, m)
+		}
+	} else if op.verify {
 		bind = r.bindAndVerify
 	}
 	fip, err := bind(ctx, op.spec, m)

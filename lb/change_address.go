@@ -27,9 +27,28 @@ func (d *differ) floatingIP() {
 		d.changeAddress(*want, *have)
 	case want != nil:
 		d.publish(*want)
-	case have != nil && have.Mark.Owner == d.owner:
+	case d.releases(have):
 		d.emit(releaseStep(*have, floatingPath(d.want.Name)))
 	}
+}
+
+// releases reports an address to let go where none is wanted: ours, unless it is kept and
+// waits already.
+func (d *differ) releases(have *floatingip.FloatingIP) bool {
+	return have != nil && d.ours(*have) && (have.PortID != "" || !have.Keep)
+}
+
+// ours reports an address that was made for this load balancer. One that was made for
+// another of the same owner's, and put here by somebody, is that one's.
+func (d *differ) ours(f floatingip.FloatingIP) bool {
+	return f.Mark == floatingip.Mark{Owner: d.owner, Key: keyOf(d.owner, d.want.Name)}
+}
+
+// movable reports an address that may be taken to another load balancer: ours, or one that
+// nobody has marked and that the Spec names.
+func (d *differ) movable(f floatingip.FloatingIP) bool {
+	want := d.want.FloatingIP
+	return d.ours(f) || f.Mark == floatingip.Mark{} && want != nil && want.Address.IsValid() && want.Address.Unmap() == f.Address
 }
 
 // unheard reports whether a driver that hears of addresses by an event, and drops one that it
@@ -37,7 +56,7 @@ func (d *differ) floatingIP() {
 // before the load balancer was made.
 func (d *differ) unheard(have floatingip.FloatingIP) bool {
 	made, err := time.Parse("2006-01-02T15:04:05", str(d.have.root.attrs, "created_at"))
-	return err == nil && !d.caps.EarlyFloatingIP() && have.Mark.Owner == d.owner &&
+	return err == nil && !d.caps.EarlyFloatingIP() && d.ours(have) &&
 		!have.Changed.IsZero() && have.Changed.Before(made)
 }
 
@@ -64,11 +83,12 @@ func (d *differ) publish(want floatingip.Spec) {
 		reason = "after ACTIVE: this provider may miss an earlier one"
 	}
 	summary := "from " + cmp.Or(want.Network, "the external network")
-	if have := d.have.floating; have != nil && have.Mark.Owner == d.owner && !want.Address.IsValid() {
+	if have := d.have.floating; have != nil && d.ours(*have) && !want.Address.IsValid() {
 		op.spec.Address, summary = have.Address, have.Address.String()+" again"
 	}
 	if next := d.have.next; next != nil && next.floating != nil { // a replacement that is called off
-		op.spec.Address, op.early, reason = next.floating.Address, false, "back from what was to take its place"
+		op.spec.Address, op.early, op.port = next.floating.Address, false, next.VIPPortID()
+		reason = "back from what was to take its place"
 	}
 	d.emit(Step{
 		Call: "POST /floatingips", Reason: reason,
@@ -105,7 +125,7 @@ func (d *differ) changeAddress(want floatingip.Spec, have floatingip.FloatingIP)
 // keepAddress plans to note that an address of ours shall outlive its load balancer, or
 // no longer.
 func (d *differ) keepAddress(want floatingip.Spec, have floatingip.FloatingIP) {
-	if want.Keep == have.Keep || have.Mark.Owner != d.owner {
+	if want.Keep == have.Keep || !d.ours(have) {
 		return
 	}
 	d.emit(Step{

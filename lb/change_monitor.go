@@ -48,9 +48,9 @@ func fieldsOfMonitor(changes []monitor.Change, replace bool) []Field {
 	for _, f := range changes {
 		switch {
 		case !replace:
-			out = append(out, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Updates})
+			out = append(out, Field{Name: f.Field, Old: show(f.Old), New: show(f.New), Effect: Updates})
 		case f.Field == "type":
-			out = append(out, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces})
+			out = append(out, Field{Name: f.Field, Old: show(f.Old), New: show(f.New), Effect: Replaces})
 		}
 	}
 	return out

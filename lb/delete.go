@@ -86,21 +86,23 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 	}
 	if found && (fip.PortID != "" || !fip.Keep) {
 		step := releaseStep(fip, floatingPath(name))
-		step.op.floating.port = port
+		step.op.floating.port, step.op.floating.loose = port, fip.PortID == ""
 		plan.add(step)
 	}
 	return plan, nil
 }
 
 // leftover finds the floating IP that is ours: bound to the load balancer, or
-// detached.
+// detached, also where somebody has bound another one in its place.
 func (e *Engine) leftover(ctx context.Context, name string, g *Graph) (floatingip.FloatingIP, bool, error) {
-	if g == nil {
+	switch {
+	case g == nil:
 		return floatingip.Find(ctx, e.network, "", e.mark(name))
-	}
-	fip := g.holder().floating
-	if fip == nil || fip.Mark != e.mark(name) {
+	case g.holder().floating == nil:
 		return floatingip.FloatingIP{}, false, nil
 	}
-	return *fip, true, nil
+	if fip := *g.holder().floating; fip.Mark == e.mark(name) {
+		return fip, true, nil
+	}
+	return floatingip.Find(ctx, e.network, "", e.mark(name))
 }

@@ -36,7 +36,7 @@ type diagram struct {
 func (g *Graph) diagram() diagram {
 	d := diagram{title: g.Name(), direction: "LR"}
 	d.node("lb", g.root, string(KindLoadBalancer)+" "+g.Name(), g.VIP().String())
-	if fip, ok := g.FloatingIP(); ok && fip.PortID != "" {
+	if fip, ok := g.FloatingIP(); ok {
 		d.vertices = append(d.vertices, vertex{"fip", []string{"floating IP", fip.Address.String()}, "ok"})
 		d.edges = append(d.edges, edge{"fip", "lb", ""})
 	}

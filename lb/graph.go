@@ -94,7 +94,7 @@ func (g *Graph) VIPPortID() string { return str(g.root.attrs, "vip_port_id") }
 // FloatingIP returns the floating IP bound to the VIP port, if any was looked for
 // and found.
 func (g *Graph) FloatingIP() (floatingip.FloatingIP, bool) {
-	if g.floating == nil {
+	if g.floating == nil || g.floating.PortID == "" { // ours, and waits
 		return floatingip.FloatingIP{}, false
 	}
 	return *g.floating, true
@@ -102,8 +102,8 @@ func (g *Graph) FloatingIP() (floatingip.FloatingIP, bool) {
 
 // Address is where clients reach the load balancer: its floating IP, else its VIP.
 func (g *Graph) Address() netip.Addr {
-	if g.floating != nil {
-		return g.floating.Address
+	if f, ok := g.FloatingIP(); ok {
+		return f.Address
 	}
 	return g.VIP()
 }

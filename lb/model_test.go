@@ -21,6 +21,7 @@ import (
 type Model struct {
 	balancers map[string]*Graph // by ID
 	fip       *floatingip.FloatingIP
+	mark      floatingip.Mark
 	ids       map[string]string
 	made      int
 }
@@ -29,7 +30,7 @@ type Model struct {
 // step look is called with its number and the load balancer that has the public address,
 // or the older one; what Octavia would refuse is an error.
 func (p *Plan) Carry(have *Graph, look func(step int, g *Graph)) (*Graph, error) {
-	m := &Model{balancers: map[string]*Graph{}, ids: maps.Clone(p.ids)}
+	m := &Model{balancers: map[string]*Graph{}, ids: maps.Clone(p.ids), mark: floatingip.Mark{Owner: p.owner, Key: keyOf(p.owner, p.name)}}
 	if have != nil {
 		m.take(have)
 	}
@@ -157,7 +158,7 @@ func (m *Model) floating(op floatingOperation) error {
 	case op.release:
 		m.fip = nil
 	case m.fip == nil || op.spec.Address.IsValid() && op.spec.Address != m.fip.Address:
-		m.fip = &floatingip.FloatingIP{ID: m.id("fip"), Address: op.spec.Address, Mark: floatingip.Mark{Owner: "test"}}
+		m.fip = &floatingip.FloatingIP{ID: m.id("fip"), Address: op.spec.Address, Mark: m.mark}
 		fallthrough
 	default:
 		m.fip.PortID = lb.VIPPortID()

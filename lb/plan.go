@@ -95,7 +95,7 @@ type floatingOperation struct {
 	release bool
 	verify  bool            // the driver may miss it
 	loose   bool            // release what is detached, and leave alone what is bound
-	port    string          // that it is released from; "": the load balancer's
+	port    string          // that it leaves; "": of one to be released the load balancer's
 	early   bool            // need not wait for the step before it to settle
 	from    floatingip.Mark // with heir: whose it was
 	heir    string          // owner that it is given to

@@ -41,7 +41,7 @@ func (p *Plan) String() string {
 		if s.Disruptive {
 			mark = "!"
 		}
-		fmt.Fprintf(&b, "%s%3d. %s\n        %s\n", mark, i+1, s.Call, s.why())
+		fmt.Fprintf(&b, "%s%3d. %s%s\n        %s\n", mark, i+1, s.Call, s.about(), s.why())
 	}
 	if concerns := p.Concerns(); len(concerns) > 0 {
 		b.WriteString("\nneeds approval:\n")
@@ -50,6 +50,24 @@ func (p *Plan) String() string {
 		}
 	}
 	return b.String()
+}
+
+// about names the object that a call does not: " (pool tls)". Of several it is the change
+// list above that tells.
+func (s Step) about() string {
+	if len(s.Changes) != 1 {
+		return ""
+	}
+	c := s.Changes[0]
+	_, name := kindAndName(c.Path)
+	switch made := s.op.method == "POST"; {
+	case c.Kind == KindHealthMonitor:
+		_, pool := kindAndName(parentPath(c.Path))
+		return fmt.Sprintf(" (of pool %s)", pool)
+	case c.Kind == KindMember, made && (c.Kind == KindPool || c.Kind == KindListener || c.Kind == KindL7Policy):
+		return fmt.Sprintf(" (%s)", name)
+	}
+	return ""
 }
 
 // why is what a step costs and why it is there.

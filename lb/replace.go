@@ -26,7 +26,7 @@ func (d *differ) fixed() []Field {
 // replace plans a replacement. fixed is why.
 func (d *differ) replace(fixed []Field) error {
 	refusal := &ReplaceError{LoadBalancer: d.want.Name, Fields: fixed}
-	if fip := d.have.floating; fip != nil && fip.PortID != "" && fip.Mark.Owner != d.owner {
+	if fip := d.have.floating; fip != nil && fip.PortID != "" && !d.movable(*fip) {
 		refusal.Because = "the floating IP " + fip.Address.String() + " is not ours to move"
 		return refusal
 	}
@@ -51,7 +51,7 @@ func (d *differ) replaceFailed() {
 	const reason = "the old one is in ERROR, where Octavia changes nothing"
 	fip := d.have.floating
 	beside := d.remedy != replaceInPlace && d.caps.Has(provider.ResourceTags) && !d.sharesAddress()
-	movable := d.want.FloatingIP != nil && fip != nil && fip.PortID != "" && fip.Mark.Owner == d.owner
+	movable := d.want.FloatingIP != nil && fip != nil && fip.PortID != "" && d.movable(*fip)
 	if beside && (movable || d.have.next != nil) {
 		d.makeBeside(reason)
 		return
@@ -131,7 +131,7 @@ func (d *differ) moveFloatingIP(old *Graph) {
 	switch {
 	case d.have.floating != nil && d.have.floating.PortID == d.have.VIPPortID() && d.have.root.ID != "":
 		return // moved already
-	case d.want.FloatingIP == nil && have != nil:
+	case d.want.FloatingIP == nil && d.releases(have):
 		step := releaseStep(*have, path)
 		step.op.floating.port = old.VIPPortID()
 		d.emit(step)
@@ -145,7 +145,7 @@ func (d *differ) moveFloatingIP(old *Graph) {
 		d.emit(Step{
 			Call: "PUT /floatingips/{floatingip}", Reason: "traffic switches over, once all of the new one is ACTIVE",
 			Changes: []Change{{Action: Update, Kind: KindFloatingIP, Path: path, ID: have.ID, Summary: have.Address.String() + " moves"}},
-			op:      operation{floating: &floatingOperation{spec: spec}},
+			op:      operation{floating: &floatingOperation{spec: spec, port: old.VIPPortID()}},
 		})
 	}
 }

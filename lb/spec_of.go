@@ -146,13 +146,13 @@ func described(o octavia.Object) *string {
 
 func (d *describer) floatingIP(vip netip.Addr) *floatingip.Spec {
 	f := d.g.floating
-	if f == nil {
+	if f == nil || f.Keep && f.PortID == "" { // kept for whoever wants it
 		return nil
 	}
 	if f.PortID == "" {
 		d.say(string(KindFloatingIP), f.ID, f.Address.String()+" is ours and detached")
 	}
-	s := &floatingip.Spec{Network: f.NetworkID, Address: f.Address, Description: f.Description}
+	s := &floatingip.Spec{Network: f.NetworkID, Address: f.Address, Description: f.Description, Keep: f.Keep}
 	if f.FixedIP != vip {
 		s.FixedIP = f.FixedIP
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/octaviakit/octaviakit/floatingip"
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -24,7 +23,8 @@ type Orphan struct {
 
 // Orphans lists what the Engine's owner has and keep does not want: load balancers
 // by name, pools that nothing sends traffic to inside those that are kept, and floating IPs
-// whose load balancer is not kept or does not exist. It changes nothing: show the list,
+// that were made for a name which keep does not want, but for those that somebody has given
+// to a load balancer or device that stays. It changes nothing: show the list,
 // then give it to Sweep. An Engine without a load-balancer client, and a cloud without
 // Octavia, have floating IPs alone; an Engine without a network client load balancers alone.
 //
@@ -34,51 +34,53 @@ func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Or
 	if err := e.owned(); err != nil {
 		return nil, err
 	}
-	out, kept, err := e.orphanBalancers(ctx, keep)
+	if keep == nil {
+		return nil, &FieldError{Path: "keep", Problem: "is nil; say which names are wanted, none by a function that returns false"}
+	}
+	out, has, err := e.orphanBalancers(ctx, keep)
 	if err != nil {
 		return nil, err
 	}
-	pools, err := e.orphanPools(ctx, kept)
+	pools, err := e.orphanPools(ctx, has.kept)
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, pools...)
-	if e.network == nil {
-		return out, nil
+	addresses, err := e.orphanAddresses(ctx, keep, has)
+	if err != nil {
+		return nil, err
 	}
-	fips, err := floatingip.Owned(ctx, e.network, e.owner)
-	for _, f := range fips {
-		if _, wanted := kept[f.Mark.Key]; !wanted && (f.PortID != "" || !f.Keep) {
-			out = append(out, Orphan{Kind: KindFloatingIP, ID: f.ID, Name: f.Mark.Key, Text: f.Address.String()})
-		}
-	}
-	return out, err
+	return slices.Concat(out, pools, addresses), nil
 }
 
-// orphanBalancers lists load balancers that are not wanted, and returns those that are, by
-// name. A cloud without Octavia has neither.
-func (e *Engine) orphanBalancers(ctx context.Context, keep func(name string) bool) (out []Orphan, kept map[string]octavia.Object, _ error) {
-	kept = map[string]octavia.Object{}
+// estate is what a cloud has of load balancers.
+type estate struct {
+	kept  map[string]octavia.Object // the owner's that are wanted, by name
+	ports map[string]bool           // VIP ports of all; true: of one that is not wanted
+}
+
+// orphanBalancers lists load balancers that are not wanted. A cloud without Octavia has none.
+func (e *Engine) orphanBalancers(ctx context.Context, keep func(name string) bool) ([]Orphan, estate, error) {
+	var out []Orphan
+	has := estate{kept: map[string]octavia.Object{}, ports: map[string]bool{}}
 	if e.octavia == nil {
-		return nil, kept, nil
+		return nil, has, nil
 	}
-	for o, err := range octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", nil) {
-		if fault.Is(err, fault.NotFound) {
-			return nil, kept, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		name := nameOf(o)
+	all, err := collect(octavia.List(ctx, e.octavia, "lbaas/loadbalancers", "loadbalancers", nil))
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, has, err
+	}
+	for _, o := range all {
+		name, ours := nameOf(o), slices.Contains(ownersOf(o), e.owner)
+		unwanted := ours && !keep(name)
+		has.ports[str(o, "vip_port_id")] = unwanted
 		switch {
-		case !slices.Contains(ownersOf(o), e.owner):
-		case keep(name):
-			kept[name] = o
-		default:
+		case unwanted:
 			out = append(out, Orphan{Kind: KindLoadBalancer, ID: str(o, "id"), Name: name, Text: name})
+		case ours:
+			has.kept[name] = o
 		}
 	}
-	return out, kept, nil
+	return out, has, nil
 }
 
 // orphanPools lists pools of the owner's that neither a listener nor a policy names.
@@ -163,7 +165,8 @@ func (g *Graph) named(pool string) bool {
 
 // Sweep deletes orphans: load balancers with everything below them and their
 // floating IPs, pools, and floating IPs that were left alone. Each is looked at again
-// before it is deleted, and left alone if it no longer is the owner's. It goes on
+// before it is deleted, by its ID, and left alone if it no longer is the owner's or has come
+// into use: what was made anew under the name since then is not what was listed. It goes on
 // after a failure and returns all of them.
 func (e *Engine) Sweep(ctx context.Context, orphans []Orphan) error {
 	ctx = e.paced(ctx)
@@ -175,9 +178,9 @@ func (e *Engine) Sweep(ctx context.Context, orphans []Orphan) error {
 		var err error
 		switch o.Kind {
 		case KindLoadBalancer:
-			err = e.Delete(ctx, o.Name)
+			err = e.sweepBalancer(ctx, o)
 		case KindFloatingIP:
-			err = floatingip.Release(ctx, e.network, "", floatingip.Spec{}, e.mark(o.Name))
+			err = e.sweepAddress(ctx, o.ID)
 		case KindPool:
 			err = e.sweepPool(ctx, o)
 		case KindMember, KindHealthMonitor, KindListener, KindL7Policy, KindL7Rule:

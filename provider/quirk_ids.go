@@ -140,6 +140,15 @@ const (
 	// QuirkBatchEmptyListIndexError: amphora, from Rocky, fixed in Ussuri. PUT members with [] answers
 	// 500 "Provider 'amphora' reports error: list index out of range".
 	QuirkBatchEmptyListIndexError QuirkID = "batch-empty-list-index-error"
+	// QuirkAmphoraUpdateAfterFailover: amphora, from Epoxy, no release has the fix. After a failover,
+	// every PUT of the load balancer itself is stored and ends in ERROR: the worker gives security
+	// groups to the ports of all its amphorae, also of the deleted ones, until their rows are purged.
+	// Its listeners, pools and members are not concerned.
+	QuirkAmphoraUpdateAfterFailover QuirkID = "amphora-update-after-failover"
+	// QuirkAmphoraQoSNotCleared: amphora, from Rocky, no release has the fix. vip_qos_policy_id null
+	// is shown as gone and stays in force on the ports of the amphorae: the driver passes on no null.
+	// A failover, too, makes them without the policy until the next PUT of the load balancer.
+	QuirkAmphoraQoSNotCleared QuirkID = "amphora-qos-not-cleared"
 	// QuirkBatchNoOpLocksLB: every driver, from Ussuri, fixed in Wallaby. PUT members that changes
 	// nothing (empty list on an empty pool) leaves LB, listeners and pool PENDING_UPDATE for ever.
 	QuirkBatchNoOpLocksLB QuirkID = "batch-noop-locks-lb"

@@ -21,9 +21,9 @@ const (
 // than the reads that are due about now, that wait leads: it waits until a tick has
 // passed since the last list, reads one for everybody, and goes on with its own. Waits
 // that become due meanwhile wait for its news, and whoever is not due yet gets them as well.
-// A list shows no children: once it shows a load balancer that is no longer PENDING, its
-// children are read as well, with those of others (see census) or in the wait's own look
-// at the tree, and a child's ERROR is seen only then.
+// A list shows no children: once it shows a load balancer that is ACTIVE, its children
+// are read as well, with those of others (see census) or in the wait's own look at the
+// tree, and a child's ERROR is seen only then.
 type board struct {
 	mu      sync.Mutex
 	seats   map[*seat]struct{}
@@ -36,10 +36,16 @@ type board struct {
 
 // seat is a wait that is waiting for its next look.
 type seat struct {
-	id   string
+	asker
 	due  time.Time
 	news chan news     // at most one, from a list that began after the seat was taken
 	wake chan struct{} // the leader is gone: look for yourself
+}
+
+// asker is somebody who wants to know about a load balancer.
+type asker struct {
+	id   string
+	made bool // it was being created when last looked at
 }
 
 // news is what a wait gets to know. Its zero value tells it to read for itself.
@@ -49,10 +55,12 @@ type news struct {
 	lb     Object
 	whole  bool // listeners and pools are known
 	bare   bool // ... and there are none, so there is no tree to read
-	tree   *Status
+	driver string
 	err    error
 
 	listeners []string // IDs
+	tree      *Status  // nil: nobody has read what is below
+	members   []Object // in its pools; no list says how they are
 }
 
 func newBoard() *board { return &board{seats: map[*seat]struct{}{}, pages: 1} }
@@ -60,13 +68,13 @@ func newBoard() *board { return &board{seats: map[*seat]struct{}{}, pages: 1} }
 // next waits until the run is due after d, or until there are news of it. The
 // context's end is the caller's to notice.
 func (b *board) next(ctx context.Context, r *run, d time.Duration) news {
-	if r.quiet.pending != "" { // children are awaited, of which lists do not tell
+	if r.beyondLists() {
 		b.count(-1)
 		sleep(ctx, d)
 		b.count(1)
 		return news{}
 	}
-	s := b.sit(r.id, d)
+	s := b.sit(r.asker(), d)
 	defer b.stand(s)
 	if d > 0 {
 		t := time.NewTimer(d)
@@ -140,8 +148,8 @@ func (b *board) count(n int) {
 	b.waits += n
 }
 
-func (b *board) sit(id string, d time.Duration) *seat {
-	s := &seat{id: id, due: time.Now().Add(d), news: make(chan news, 1), wake: make(chan struct{}, 1)}
+func (b *board) sit(a asker, d time.Duration) *seat {
+	s := &seat{asker: a, due: time.Now().Add(d), news: make(chan news, 1), wake: make(chan struct{}, 1)}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.seats[s] = struct{}{}
@@ -166,10 +174,10 @@ func (b *board) served() []*seat {
 	return out
 }
 
-func awaited(seats []*seat) []string {
-	out := make([]string, len(seats))
+func awaited(seats []*seat) []asker {
+	out := make([]asker, len(seats))
 	for i, s := range seats {
-		out[i] = s.id
+		out[i] = s.asker
 	}
 	return out
 }

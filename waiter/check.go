@@ -36,7 +36,7 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 	if !r.o.since.IsZero() {
 		m.began = r.o.since
 	}
-	r.began, r.quiet, r.failures, r.unsettled = m.began, m.quiet, m.failures, m.unsettled
+	r.memory = m.memory
 	r.grid = time.Since(r.began)
 	done, err := r.take(ctx, w.glimpses.look(ctx, r, others))
 	p := Progress{Status: r.last, Settled: done && err == nil}
@@ -53,7 +53,7 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 	default:
 		p.After = r.delay()
 	}
-	w.marks.put(id, checkMark{began: r.began, quiet: r.quiet, failures: r.failures, unsettled: r.unsettled})
+	w.marks.put(id, checkMark{memory: r.memory})
 	return p, err
 }
 
@@ -69,11 +69,8 @@ type marks struct {
 }
 
 type checkMark struct {
-	began     time.Time
-	seen      time.Time
-	quiet     quiet
-	failures  int
-	unsettled time.Duration
+	memory
+	seen time.Time
 }
 
 func newMarks() *marks { return &marks{kept: map[string]checkMark{}} }
@@ -90,7 +87,7 @@ func (m *marks) get(id string) (k checkMark, others int) {
 	}
 	k, ok := m.kept[id]
 	if !ok {
-		k = checkMark{began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
+		k = checkMark{memory: remembering()}
 	}
 	return k, others
 }

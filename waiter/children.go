@@ -26,8 +26,8 @@ type below struct {
 
 // census reads what is below many load balancers that turned ACTIVE together, with up to
 // three lists of the project (pools, listeners, monitors) in the place of a status tree
-// for each. Members have no list but their pool's, so a load balancer that has some is
-// left to its tree.
+// for each. How members are only their own pool's list says, so of a load balancer that
+// has some a census shows that it is not settled, but not that it is (see vouched).
 type census struct {
 	w        *Waiter
 	families map[string]*family // by load balancer
@@ -38,18 +38,22 @@ type census struct {
 
 // family is one load balancer's status in the making.
 type family struct {
-	tree *Status
-	away map[string]bool // listeners and monitors that it has and no list has shown yet
+	tree    *Status
+	members []Object
+	away    map[string]bool // listeners and monitors that it has and no list has shown yet
 }
 
 // trees completes the news of load balancers that are awaited, ACTIVE and have children,
 // if that saves calls. Whatever goes wrong costs only the saving.
-func (w *Waiter) trees(ctx context.Context, awaited []string, found map[string]news) {
+func (w *Waiter) trees(ctx context.Context, awaited []asker, found map[string]news) {
 	known := w.children.knows()
 	c := census{w: w, families: map[string]*family{}, owner: map[string]*family{}}
-	for _, id := range awaited {
-		n := found[id]
-		if n.lb.Provisioning == statusActive && !n.bare && n.whole && !known.crowded[id] {
+	for _, a := range awaited {
+		n := found[a.id]
+		// Where the worker turns the load balancer ACTIVE after its children, a census tells
+		// nothing of one with members that was changed.
+		hopeless := known.crowded[a.id] && n.inOrder() && !a.made
+		if n.lb.Provisioning == statusActive && !n.bare && n.whole && !hopeless {
 			c.add(n)
 		}
 	}
@@ -63,7 +67,7 @@ func (w *Waiter) trees(ctx context.Context, awaited []string, found map[string]n
 	for id, f := range c.families {
 		if n := found[id]; err == nil && len(f.away) == 0 {
 			f.tree.add() // restores the order
-			n.tree = f.tree
+			n.tree, n.members = f.tree, f.members
 			found[id] = n
 		}
 	}
@@ -82,7 +86,7 @@ func (c *census) expect(f *family, id string) {
 	c.owner[id] = f
 }
 
-// read begins with pools: what has members drops out, and if nobody is left that is all.
+// read begins with pools: if they show that nobody can be completed, that is all.
 func (c *census) read(ctx context.Context) error {
 	err := c.list(ctx, "pools", c.pool, "loadbalancers", "listeners", "members", "healthmonitor_id")
 	if err == nil && len(c.families) > 0 {
@@ -108,15 +112,23 @@ func (c *census) list(ctx context.Context, kind string, see func(octavia.Object)
 // pool takes a pool in if the status tree would show it: without a listener it does not.
 func (c *census) pool(o octavia.Object) {
 	lb := firstID(o, "loadbalancers")
-	if members, known := o["members"].([]any); !known || len(members) > 0 {
-		c.below.crowded[lb] = true
+	_, known := o["members"].([]any)
+	if !known {
 		delete(c.families, lb)
+	}
+	members := ids(o, "members")
+	if len(members) > 0 {
+		c.below.crowded[lb] = true
 	}
 	f, listener := c.families[lb], firstID(o, "listeners")
 	if f == nil || listener == "" {
 		return
 	}
-	f.tree.Objects = append(f.tree.Objects, parseObject("pool", listener, o))
+	pool := parseObject("pool", listener, o)
+	f.tree.Objects = append(f.tree.Objects, pool)
+	for _, id := range members {
+		f.members = append(f.members, Object{Kind: "member", ID: id, Parent: pool.ID, Provisioning: statusActive})
+	}
 	if id, _ := o["healthmonitor_id"].(string); id != "" {
 		c.monitors = true
 		c.expect(f, id)

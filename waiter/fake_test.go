@@ -154,13 +154,18 @@ func TestLostChildrenAreStuck(t *testing.T) {
 
 func TestManyCreatesOnTheFake(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		got := manyCreates(t, "a monitored pool")
+		for _, below := range []string{"a monitored pool", "members"} {
+			got := manyCreates(t, 200, provider.Amphora, provider.Epoxy, below)
+			assert.LessOrEqual(t, got.calls, got.alone/40, below)
+			assert.LessOrEqual(t, got.later, time.Second, "one tick")
+		}
+		got := manyCreates(t, 200, provider.OVN, provider.Epoxy, "a monitored pool")
 		assert.LessOrEqual(t, got.calls, got.alone/20)
-		assert.LessOrEqual(t, got.later, time.Second, "one tick")
-		// Only its own tree or pool tells of members, so each load balancer that has some costs one call.
-		got = manyCreates(t, "members")
-		assert.LessOrEqual(t, got.calls, 500+50)
-		assert.LessOrEqual(t, got.later, time.Second)
+		assert.LessOrEqual(t, got.later, 250*time.Millisecond, "one tick")
+		// Of members on ovn only its own tree or pool tells, so each load balancer that has some costs one call.
+		got = manyCreates(t, 200, provider.OVN, provider.Epoxy, "members")
+		assert.LessOrEqual(t, got.calls, 200+40)
+		assert.LessOrEqual(t, got.later, 250*time.Millisecond)
 	})
 }
 
@@ -170,38 +175,59 @@ type crowd struct {
 	later        time.Duration // at most, than a lonely wait would have seen it
 }
 
-// manyCreates waits for 500 load balancers that are created at once, with something below.
-func manyCreates(t *testing.T, below string) crowd {
+// manyCreates waits for n load balancers that are created at once, with something below,
+// and for their like in a twin of the cloud, each alone.
+func manyCreates(t *testing.T, n int, on provider.Name, release provider.Release, below string) crowd {
 	t.Helper()
-	cloud := fake.New(fake.WithLatency(fake.AmphoraLike), fake.WithJitter(0.3))
+	latency := fake.AmphoraLike
+	if on == provider.OVN {
+		latency = fake.OVNLike
+	}
+	twin := func(together bool) ([]time.Duration, int) {
+		cloud := fake.New(fake.WithProvider(on, release), fake.WithLatency(latency), fake.WithJitter(0.3))
+		return settleMany(t, cloud, n, on, below, together), len(cloud.Polls())
+	}
+	seen, calls := twin(true)
+	lonely, alone := twin(false)
+	out := crowd{calls: calls, alone: alone}
+	for i := range seen {
+		out.later = max(out.later, seen[i]-lonely[i])
+	}
+	t.Logf("%s, %s below: %d calls instead of %d: 1/%.1f, at most %v later", on, below, calls, alone, float64(alone)/float64(calls), out.later)
+	return out
+}
+
+// settleMany creates n load balancers and returns how long after that each was seen
+// settled, by waits of one Waiter or of one each.
+func settleMany(t *testing.T, cloud *fake.Cloud, n int, on provider.Name, below string, together bool) []time.Duration {
+	t.Helper()
 	c := cloud.LoadBalancer()
-	w := waiter.New(c)
-	ids := make([]string, 500)
+	ids := make([]string, n)
 	for i := range ids {
-		ids[i] = create(t, c, crowded(cloud, i, below))
+		body := crowded(cloud, i, below)
+		if on == provider.OVN && below != "nothing" {
+			body["listeners"].([]object)[0]["default_pool"].(object)["lb_algorithm"] = "SOURCE_IP_PORT"
+		}
+		ids[i] = create(t, c, body)
 	}
 	cloud.ForgetCalls()
-	began := time.Now()
+	began, w := time.Now(), waiter.New(c)
 	seen := make([]time.Duration, len(ids))
 	var wg sync.WaitGroup
 	for i, lb := range ids {
+		mine := w
+		if !together {
+			mine = waiter.New(c)
+		}
 		wg.Go(func() {
-			s, err := w.Active(t.Context(), lb)
+			s, err := mine.Active(t.Context(), lb)
 			assert.NoError(t, err)
 			assert.Empty(t, s.Pending())
 			seen[i] = time.Since(began)
 		})
 	}
 	wg.Wait()
-	var out crowd
-	for i, lb := range ids {
-		at, k := look(cloud.Spans(lb)[0].Duration(), cold)
-		out.alone += k
-		out.later = max(out.later, seen[i]-at)
-	}
-	out.calls = len(cloud.Polls())
-	t.Logf("%s below: %d calls instead of %d: 1/%.1f, at most %v later", below, out.calls, out.alone, float64(out.alone)/float64(out.calls), out.later)
-	return out
+	return seen
 }
 
 func crowded(cloud *fake.Cloud, i int, below string) object {
@@ -214,7 +240,7 @@ func crowded(cloud *fake.Cloud, i int, below string) object {
 		"healthmonitor": object{"type": "TCP", "delay": 5, "timeout": 3, "max_retries": 2},
 	}
 	if below == "members" {
-		pool["members"] = []object{{"address": "10.1.0.1", "protocol_port": 80}}
+		pool["members"] = []object{{"address": "fd00::b:1", "protocol_port": 80, "subnet_id": cloud.Subnet6ID()}}
 	}
 	body["listeners"] = []object{{"protocol": "TCP", "protocol_port": 80, "default_pool": pool}}
 	return body

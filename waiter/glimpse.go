@@ -17,7 +17,7 @@ import (
 // has passed. What an old list shows PENDING is not settled as far as anybody needs to
 // know; what it shows settled may have changed since, so that is looked up.
 type glimpses struct {
-	share coalesce.Share[string, map[string]news]
+	share coalesce.Share[asker, map[string]news]
 
 	mu    sync.Mutex
 	began time.Time // of the last list
@@ -28,14 +28,14 @@ type glimpses struct {
 // look returns what a list shows of a run that began some time ago: an old one if that
 // shows it PENDING, else a new one. Its zero value says to read for oneself.
 func (g *glimpses) look(ctx context.Context, r *run, others int) news {
-	if r.quiet.pending != "" || r.want != wantActive { // children are awaited, of which lists do not tell
+	if r.beyondLists() || r.want != wantActive {
 		return news{}
 	}
 	tick := min(max(scale(time.Since(r.began), tickShare), shortTick), longTick)
 	if n, ok := g.recent(r.id, tick); ok || others < fewWaits {
 		return n
 	}
-	found, err := g.share.Do(ctx, r.id, func(ctx context.Context, asking []string) (map[string]news, error) {
+	found, err := g.share.Do(ctx, r.asker(), func(ctx context.Context, asking []asker) (map[string]news, error) {
 		return g.list(ctx, r.w, asking)
 	})
 	if err != nil { // told by one's own read, if it lasts
@@ -64,7 +64,7 @@ func (g *glimpses) recent(id string, tick time.Duration) (news, bool) {
 	return n, true
 }
 
-func (g *glimpses) list(ctx context.Context, w *Waiter, asking []string) (map[string]news, error) {
+func (g *glimpses) list(ctx context.Context, w *Waiter, asking []asker) (map[string]news, error) {
 	began := time.Now()
 	found, err := readList(ctx, w)
 	if err == nil {

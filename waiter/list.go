@@ -43,12 +43,13 @@ func (b *board) list(ctx context.Context, w *Waiter, leader *seat) {
 
 func readList(ctx context.Context, w *Waiter) (map[string]news, error) {
 	found := map[string]news{}
-	q := url.Values{"fields": {"id", "name", "provisioning_status", "operating_status", "listeners", "pools"}}
+	q := url.Values{"fields": {"id", "name", "provisioning_status", "operating_status", "listeners", "pools", "provider"}}
 	err := w.each(ctx, "lbaas/loadbalancers", "loadbalancers", q, func(o octavia.Object) {
 		lb := parseObject("loadbalancer", "", o)
 		_, known := o["listeners"].([]any)
 		pools, also := o["pools"].([]any)
 		n := news{found: lb.Provisioning != "", lb: lb, listeners: ids(o, "listeners"), whole: known && also}
+		n.driver, _ = o["provider"].(string)
 		n.bare = n.whole && len(n.listeners)+len(pools) == 0
 		found[lb.ID] = n
 	})
@@ -111,24 +112,25 @@ func (r *run) take(ctx context.Context, n news) (done bool, err error) {
 	r.listed = true
 	still := n.lb.Pending() || r.want == wantDeleted && n.lb.Provisioning != statusError
 	settled := n.enough(r.want) && len(r.also) == 0
-	switch {
-	case !settled && !still && n.tree != nil:
-		r.attempts++
-		return r.weigh(ctx, n.tree)
-	case !settled && !still:
-		return r.step(ctx)
+	if !settled && !still {
+		return r.takeBelow(ctx, n)
 	}
-	r.attempts++
-	r.failures = 0
 	if n.bare {
 		r.last = nil
 	}
-	r.last = r.last.with(n.lb)
-	if still {
+	r.heard(ctx, r.last.with(n.lb), settled)
+	return settled, nil
+}
+
+// heard is what a list alone has shown.
+func (r *run) heard(ctx context.Context, s *Status, settled bool) {
+	r.attempts++
+	r.failures, r.beyond = 0, false
+	r.last, r.lock = s, s.LoadBalancer().Provisioning
+	if !settled {
 		r.unsettled = time.Since(r.began)
 	}
 	r.poll(ctx, nil)
-	return settled, nil
 }
 
 // enough reports whether a list alone shows that what was wanted has come.

@@ -30,23 +30,34 @@ const readLimit = time.Minute
 
 // run is one wait. It belongs to one goroutine.
 type run struct {
-	w     *Waiter
-	id    string
-	want  want
-	o     wait
-	also  []place
-	began time.Time
+	w    *Waiter
+	id   string
+	want want
+	o    wait
+	also []place
+	memory
 
 	grid time.Duration // elapsed at which the schedule has its next read
 
 	attempts int
-	failures int   // consecutive
-	refusal  error // the last of them
+	refusal  error // the last of the failures
 	last     *Status
+	listed   bool // a shared list had it
+}
 
+// memory is what a Check keeps for the next one.
+type memory struct {
+	began     time.Time
 	unsettled time.Duration // elapsed at the last read that showed it unsettled; -1: none did
+	failures  int           // consecutive
+	lock      string        // the load balancer's provisioning status at the last read
 	quiet     quiet
-	listed    bool // a shared list had it
+	beyond    bool      // what is awaited is in no list of the project's
+	trust     time.Time // since when lists, and no tree, say that something below is PENDING
+}
+
+func remembering() memory {
+	return memory{began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
 }
 
 // quiet watches the objects PENDING under an ACTIVE load balancer for progress.
@@ -57,7 +68,7 @@ type quiet struct {
 }
 
 func (w *Waiter) newRun(id string, want want, o wait) *run {
-	return &run{w: w, id: id, want: want, o: o, began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
+	return &run{w: w, id: id, want: want, o: o, memory: remembering()}
 }
 
 // check refuses bad input before any call.
@@ -122,7 +133,8 @@ func (r *run) weigh(ctx context.Context, s *Status) (done bool, err error) {
 		done, err = r.judge(s)
 	}
 	r.failures = 0
-	r.last = s
+	r.last, r.lock = s, s.LoadBalancer().Provisioning
+	r.beyond = !slices.ContainsFunc(r.awaited(s), Object.listed)
 	if !done && err == nil {
 		r.unsettled = time.Since(r.began)
 		err = r.stalled(ctx)
@@ -137,6 +149,7 @@ func (r *run) read(ctx context.Context) (*Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
 	r.attempts++
+	r.trust = time.Time{}
 	o, err := octavia.Get(ctx, r.w.client, "lbaas/loadbalancers/"+url.PathEscape(r.id)+"/status", "statuses")
 	if err != nil {
 		return nil, err
@@ -172,6 +185,11 @@ func (r *run) judge(s *Status) (done bool, err error) {
 		return given || lb.Provisioning == statusActive && len(r.awaited(s)) == 0, nil
 	}
 }
+
+// beyondLists reports whether lists cannot tell the wait what it is waiting for.
+func (r *run) beyondLists() bool { return r.quiet.pending != "" && r.beyond }
+
+func (r *run) asker() asker { return asker{r.id, r.lock == pendingCreate} }
 
 // awaited is what is changing, but for what is known to stay so.
 func (r *run) awaited(s *Status) []Object {

@@ -19,10 +19,13 @@ const (
 	statusError   = "ERROR"
 	statusDeleted = "DELETED"
 	pendingPrefix = "PENDING_"
+	pendingCreate = "PENDING_CREATE"
 )
 
 // Status is a load balancer's status tree, flattened: the load balancer first,
 // then every object below it once, parents before children, sorted by kind, then name, then id.
+// Of members that others vouch for (many load balancers were being created, and lists of
+// their pools told that all is settled) it has ID, Parent and Provisioning only.
 type Status struct {
 	Objects []Object
 }
@@ -39,6 +42,11 @@ type Object struct {
 
 // Pending reports whether a change to the object is under way.
 func (o Object) Pending() bool { return strings.HasPrefix(o.Provisioning, pendingPrefix) }
+
+// listed reports whether it is of a kind of which there are lists of a whole project.
+func (o Object) listed() bool {
+	return o.Kind == "loadbalancer" || o.Kind == "listener" || o.Kind == "pool" || o.Kind == "healthmonitor"
+}
 
 // Path is where the object is found below the API version, "lbaas/pools/ID".
 func (o Object) Path() string {
@@ -117,6 +125,13 @@ func (s *Status) add(objects ...Object) {
 			cmp.Compare(a.ID, b.ID),
 		)
 	})
+}
+
+// plus is s, which others may look at as well, with objects that it did not have.
+func (s *Status) plus(objects []Object) *Status {
+	out := &Status{Objects: slices.Clone(s.Objects)}
+	out.add(objects...)
+	return out
 }
 
 func rank(kind string) int {

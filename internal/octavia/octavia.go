@@ -86,6 +86,9 @@ func send(ctx context.Context, c *gophercloud.ServiceClient, method, path string
 	if body != nil {
 		opts.JSONBody = body
 	}
+	if spent(ctx, method) {
+		return nil, &fault.Error{Op: op(c, method, path), Kind: fault.Other, Text: ErrLater.Error(), Err: ErrLater}
+	}
 	Slot(ctx)
 	resp, err := c.Request(ctx, method, c.ServiceURL(path), opts)
 	if err != nil {

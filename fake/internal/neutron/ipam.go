@@ -39,6 +39,21 @@ func (p *ipam) next() (netip.Addr, bool) {
 	return best, best.IsValid()
 }
 
+// last finds the highest free address of the pools.
+func (p *ipam) last() (netip.Addr, bool) {
+	best := netip.Addr{}
+	for _, pool := range p.pools {
+		a := pool.End
+		for a.IsValid() && !a.Less(pool.Start) && p.used[a] {
+			a = a.Prev()
+		}
+		if a.IsValid() && !a.Less(pool.Start) && best.Less(a) {
+			best = a
+		}
+	}
+	return best, best.IsValid()
+}
+
 func (p *ipam) take(a netip.Addr) {
 	p.used[a] = true
 	if a == p.from {
@@ -112,6 +127,14 @@ func (n *Neutron) FreeIPs(subnetID string) int {
 		return p.free()
 	}
 	return 0
+}
+
+// LastFree finds the highest address left in a subnet's allocation pools, and false if there is none.
+func (n *Neutron) LastFree(subnetID string) (netip.Addr, bool) {
+	if p, ok := n.pools[subnetID]; ok {
+		return p.last()
+	}
+	return netip.Addr{}, false
 }
 
 // InUse reports whether an address of a subnet is a port's.

@@ -250,11 +250,19 @@ func (n *Neutron) CreatePort(p Port) (Port, error) {
 	body.DeviceID, body.DeviceOwner = p.DeviceID, p.DeviceOwner
 	body.FixedIPs, body.SecurityGroups = slices.Clone(p.FixedIPs), slices.Clone(p.SecurityGroups)
 	body.PortSecurity = net.body.(*Network).PortSecurity
+	body.AllowedAddressPairs = slices.Clone(p.AllowedAddressPairs)
+	if p.VNICType != "" {
+		body.VNICType = p.VNICType
+	}
 	if p.QoSPolicyID != nil {
 		body.QoSPolicyID = new(*p.QoSPolicyID)
 	}
 	it.body = body
 	if err := n.settlePort(it, body); err != nil {
+		return Port{}, err
+	}
+	if err := body.pairs(); err != nil {
+		n.release(body.FixedIPs)
 		return Port{}, err
 	}
 	n.store(n.ports, it)
