@@ -11,6 +11,7 @@ import (
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // Orphan is something that carries the owner's mark and that nobody wants any more.
@@ -142,15 +143,21 @@ func (e *Engine) sweepPool(ctx context.Context, o Orphan) error {
 	if i < 0 || g.named(o.ID) {
 		return nil
 	}
-	plan := &Plan{name: o.Name, owner: e.owner, digest: g.digest(), id: g.ID(), provider: g.Provider(), ids: map[string]string{loadBalancerPath: g.ID()}}
-	d := &differ{want: Spec{Name: o.Name}, have: g, plan: plan, oldPools: g.pools[i : i+1]}
-	if g.pools[i].monitor != nil {
-		if d.caps, err = e.caps.of(ctx, g.Provider()); err != nil { // see endWatch
+	var caps provider.Capabilities
+	if slices.ContainsFunc(g.pools, func(p poolNode) bool { return p.monitor != nil }) { // see endWatch and rest
+		if caps, err = e.caps.of(ctx, g.Provider()); err != nil {
 			return err
 		}
 	}
+	want := g.Spec()
+	want.Name, want.Pools = o.Name, slices.Delete(want.Pools, i, i+1)
+	d := newDiffer(e.owner, want, g, caps)
+	d.oldPools, d.oldLists = g.pools[i:i+1], nil
+	d.chooseRests()
+	d.rest()
 	d.removeRest()
-	err = e.run(ctx, plan, g)
+	d.probeAgain()
+	err = e.run(ctx, d.plan, g)
 	e.recent.spoil()
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
 	"github.com/octaviakit/octaviakit/monitor"
+	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
@@ -100,6 +101,38 @@ func TestAWatchedPoolIsSweptWithItsMonitor(t *testing.T) {
 			require.NoError(t, err, "ports can be opened still")
 		})
 	}
+}
+
+// What is swept stops no probes of what stays.
+func TestASweepLeavesTheRestProbed(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		e, spec := engine(cloud), probed(c, cloud, 3)
+		if !lookup(t, c.provider, c.release).Trust(provider.HealthMonitor) {
+			t.Skip("no monitors to be trusted here")
+		}
+		spec.Listeners = spec.Listeners[:2]
+		_, err := e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		orphans, err := e.Orphans(t.Context(), everyName)
+		require.NoError(t, err)
+		cloud.ForgetCalls()
+		require.NoError(t, e.Sweep(t.Context(), orphans))
+		anew := 0
+		for _, m := range cloud.Mutations() {
+			if m.Method == "POST" {
+				anew++
+			}
+		}
+		if c.forgets() {
+			assert.Equal(t, 1, anew, "one monitor brings the addresses of all back")
+		} else {
+			assert.Zero(t, anew)
+		}
+		spec.Pools = spec.Pools[:2]
+		plan, err := e.Plan(t.Context(), spec)
+		require.NoError(t, err)
+		assert.True(t, plan.Empty(), plan)
+	})
 }
 
 // A pool that came into use since it was listed is left alone.
