@@ -17,6 +17,7 @@ import (
 
 const (
 	maxFailures = 5  // consecutive rounds that achieve nothing
+	maxOvertake = 12 // ... because the driver is busy with the pool's rows: two minutes
 	maxRounds   = 16 // on top of what was planned at first: splits, repairs, other writers
 )
 
@@ -87,10 +88,17 @@ func (r *run) drive(ctx context.Context) error {
 				failures = 0
 			}
 		}
-		if failures >= maxFailures || round > budget*4+maxRounds+len(r.refused)*16 {
+		if failures >= patience(c.err) || round > budget*4+maxRounds+len(r.refused)*16 {
 			return fmt.Errorf("pool %s: %w, tried %d times: %w", r.pool.ID, ErrContended, round+1, orAtRest(c.err))
 		}
 	}
+}
+
+func patience(err error) int {
+	if err != nil && fault.Of(err).Overtaken() {
+		return maxOvertake
+	}
+	return maxFailures
 }
 
 func orAtRest(err error) error {
