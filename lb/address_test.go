@@ -38,6 +38,7 @@ func TestARefusedFloatingIPIsNoEnd(t *testing.T) {
 			var applied *lb.ApplyError
 			require.ErrorAs(t, err, &applied)
 			assert.Equal(t, "POST /floatingips", applied.Step.Call)
+			assert.NotEmpty(t, applied.ID, "of what was made")
 		}
 		allow(10)
 		g, err := engine(cloud).Ensure(t.Context(), spec)

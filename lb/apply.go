@@ -78,7 +78,7 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	r := e.newRun(p, have)
 	var held error
 	hold := func(i int, err error) {
-		held = errors.Join(&ApplyError{LoadBalancer: p.name, Step: p.steps[i], Done: i, Total: len(p.steps), Err: err}, held)
+		held = errors.Join(&ApplyError{LoadBalancer: p.name, ID: r.ids[loadBalancerPath], Step: p.steps[i], Done: i, Total: len(p.steps), Err: err}, held)
 	}
 	for i := 0; i < len(p.steps); i++ {
 		done := i
