@@ -56,6 +56,7 @@ var errAtRest = errors.New("nothing to do")
 // cycle is what came of one PENDING cycle.
 type cycle struct {
 	request *Request // nil: none was sent
+	added   []Key    // the new ones among whom it changes
 	planned int      // calls that were left at the time, this one included
 	settled bool     // false if the pool was read while something in it was PENDING
 	sendErr error    // of the request
@@ -139,11 +140,13 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 		if c.settled = atRest(have); !c.settled {
 			return errAtRest
 		}
-		requests := Requests(have, r.next(have), r.how)
+		d := r.next(have)
+		requests := Requests(have, d, r.how)
 		if len(requests) == 0 {
 			return errAtRest
 		}
 		c.request, c.planned, r.sent, r.gone = &requests[0], len(requests), true, requests[0].gone
+		c.added = d.added(c.request.keys)
 		r.expect = len(c.request.keys) // of the call that may follow
 		c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID)
 		return c.sendErr
