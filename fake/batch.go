@@ -16,6 +16,7 @@ type batchPlan struct {
 	updates []*member
 	bodies  []body // of updates
 	deletes []*member
+	idle    int // members that an additive batch does not name
 }
 
 // batchMembers replaces the members of a pool, or with additive_only adds and updates.
@@ -95,6 +96,7 @@ func (c *Cloud) planBatch(p *pool, sent []body, additive bool) (*batchPlan, erro
 		plan.updates, plan.bodies = append(plan.updates, m), append(plan.bodies, b)
 	}
 	if additive {
+		plan.idle = len(p.members) - len(kept)
 		return plan, nil
 	}
 	for _, m := range p.members {
@@ -183,6 +185,7 @@ func (c *Cloud) applyBatch(q *request, plan *batchPlan, made, changed []*member)
 		c.mark(m, pendingDelete)
 		w.objects = append(w.objects, m)
 	}
+	w.idle = plan.idle
 	// A driver that takes members one by one adds, then updates, then removes.
 	slices.SortStableFunc(w.objects, func(a, b thing) int { return batchOrder(a) - batchOrder(b) })
 	c.submit(q, w)

@@ -38,6 +38,11 @@ func (d *ovnDriver) schedule(c *Cloud, w *work) {
 		at = at.Add(c.delay(w.kind, w.status))
 		c.enqueue(at, w.lb, w.locked()...)
 	}
+	if d.quirk("ovn-batch-slow") { // the API hands on all members of the pool, and each is updated
+		for range w.idle {
+			at = at.Add(c.delay(kindMember, pendingUpdate))
+		}
+	}
 	w.lb.busyUntil = at
 }
 

@@ -313,3 +313,33 @@ func TestDefectsInOutcomes(t *testing.T) {
 			refused(501, option+"The loadbalancer "+lb+" does not support UDP protocol")
 	})
 }
+
+// Octavia hands the ovn driver all members of a pool for an additive batch, so what comes
+// next waits behind an update of each (observed on 8.0.0).
+func TestAnAdditiveBatchKeepsOVNBusyWithTheOthers(t *testing.T) {
+	t.Parallel()
+	took := func(release provider.Release) time.Duration {
+		now := time.Unix(0, 0)
+		c := fake.New(fake.WithProvider(provider.OVN, release), fake.WithClock(func() time.Time { return now }),
+			fake.WithLatency(func(string, string) time.Duration { return time.Second }))
+		a := as(t, c, "demo")
+		settle := func(lb string) { now = now.Add(time.Hour); a.get("/loadbalancers/" + lb).ok(200) }
+		lb := a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
+		settle(lb)
+		p := a.made("/pools", `{"pool":{"loadbalancer_id":"`+lb+`","protocol":"TCP","lb_algorithm":"SOURCE_IP_PORT"}}`)
+		settle(lb)
+		batch := func(query, n string) {
+			a.put("/pools/"+p+"/members"+query, `{"members":[{"address":"10.0.1.`+n+`","protocol_port":80,"subnet_id":"{sub}"},{"address":"10.0.2.`+n+`","protocol_port":80,"subnet_id":"{sub}"}]}`).ok(202)
+		}
+		batch("", "1")
+		settle(lb)
+		batch("?additive_only=true", "2")
+		now = now.Add(2 * time.Second)
+		a.put("/pools/"+p, `{"pool":{"name":"x","admin_state_up":true}}`).ok(200)
+		settle(lb)
+		spans := c.Spans(lb)
+		return spans[len(spans)-1].Duration()
+	}
+	assert.Equal(t, 3*time.Second, took(provider.Epoxy), "two updates of others, and its own")
+	assert.Equal(t, time.Second, took(provider.Hibiscus))
+}

@@ -20,6 +20,7 @@ type work struct {
 	objects []thing        // created, changed or deleted; in ERROR when the driver fails
 	parents []thing        // locked with them, ACTIVE again in either case
 	batch   bool           // the objects are equals, and the driver may take them one by one
+	idle    int            // members of an additive batch's pool that it does not name
 	graph   bool           // the load balancer and everything below it, created together
 	sent    body           // what the caller changed, on an update
 	good    int            // how many objects succeed; set by faults and defects

@@ -38,6 +38,7 @@ func TestARefusedFloatingIPIsNoEnd(t *testing.T) {
 			var applied *lb.ApplyError
 			require.ErrorAs(t, err, &applied)
 			assert.Equal(t, "POST /floatingips", applied.Step.Call)
+			assert.NotEmpty(t, applied.ID, "of what was made")
 		}
 		allow(10)
 		g, err := engine(cloud).Ensure(t.Context(), spec)
@@ -49,6 +50,77 @@ func TestARefusedFloatingIPIsNoEnd(t *testing.T) {
 		allow(50)
 		assert.Equal(t, fresh(c), cloud.Dump())
 	})
+}
+
+// Nobody outside reaches the load balancer then, and everything else is as wished: for an
+// Ensure, and for Steps, each of which is still one call.
+func TestARefusedFloatingIPHoldsNothingUp(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		_, err := quotas.Update(t.Context(), cloud.NetworkAs("admin"), cloud.ProjectID("demo"), quotas.UpdateOpts{FloatingIP: new(0)}).Extract()
+		require.NoError(t, err)
+		for i, run := range []func(lb.Spec) error{
+			func(s lb.Spec) error { _, err := engine(cloud).Ensure(t.Context(), s); return err },
+			func(s lb.Spec) error { return refusedSteps(t, engine(cloud), cloud, s) },
+		} {
+			for _, nodes := range []int{3, 4} {
+				spec := service(cloud, c, 2, nodes)
+				spec.Name = []string{"ensured", "stepped"}[i]
+				require.ErrorIs(t, run(spec), floatingip.ErrQuota)
+				g, err := engine(cloud).Observe(t.Context(), spec.Name)
+				require.NoError(t, err)
+				settled(t, g)
+				inside := spec
+				inside.FloatingIP = nil
+				plan, err := engine(cloud).Plan(t.Context(), inside)
+				require.NoError(t, err)
+				assert.True(t, plan.Empty(), "%s", plan)
+			}
+			require.NoError(t, engine(cloud).Delete(t.Context(), []string{"ensured", "stepped"}[i]))
+		}
+	})
+}
+
+// refusedSteps drives Step until nothing is left that it can do, and returns why.
+func refusedSteps(t *testing.T, e *lb.Engine, cloud *fake.Cloud, s lb.Spec) (last error) {
+	t.Helper()
+	for refusals := 0; refusals < 2; {
+		before := len(cloud.Mutations())
+		p, err := e.Step(t.Context(), s)
+		require.LessOrEqual(t, len(cloud.Mutations())-before, 1)
+		require.False(t, p.Done)
+		last = err
+		if refusals++; err == nil {
+			refusals = 0
+		}
+		<-time.After(max(p.After, time.Second))
+	}
+	return last
+}
+
+// An old load balancer stays as long as its address cannot be taken to the new one.
+func TestARefusedAddressKeepsTheOldOne(t *testing.T) {
+	for _, m := range moves() {
+		synctest.Test(t, func(t *testing.T) {
+			cloud := m.cloud()
+			before, after := m.specs(cloud)
+			was, err := engine(cloud).Ensure(t.Context(), before)
+			require.NoError(t, err)
+			cloud.Inject(fake.Fault{Method: http.MethodPut, Path: "/floatingips/*", Effect: fake.Refuse, Status: http.StatusForbidden, Times: -1})
+			_, err = engine(cloud, agree()).Ensure(t.Context(), after)
+			var refused *lb.RefusedError
+			require.ErrorAs(t, err, &refused)
+			assert.Equal(t, http.StatusForbidden, refused.Status)
+			old, err := engine(cloud).Observe(t.Context(), before.Name)
+			require.NoError(t, err)
+			assert.Equal(t, was.ID(), old.ID())
+			assert.Equal(t, was.Address(), old.Address())
+			cloud.ClearFaults()
+			now, err := engine(cloud, agree()).Ensure(t.Context(), after)
+			require.NoError(t, err)
+			assert.Equal(t, was.Address(), now.Address())
+			assert.Equal(t, m.to, now.Provider())
+		})
+	}
 }
 
 // An address that is kept outlives its load balancer, and comes back with the next.

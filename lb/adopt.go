@@ -237,7 +237,7 @@ func (e *Engine) take(ctx context.Context, t *candidate) error {
 	r := e.newRun(t.plan, t.graph)
 	r.hasty = true
 	if err := r.step(ctx, s, nil); err != nil {
-		return &ApplyError{LoadBalancer: t.as, Step: s, Total: len(t.plan.steps), Err: err}
+		return &ApplyError{LoadBalancer: t.as, ID: t.graph.ID(), Step: s, Total: len(t.plan.steps), Err: err}
 	}
 	return nil
 }

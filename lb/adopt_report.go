@@ -108,7 +108,7 @@ func (r *AdoptionReport) String() string {
 			fmt.Fprintf(&b, "\n%s:\n", title)
 		}
 		for _, l := range lines {
-			fmt.Fprintf(&b, "  - %s\n", l)
+			fmt.Fprintf(&b, "  - %s\n", oneLine(l))
 		}
 	}
 	section("warnings", r.Warnings)

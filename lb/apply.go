@@ -52,7 +52,10 @@ type run struct {
 	stays   map[string]bool // IDs of what stays PENDING
 	failed  []string        // IDs of what was in ERROR and may still be
 	deleted []string        // pools and listeners that are to be gone when the step has settled
+	emptied []string        // members likewise
 	early   bool            // it was the step in between that failed
+	refused error           // why an address was
+	thin    map[string]bool // paths of pools whose members settled in ERROR
 	hasty   bool            // make calls and do not wait for what they begin
 	known   netip.Addr      // the address that clients shall use, once it is
 }
@@ -69,47 +72,91 @@ func (e *Engine) newRun(p *Plan, have *Graph) *run {
 }
 
 // run carries out the steps in order and stops at the first that fails. A monitor that
-// settles in ERROR stops nothing, as traffic does without it: it is reported at the end.
+// settles in ERROR stops nothing, as traffic does without it, an address that is refused
+// nothing but its own affairs and the end of the load balancer that has one, and members
+// that do not stop those of other pools: they are reported at the end.
 func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	r := e.newRun(p, have)
-	var unwatched error
+	var held error
+	hold := func(i int, err error) {
+		held = errors.Join(&ApplyError{LoadBalancer: p.name, ID: r.ids[loadBalancerPath], Step: p.steps[i], Done: i, Total: len(p.steps), Err: err}, held)
+	}
 	for i := 0; i < len(p.steps); i++ {
 		done := i
+		if r.waits(p.steps[i]) {
+			continue
+		}
 		var early *Step
-		if i+1 < len(p.steps) && p.steps[i+1].isEarly() {
+		if i+1 < len(p.steps) && p.steps[i+1].isEarly() && r.refused == nil {
 			early = &p.steps[i+1]
 			i++
 		}
-		if err := r.step(ctx, p.steps[done], early); err != nil {
-			if r.early {
-				done = i
-			}
-			err = &ApplyError{LoadBalancer: p.name, Step: p.steps[done], Done: done, Total: len(p.steps), Err: err}
-			if monitors := onlyMonitors(err); len(monitors) > 0 {
-				unwatched = errors.Join(unwatched, err)
-				r.failed = append(slices.Clip(r.failed), monitors...)
-				continue
-			}
-			return errors.Join(err, unwatched)
+		err := r.step(ctx, p.steps[done], early)
+		spare := r.dispensable(p.steps[done], err)
+		switch {
+		case err == nil && early != nil && r.refused != nil:
+			hold(i, r.refused)
+		case err == nil:
+		case len(spare) > 0:
+			r.failed = append(slices.Clip(r.failed), spare...)
+			hold(done, err)
+		case r.bears(ctx, p.steps[done], err):
+			r.refused = err
+			hold(done, err)
+		case r.early:
+			hold(i, err)
+			return held
+		default:
+			hold(done, err)
+			return held
 		}
 	}
-	return unwatched
+	return held
 }
 
-// onlyMonitors are the IDs of the monitors in ERROR, if nothing else is wrong.
-func onlyMonitors(err error) []string {
+// waits reports whether a step has to wait for what has failed before.
+func (r *run) waits(s Step) bool {
+	return r.refused != nil && (s.deletes() || s.op.floating != nil) || r.thin != nil && !s.fills(r.plan, r.thin)
+}
+
+// bears reports whether the rest of a plan does without a step that failed: an address
+// that is refused, for want of quota, say.
+func (r *run) bears(ctx context.Context, s Step, err error) bool {
+	op := s.op.floating
+	return op != nil && op.heir == "" && ctx.Err() == nil && !worthAnotherRound(err) && !errors.Is(err, octavia.ErrLater)
+}
+
+// dispensable are the IDs of what settled in ERROR, if the rest can do without it:
+// monitors, and members of a pool that has been there before.
+func (r *run) dispensable(s Step, err error) []string {
 	wait, ok := errors.AsType[*waiter.Error](err)
 	if !ok || !errors.Is(err, waiter.ErrFailed) {
 		return nil
 	}
 	var ids []string
+	members := false
 	for _, o := range wait.Failed {
-		if o.Kind != string(KindHealthMonitor) {
+		member := o.Kind == string(KindMember) && s.fills(r.plan, nil)
+		if o.Kind != string(KindHealthMonitor) && !member {
 			return nil
 		}
+		members = members || member
 		ids = append(ids, o.ID)
 	}
+	if members {
+		if r.thin == nil {
+			r.thin = map[string]bool{}
+		}
+		r.thin[s.op.members.pool] = true
+	}
 	return ids
+}
+
+// fills reports whether a step is about the members of a pool that has been there before
+// and is none of some.
+func (s Step) fills(p *Plan, but map[string]bool) bool {
+	m := s.op.members
+	return m != nil && p.ids[m.pool] != "" && !but[m.pool]
 }
 
 // isEarly reports whether the step need not wait for the one before it to settle.
@@ -135,6 +182,10 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 			return nil
 		}
 		err := r.step(ctx, *early, nil)
+		if err != nil && r.bears(ctx, *early, err) {
+			r.refused = err
+			return nil
+		}
 		r.early = err != nil
 		return err
 	}
@@ -149,7 +200,7 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 	if r.hasty {
 		return r.send(ctx, s.op)
 	}
-	r.deleted = nil
+	r.deleted, r.emptied = nil, nil
 	if s.op.failover {
 		r.failed = nil
 	}

@@ -55,7 +55,7 @@ func (d *differ) endWatch(p poolNode, path string) {
 	stay := append(d.observedPool(p).listeners, path) // until the pool is deleted
 	d.emit(Step{
 		Changes: []Change{{Action: Delete, Kind: KindHealthMonitor, Path: p.monitor.Path, ID: p.monitor.ID}},
-		Cycles:  1, Reason: "this driver keeps what goes with its pool, and could open no port any more" + d.unprobed(p),
+		Cycles:  1, Reason: "this driver keeps what goes with its pool, and could open no port any more" + d.othersUnprobed(Protocol(str(p.attrs, "protocol"))),
 		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + monitor + "}", strands: stay},
 	})
 }
@@ -64,24 +64,11 @@ func (d *differ) endWatch(p poolNode, path string) {
 func (d *differ) watchAll() {
 	d.opened = true
 	for _, pool := range slices.Sorted(maps.Keys(d.watches)) {
-		d.watches[pool]()
-	}
-}
-
-// unprobed warns where the end of a monitor stops the probes of those that stay: such a
-// driver forgets the members of all, and learns a pool's again with its next new member
-// or its next monitor.
-func (d *differ) unprobed(gone poolNode) string {
-	if !d.caps.HasQuirk(provider.QuirkOVNHMDeleteClearsMappings) {
-		return ""
-	}
-	for _, p := range d.have.pools {
-		same := transport(Protocol(str(p.attrs, "protocol"))) == transport(Protocol(str(gone.attrs, "protocol")))
-		if p.monitor != nil && p.ID != gone.ID && same && !d.inTheWay(p) && d.pools[p.Name].ID == p.ID {
-			return "; other pools are not probed until they get a new member or monitor"
+		if _, rests := d.rests[pool]; !rests {
+			d.watches[pool]()
+			delete(d.watches, pool)
 		}
 	}
-	return ""
 }
 
 // claimWatched refuses a new port that another owner's monitor is in the way of: it is

@@ -41,6 +41,7 @@ func (d *differ) change() {
 		d.changeLoadBalancer()
 	}
 	d.floatingIP()
+	d.chooseRests()
 	for _, p := range d.sortedPools() {
 		if have, ok := d.pools[p.Name]; ok {
 			d.changePool(p, have)
@@ -54,10 +55,12 @@ func (d *differ) change() {
 		d.changeLoadBalancer()
 	}
 	d.removePolicies()
+	d.rest()
 	for _, takeAway := range d.last {
 		takeAway()
 	}
 	d.removeRest()
+	d.probeAgain()
 }
 
 func (d *differ) changeLoadBalancer() {

@@ -28,21 +28,32 @@ func (d *differ) changeMonitor(p Pool, have poolNode, detached string) {
 
 func (d *differ) alterMonitor(p Pool, have poolNode, detached string) {
 	changes, body, replace := monitor.Diff(have.monitor.attrs, *p.Monitor)
+	_, rests := d.rests[p.Name]
 	switch {
+	case rests:
+		d.rests[p.Name] = fieldsOfMonitor(changes, replace)
 	case replace:
 		d.removeMonitor(monitorPath(p.Name), have, detached, "a pool has one monitor, and its type cannot be changed")
-		var fields []Field
-		for _, f := range changes {
-			if f.Field == "type" {
-				fields = []Field{{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces}}
-			}
-		}
-		d.createMonitor(p, "takes the place of the one before; meanwhile members count as up", fields...)
+		d.createMonitor(p, "takes the place of the one before; meanwhile members count as up", fieldsOfMonitor(changes, true)...)
 	case have.monitor.Provisioning == failed && d.caps.HasQuirk(provider.QuirkOVNHMMemberWithoutPort):
 		d.remakeMonitor(p, have, detached)
 	default:
 		d.updateMonitor(p, have, changes, body, detached)
 	}
+}
+
+// fieldsOfMonitor shows what changes: of a replacement only what makes it one.
+func fieldsOfMonitor(changes []monitor.Change, replace bool) []Field {
+	var out []Field
+	for _, f := range changes {
+		switch {
+		case !replace:
+			out = append(out, Field{Name: f.Field, Old: show(f.Old), New: show(f.New), Effect: Updates})
+		case f.Field == "type":
+			out = append(out, Field{Name: f.Field, Old: show(f.Old), New: show(f.New), Effect: Replaces})
+		}
+	}
+	return out
 }
 
 // remakeMonitor tries a monitor in ERROR again where an update would only say ACTIVE and
@@ -65,8 +76,8 @@ func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, 
 	names := make([]string, len(changes))
 	for i, f := range changes {
 		names[i] = f.Field
-		c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Updates})
 	}
+	c.Fields = fieldsOfMonitor(changes, false)
 	reason := "not as wished: " + strings.Join(names, ", ")
 	if len(changes) == 0 {
 		body, reason = map[string]any{"name": have.monitor.Name}, inError
@@ -80,9 +91,11 @@ func (d *differ) updateMonitor(p Pool, have poolNode, changes []monitor.Change, 
 	})
 }
 
-// createMonitor makes a pool's monitor, or remembers to do so once every port is open.
+// createMonitor makes a pool's monitor, or remembers to do so once every port is open, or
+// once what would stop its probes is gone.
 func (d *differ) createMonitor(p Pool, reason string, fields ...Field) {
-	if !d.opened && d.opensBeside(p.Protocol) {
+	_, rests := d.rests[p.Name]
+	if !d.opened && d.opensBeside(p.Protocol) || rests && !d.made[poolPath(p.Name)] {
 		d.watches[p.Name] = func() { d.createMonitor(p, reason, fields...) }
 		return
 	}
@@ -109,7 +122,7 @@ func (d *differ) removeMonitor(path string, have poolNode, detached, reason stri
 	d.plan.ids[path] = have.monitor.ID
 	d.emitMonitor(d.observedPool(have), Step{
 		Changes: []Change{{Action: Delete, Kind: KindHealthMonitor, Path: have.monitor.Path, ID: have.monitor.ID}},
-		Cycles:  1, Reason: reason + d.unprobed(have),
+		Cycles:  1, Reason: reason + d.othersUnprobed(Protocol(str(have.attrs, "protocol"))),
 		op: operation{method: "DELETE", path: "lbaas/healthmonitors/{" + path + "}", detached: detached},
 	})
 }

@@ -56,7 +56,9 @@ func (d *differ) memberSteps(p Pool, have []member.Member, delta member.Delta, d
 	requests := member.Requests(have, delta, member.How{Caps: d.caps})
 	for i, r := range requests {
 		var mine []Change
-		mine, changes = split(changes, func(c Change) bool { return i == len(requests)-1 || carries(r, c) })
+		mine, changes = split(changes, func(c Change) bool {
+			return i == len(requests)-1 || carries(r, c) && !(c.Action == Create && leaves(changes, c.Path))
+		})
 		s := Step{
 			Call:    callText(r.Method, memberCallPath(poolPath(p.Name), r)),
 			Changes: mine, Cycles: 1, Reason: memberReason(mine, len(have)),
@@ -85,6 +87,9 @@ func tally(changes []Change, a Action) int {
 	return n
 }
 
+// comesBack notes a member that goes because it cannot be changed in place.
+const comesBack = "made anew"
+
 // memberReason counts what a call does to a pool of some members.
 func memberReason(changes []Change, have int) string {
 	var parts []string
@@ -96,7 +101,16 @@ func memberReason(changes []Change, have int) string {
 	if n := tally(changes, Update); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d not as wished", n))
 	}
-	if n := tally(changes, Delete); n > 0 {
+	anew := 0
+	for _, c := range changes {
+		if c.Note == comesBack {
+			anew++
+		}
+	}
+	if anew > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %s to be made anew", anew, plural(have, "member")))
+	}
+	if n := tally(changes, Delete) - anew; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s go", n, plural(have, "member")))
 	}
 	if len(parts) == 0 { // new members that have to be in service before they can be out of it
@@ -138,6 +152,11 @@ func carries(r member.Request, c Change) bool {
 	return named
 }
 
+// leaves reports whether what is at a path has to go yet: it cannot come back before.
+func leaves(changes []Change, path string) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool { return c.Action == Delete && c.Path == path })
+}
+
 func split(changes []Change, mine func(Change) bool) (yes, no []Change) {
 	for _, c := range changes {
 		if mine(c) {
@@ -153,15 +172,17 @@ func memberChanges(p Pool, delta member.Delta) []Change {
 	var out []Change
 	path := func(k member.Key) string { return poolPath(p.Name) + "/member/" + k.String() }
 	for _, m := range delta.Remove {
-		out = append(out, Change{
-			Action: Delete, Kind: KindMember, ID: m.ID, Path: path(m.Key()),
-		})
+		c := Change{Action: Delete, Kind: KindMember, ID: m.ID, Path: path(m.Key())}
+		if slices.ContainsFunc(delta.Add, func(s member.Spec) bool { return s.Key() == m.Key() }) {
+			c.Note = comesBack
+		}
+		out = append(out, c)
 	}
 	for _, m := range delta.Add {
 		c := Change{Action: Create, Kind: KindMember, Path: path(m.Key())}
 		if i := slices.IndexFunc(delta.Remove, func(r member.Member) bool { return r.Key() == m.Key() }); i >= 0 {
 			for _, f := range member.Replacement(delta.Remove[i], m) {
-				c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Replaces})
+				c.Fields = append(c.Fields, Field{Name: f.Field, Old: show(f.Old), New: show(f.New), Effect: Replaces})
 			}
 		}
 		out = append(out, c)
@@ -169,7 +190,7 @@ func memberChanges(p Pool, delta member.Delta) []Change {
 	for _, u := range delta.Update {
 		c := Change{Action: Update, Kind: KindMember, ID: u.Have.ID, Path: path(u.Want.Key())}
 		for _, f := range u.Changes {
-			c.Fields = append(c.Fields, Field{Name: f.Field, Old: f.Old, New: f.New, Effect: Updates})
+			c.Fields = append(c.Fields, Field{Name: f.Field, Old: show(f.Old), New: show(f.New), Effect: Updates})
 		}
 		if len(c.Fields) == 0 {
 			c.Note = "in ERROR: tried again"

@@ -59,7 +59,8 @@ type differ struct {
 	made        map[string]bool         // paths of pools that a step has made
 	instead     map[string][]difference // by path, why what is new takes the place of an old one
 	last        []func()                // steps that take away and can wait until all is made and moved
-	watches     map[string]func()       // by pool, monitors that can be made only once every port is open
+	watches     map[string]func()       // by pool, monitors that can be made only once every port is open, or others are gone
+	rests       map[string][]Field      // pools whose monitors are made anew, and what changes of them
 
 	connected bool // listeners send where they are wanted to
 	opened    bool // no listener is to be made any more
@@ -79,7 +80,7 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 			ids: map[string]string{},
 		},
 		pools: map[string]poolNode{}, listeners: map[string]listenerNode{}, made: map[string]bool{},
-		instead: map[string][]difference{}, watches: map[string]func(){},
+		instead: map[string][]difference{}, watches: map[string]func(){}, rests: map[string][]Field{},
 	}
 	if have == nil {
 		d.have = &Graph{}

@@ -82,6 +82,7 @@ func (e *ReplaceError) Error() string {
 // from there.
 type ApplyError struct {
 	LoadBalancer string // name
+	ID           string // of it, "" where it was not made
 	Step         Step
 	Done, Total  int // steps
 	Err          error

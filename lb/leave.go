@@ -17,7 +17,7 @@ import (
 // first what it has there, last its mark, so that a crash leaves it to be found.
 func (e *Engine) planLeave(ctx context.Context, name string, g *Graph) (*Plan, error) {
 	fails := e.fails(g)
-	if g.root.Provisioning == failed && !fails { // nothing below it can be deleted, nor its tags changed
+	if g.root.Provisioning == failed && !fails && g.holds(e.owner) { // nothing below it can be deleted, nor its tags changed
 		return nil, &RecoveryError{LoadBalancer: name, Failed: []Node{g.root}, FailedOver: e.spent.of(g.ID(), e.recovery.Window).failovers, Shared: true}
 	}
 	plan := &Plan{name: name, owner: e.owner, digest: g.digest(), id: g.ID(), provider: g.Provider(), leaves: true}

@@ -29,10 +29,10 @@ import (
 type memory struct {
 	monitors coalesce.Share[string, *lists] // of the project, being read
 
-	mu    sync.Mutex
-	below map[string]map[string]leaf // load balancer ID, then pool or listener ID
-	whole map[string]whole           // load balancer ID
-	going map[string]time.Time       // what a Step deleted, and when
+	mu     sync.Mutex
+	below  map[string]map[string]leaf // load balancer ID, then pool or listener ID
+	whole  map[string]whole           // load balancer ID
+	lately map[string]time.Time       // what a Step deleted, or was refused, and when
 }
 
 // whole is everything below a load balancer.
@@ -152,25 +152,26 @@ func (m *memory) forget(lb string) {
 	delete(m.whole, lb)
 }
 
-// leaving is how long a Step believes that what it deleted is about to go: the driver
-// may take the members of an ovn pool one by one, and the pool reads ACTIVE meanwhile.
-const leaving = 30 * time.Second
+// aWhile is how long a Step believes that what it deleted is about to go: the driver
+// may take the members of an ovn pool one by one, and the pool reads ACTIVE meanwhile. And
+// how long it sees to other things first where an address was refused.
+const aWhile = 30 * time.Second
 
-// deleted notes what a Step has deleted.
-func (m *memory) deleted(id string) {
+// note notes what a Step has deleted, or whose address was refused.
+func (m *memory) note(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.going == nil {
-		m.going = map[string]time.Time{}
+	if m.lately == nil {
+		m.lately = map[string]time.Time{}
 	}
-	maps.DeleteFunc(m.going, func(_ string, at time.Time) bool { return time.Since(at) >= leaving })
-	m.going[id] = time.Now()
+	maps.DeleteFunc(m.lately, func(_ string, at time.Time) bool { return time.Since(at) >= aWhile })
+	m.lately[id] = time.Now()
 }
 
-// leaves reports whether an object was deleted a moment ago.
-func (m *memory) leaves(id string) bool {
+// noted reports whether something was noted a moment ago.
+func (m *memory) noted(id string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	at, ok := m.going[id]
-	return ok && time.Since(at) < leaving
+	at, ok := m.lately[id]
+	return ok && time.Since(at) < aWhile
 }

@@ -48,18 +48,22 @@ func (e *Engine) remedy(wish, name string, have *Graph, caps provider.Capabiliti
 }
 
 // mend plans with the remedy that is due, if anything is in ERROR, and with the next one
-// if the project has no room for it. Monitors that cannot be mended hold nothing up; once
-// all else is as wanted they are the error.
+// if the project has no room for it. Monitors that cannot be mended hold nothing up, members
+// not those of other pools; once all that is left to do is done they are the error.
 func (e *Engine) mend(ctx context.Context, s Spec, have *Graph, caps provider.Capabilities) (*Plan, error) {
 	wish := s.digest()
 	remedy, sick := e.remedy(wish, s.Name, have, caps)
 	plan, err := diff(e.owner, s, have, caps, remedy)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case remedy == Hopeless && !sick.only(KindHealthMonitor) && !plan.Empty():
+	}
+	if remedy == Hopeless && sick.any(KindMember) {
+		plan.steps = slices.DeleteFunc(plan.steps, func(s Step) bool { return !s.fills(plan, sick.pools()) })
+	}
+	switch {
+	case remedy == Hopeless && !sick.only(KindHealthMonitor, KindMember) && !plan.Empty():
 		return nil, sick
-	case plan.Empty() && sick.any(KindHealthMonitor): // nothing is left to try for them
+	case plan.Empty() && (sick.any(KindHealthMonitor) || remedy == Hopeless): // nothing is left to try for them
 		return nil, sick
 	}
 	err = e.afford(ctx, plan, have)

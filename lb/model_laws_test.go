@@ -26,12 +26,14 @@ type Laws struct {
 	filled   map[string]bool // pools that have members before and after
 	empty    map[string]bool
 	breaking bool // a step has taken something away for good
+	probing  *probing
+	watched  map[string]bool // IDs of new ports' pools that have been ready
 	errs     []error
 }
 
 // NewLaws prepares to look at a plan from have to want.
 func NewLaws(p *Plan, have *Graph, want Spec, caps provider.Capabilities) *Laws {
-	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), tags: caps.Has(provider.ResourceTags), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}, older: map[string]bool{}, pooled: map[string]bool{}}
+	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), tags: caps.Has(provider.ResourceTags), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}, older: map[string]bool{}, pooled: map[string]bool{}, probing: newProbing(have, caps), watched: map[string]bool{}}
 	if have == nil {
 		return l
 	}
@@ -59,7 +61,7 @@ func NewLaws(p *Plan, have *Graph, want Spec, caps provider.Capabilities) *Laws 
 func wantedSlot(l Listener) string { return fmt.Sprint(transport(l.Protocol), float64(l.Port)) }
 
 // Err is everything that was wrong.
-func (l *Laws) Err() error { return errors.Join(l.errs...) }
+func (l *Laws) Err() error { return errors.Join(append(l.errs, l.probing.err())...) }
 
 func (l *Laws) say(i int, format string, args ...any) {
 	l.errs = append(l.errs, fmt.Errorf("after step %d: %s", i+1, fmt.Sprintf(format, args...)))
@@ -74,6 +76,7 @@ func (l *Laws) Look(i int, g *Graph) {
 		l.wholePolicies(i, g)
 	}
 	l.makeBeforeBreak(i, s)
+	l.probing.look(g)
 	if l.apart {
 		l.besideMonitors(i, s, g)
 	}
@@ -155,7 +158,8 @@ func (l *Laws) ready(i int, listener string, p poolNode) {
 		missing := slices.ContainsFunc(w.Members, func(m member.Spec) bool {
 			return !slices.ContainsFunc(p.members, func(x member.Member) bool { return x.Key() == m.Key() })
 		})
-		unwatched := p.monitor == nil && w.Monitor != nil && l.plan.id != "" && !l.apart // in a new one monitors may come after
+		l.watched[p.ID] = l.watched[p.ID] || p.monitor != nil                            // it may go for a while later on, see rest
+		unwatched := !l.watched[p.ID] && w.Monitor != nil && l.plan.id != "" && !l.apart // in a new one monitors may come after
 		if missing || unwatched {
 			l.say(i, "listener %s is open and pool %s not ready", listener, p.Name)
 		}
@@ -173,11 +177,12 @@ func (l *Laws) fullPools(i int, s Step, g *Graph) {
 	}
 }
 
-// makeBeforeBreak: what takes away for good comes last.
+// makeBeforeBreak: what takes away for good comes last, but for monitors that it stops.
 func (l *Laws) makeBeforeBreak(i int, s Step) {
 	whole := s.op.method == "DELETE" && !s.Disruptive && !s.deletes() &&
 		!strings.Contains(s.op.path, "/rules/") && !strings.HasPrefix(s.op.path, "lbaas/healthmonitors")
-	if l.breaking && s.op.floating == nil && s.op.members == nil && s.op.method != "DELETE" {
+	if l.breaking && s.op.floating == nil && s.op.members == nil && s.op.method != "DELETE" &&
+		s.op.key != "healthmonitor" && !s.op.frees {
 		l.say(i, "%s comes after something was taken away", s.Call)
 	}
 	l.breaking = l.breaking || whole

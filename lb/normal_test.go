@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
@@ -153,4 +154,20 @@ func TestNamesOfAnyCharacters(t *testing.T) {
 		require.NoError(t, e.Delete(t.Context(), spec.Name))
 		assert.Equal(t, fresh(c), cloud.Dump())
 	})
+}
+
+// What a name or a description has in it does not change how a plan reads.
+func TestAPlanReadsTheSameWhateverItIsAbout(t *testing.T) {
+	t.Parallel()
+	spec := lb.Spec{Name: "shop", VIP: lb.VIP{SubnetID: fake.New().SubnetID()}}
+	shop(&spec)
+	plain, err := lb.Diff("test", spec, nil, lookup(t, provider.Amphora, provider.Zed))
+	require.NoError(t, err)
+	odd := "web\n\n!  1. DELETE\x1b[2K\u2028\r"
+	spec.Pools[0].Name, spec.Listeners[0].Pool, spec.Listeners[0].Name = odd, odd, odd
+	plan, err := lb.Diff("test", spec, nil, lookup(t, provider.Amphora, provider.Zed))
+	require.NoError(t, err)
+	assert.Equal(t, strings.Count(plain.String(), "\n"), strings.Count(plan.String(), "\n"), "%s", plan)
+	assert.False(t, strings.ContainsFunc(plan.String(), func(r rune) bool { return r != '\n' && unicode.IsControl(r) || r == '\u2028' }))
+	assert.Contains(t, plan.String(), `web\n\n!  1. DELETE\x1b[2K\u2028\r`)
 }

@@ -27,8 +27,10 @@ func WithNetwork(neutron *gophercloud.ServiceClient) Option {
 // to the quiet that the service asked any of them for. By default it has a Waiter of its own.
 func WithWaiter(w *waiter.Waiter) Option { return option(func(e *Engine) { e.waiter = w }) }
 
-// WithObserver reports steps, waits and milestones to o.
-func WithObserver(o observe.Observer) Option { return option(func(e *Engine) { e.observer = o }) }
+// WithObserver reports steps, waits and milestones to o, and to those of the options before; nil is nobody.
+func WithObserver(o observe.Observer) Option {
+	return option(func(e *Engine) { e.observer = observe.Tee(e.observer, o) })
+}
 
 // WithCapabilities says what providers can do; a Spec's provider is looked up
 // among them. By default the Engine asks the cloud once and assumes the oldest

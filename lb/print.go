@@ -4,7 +4,9 @@ package lb
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // String renders the plan as stable text of fixed width and without colour, fit
@@ -21,7 +23,7 @@ func (p *Plan) String() string {
 	}
 	fmt.Fprintf(&b, ", %s\n", state)
 	for _, f := range p.replaces {
-		fmt.Fprintf(&b, "replaced, since Octavia cannot change %s %s -> %s\n", f.Name, f.Old, f.New)
+		fmt.Fprintf(&b, "replaced, since Octavia cannot change %s\n", oneLine(fieldsText([]Field{f})))
 	}
 	if p.Empty() {
 		b.WriteString("\nnothing to do.\n")
@@ -41,15 +43,33 @@ func (p *Plan) String() string {
 		if s.Disruptive {
 			mark = "!"
 		}
-		fmt.Fprintf(&b, "%s%3d. %s\n        %s\n", mark, i+1, s.Call, s.why())
+		fmt.Fprintf(&b, "%s%3d. %s%s\n        %s\n", mark, i+1, oneLine(s.Call), oneLine(s.about()), oneLine(s.why()))
 	}
 	if concerns := p.Concerns(); len(concerns) > 0 {
 		b.WriteString("\nneeds approval:\n")
 		for _, c := range concerns {
-			fmt.Fprintf(&b, "  %s\n", c)
+			fmt.Fprintf(&b, "  %s\n", oneLine(c.String()))
 		}
 	}
 	return b.String()
+}
+
+// about names the object that a call does not: " (pool tls)". Of several it is the change
+// list above that tells.
+func (s Step) about() string {
+	if len(s.Changes) != 1 {
+		return ""
+	}
+	c := s.Changes[0]
+	_, name := kindAndName(c.Path)
+	switch made := s.op.method == "POST"; {
+	case c.Kind == KindHealthMonitor:
+		_, pool := kindAndName(parentPath(c.Path))
+		return fmt.Sprintf(" (of pool %s)", pool)
+	case c.Kind == KindMember, made && (c.Kind == KindPool || c.Kind == KindListener || c.Kind == KindL7Policy):
+		return fmt.Sprintf(" (%s)", name)
+	}
+	return ""
 }
 
 // why is what a step costs and why it is there.
@@ -87,7 +107,7 @@ func (p *Plan) summary() string {
 func (p *printer) change(c Change, disruptive bool) {
 	if parent := parentPath(c.Path); parent != "" && parent != p.parent && c.Kind != KindL7Rule {
 		kind, name := kindAndName(parent)
-		fmt.Fprintf(&p.b, "    %s%s %s\n", strings.Repeat("  ", depth(c.Kind)-1), kind, name)
+		fmt.Fprintf(&p.b, "    %s%s %s\n", strings.Repeat("  ", depth(c.Kind)-1), kind, oneLine(name))
 		p.parent = parent
 	}
 	if depth(c.Kind) == 0 {
@@ -98,7 +118,7 @@ func (p *printer) change(c Change, disruptive bool) {
 		sign = "!"
 	}
 	_, name := kindAndName(c.Path)
-	head := strings.TrimRight(fmt.Sprintf("  %s %s%s %s", sign, strings.Repeat("  ", depth(c.Kind)), c.Kind, name), " ")
+	head := strings.TrimRight(fmt.Sprintf("  %s %s%s %s", sign, strings.Repeat("  ", depth(c.Kind)), c.Kind, oneLine(name)), " ")
 	notes := []string{c.Summary}
 	for _, f := range c.Fields {
 		notes = append(notes, fmt.Sprintf("%s %s -> %s", f.Name, f.Old, f.New))
@@ -106,8 +126,26 @@ func (p *printer) change(c Change, disruptive bool) {
 	if c.Note != "" {
 		notes = append(notes, "("+c.Note+")")
 	}
-	text := strings.TrimSpace(strings.Join(notes, "  "))
+	text := strings.TrimSpace(oneLine(strings.Join(notes, "  ")))
 	p.b.WriteString(strings.TrimRight(fmt.Sprintf("%-38s  %s", head, text), " ") + "\n")
+}
+
+// oneLine spells what would end a line, or do worse to a terminal: names and descriptions
+// are anybody's.
+func oneLine(s string) string {
+	odd := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+	if !strings.ContainsFunc(s, odd) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if odd(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // printer writes changes and remembers below which object it is.

@@ -116,6 +116,17 @@ func (e *RecoveryError) any(k Kind) bool {
 	return e != nil && slices.ContainsFunc(e.Failed, func(n Node) bool { return n.Kind == k })
 }
 
-func (e *RecoveryError) only(k Kind) bool {
-	return !slices.ContainsFunc(e.Failed, func(n Node) bool { return n.Kind != k })
+func (e *RecoveryError) only(kinds ...Kind) bool {
+	return !slices.ContainsFunc(e.Failed, func(n Node) bool { return !slices.Contains(kinds, n.Kind) })
+}
+
+// pools are the paths of those with a member in ERROR.
+func (e *RecoveryError) pools() map[string]bool {
+	out := map[string]bool{}
+	for _, n := range e.Failed {
+		if n.Kind == KindMember {
+			out[parentPath(n.Path)] = true
+		}
+	}
+	return out
 }

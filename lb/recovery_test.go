@@ -4,6 +4,7 @@ package lb_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -186,4 +187,48 @@ func TestRetriesHaveABudget(t *testing.T) {
 		_, err = e.Ensure(t.Context(), service(cloud, c, 1, 5))
 		require.NoError(t, err, "another Spec counts anew")
 	})
+}
+
+// Members that stay in ERROR keep no pool but their own from its members: of all ports of a
+// Service only one misses the new node.
+func TestMembersInErrorHoldNoOtherPoolUp(t *testing.T) {
+	for _, release := range []provider.Release{provider.Epoxy, provider.Zed} {
+		for _, stepped := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				c := cell{provider.OVN, release}
+				cloud := fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(c.latency()),
+					fake.WithoutQuirk("ovn-batch-create-all-active")) // which would call all of them well
+				g, err := engine(cloud).Ensure(t.Context(), service(cloud, c, 3, 2))
+				require.NoError(t, err)
+				first := poolIDs(g)[0]
+				for _, path := range []string{"/members", "/members/*"} {
+					cloud.Inject(fake.Fault{Path: "/lbaas/pools/" + first + path, Effect: fake.EndInError, Times: -1})
+				}
+				spec, e := service(cloud, c, 3, 4), engine(cloud)
+				if stepped {
+					err = refusedSteps(t, e, cloud, spec)
+				} else {
+					_, err = e.Ensure(t.Context(), spec)
+				}
+				var sick *lb.RecoveryError
+				require.ErrorAs(t, err, &sick)
+				assert.Equal(t, 2, sick.Retried)
+				for _, n := range sick.Failed {
+					assert.Equal(t, lb.KindMember, n.Kind)
+					assert.True(t, strings.HasPrefix(n.Path, "pool/p0/"), n.Path)
+				}
+				g, err = e.Observe(t.Context(), spec.Name)
+				require.NoError(t, err)
+				assert.Equal(t, 12, count(g, lb.KindMember), "all have been made")
+				cloud.ForgetCalls()
+				_, err = e.Ensure(t.Context(), spec)
+				require.ErrorIs(t, err, waiter.ErrFailed)
+				assert.Empty(t, cloud.Mutations(), "nothing is left to try")
+				cloud.ClearFaults()
+				g, err = engine(cloud).Ensure(t.Context(), spec)
+				require.NoError(t, err)
+				settled(t, g)
+			})
+		}
+	}
 }

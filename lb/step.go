@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
@@ -98,10 +99,14 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 	p.Left = len(plan.steps)
 	busy := p.Graph.busy()
 	for _, s := range plan.steps {
+		if e.memory.noted(addressOf(p.Graph.ID())) {
+			break
+		}
 		if s.isEarly() && !s.op.floating.release && busy == p.Graph && len(busy.extra) == 0 && busy.root.Provisioning != pendingDelete {
 			r := e.newRun(plan, p.Graph)
 			err := r.step(ctx, s, nil)
 			p.Did, p.Address, p.Left = &s, r.known, p.Left-1
+			e.remember(ctx, r, s, err)
 			return e.later(ctx, p, err)
 		}
 	}
@@ -126,13 +131,14 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, error) {
 	r := e.newRun(plan, p.Graph)
 	r.hasty = true
-	s := plan.steps[0]
-	if s.op.method == "DELETE" && e.memory.leaves(r.ids[s.removed()]) {
+	s := e.next(plan, p.Graph)
+	if s.op.method == "DELETE" && e.memory.noted(r.ids[s.removed()]) || slices.ContainsFunc(r.takesAway(s.op), e.memory.noted) {
 		p.Left = len(plan.steps)
 		return p, nil
 	}
 	p.Did, p.Left = &s, len(plan.steps)-1
 	err := r.step(ctx, s, nil)
+	e.remember(ctx, r, s, err)
 	if err == nil {
 		e.pace.begin(r.ids[loadBalancerPath], s.operation(), plan.provider)
 		p.After = min(max(again, s.Takes/4), soon)
@@ -141,13 +147,38 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 		}
 	}
 	if err == nil && len(r.deleted) > 0 {
-		e.memory.deleted(r.ids[s.removed()])
+		e.memory.note(r.ids[s.removed()])
+	}
+	if err == nil {
+		for _, path := range r.emptied {
+			e.memory.note(path)
+		}
 	}
 	if r.known.IsValid() {
 		p.Address = r.known
 	}
 	return e.later(ctx, p, err)
 }
+
+// next is the step to make: the first, unless that is about an address that was refused a
+// moment ago and something else is left that does without.
+func (e *Engine) next(plan *Plan, g *Graph) Step {
+	i := 0
+	if g != nil && e.memory.noted(addressOf(g.ID())) {
+		i = max(0, slices.IndexFunc(plan.steps, func(s Step) bool { return s.op.floating == nil && !s.deletes() }))
+	}
+	return plan.steps[i]
+}
+
+// remember notes that an address was refused.
+func (e *Engine) remember(ctx context.Context, r *run, s Step, err error) {
+	if err != nil && r.bears(ctx, s, err) {
+		e.memory.note(addressOf(r.ids[loadBalancerPath]))
+	}
+}
+
+// addressOf is what a refusal is noted under.
+func addressOf(id string) string { return "address of " + id }
 
 // later turns an error that passes into advice.
 func (e *Engine) later(ctx context.Context, p Progress, err error) (Progress, error) {

@@ -101,6 +101,7 @@ func stories() []story {
 			s.Listeners[1].Port, s.Listeners[1].Pool = 8443, "web"
 		}},
 		{name: "watched port removed on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: both(tcp, alt), after: func(s *lb.Spec) { s.Pools, s.Listeners = s.Pools[:1], s.Listeners[:1] }},
+		{name: "watched port removed on ovn", cell: ovn, before: both(tcp, alt), after: func(s *lb.Spec) { s.Pools, s.Listeners = s.Pools[:1], s.Listeners[:1] }},
 		{name: "port of another protocol added on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: tcp, after: udp},
 		{name: "create with monitors on ovn yoga", cell: cell{provider.OVN, provider.Yoga}, after: both(tcp, alt)},
 		{name: "listener without its pool on ovn", cell: ovn, before: both(tcpWithoutMonitor, alt), after: func(s *lb.Spec) {

@@ -11,7 +11,7 @@ import (
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/internal/octavia"
-	"github.com/octaviakit/octaviakit/waiter"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // Orphan is something that carries the owner's mark and that nobody wants any more.
@@ -34,6 +34,9 @@ func (e *Engine) Orphans(ctx context.Context, keep func(name string) bool) ([]Or
 	ctx = e.paced(ctx)
 	if err := e.owned(); err != nil {
 		return nil, err
+	}
+	if keep == nil {
+		return nil, &FieldError{Path: "keep", Problem: "is nil; say which names are wanted, none by a function that returns false"}
 	}
 	out, has, err := e.orphanBalancers(ctx, keep)
 	if err != nil {
@@ -130,36 +133,41 @@ func (e *Engine) ownsPool(p, balancer octavia.Object) bool {
 	return slices.Contains(mark.Owners(tagsOf(p)), e.owner)
 }
 
-// sweepPool deletes a pool if it still is the owner's and nothing names it.
-func (e *Engine) sweepPool(ctx context.Context, id string) error {
-	p, err := octavia.Get(ctx, e.octavia, "lbaas/pools/"+id, "pool")
-	if fault.Is(err, fault.NotFound) {
+// sweepPool deletes a pool, as a plan would, if it still is the owner's and nothing names it.
+func (e *Engine) sweepPool(ctx context.Context, o Orphan) error {
+	g, err := e.observe(ctx, o.Name)
+	if err != nil || g == nil {
+		return err
+	}
+	i := slices.IndexFunc(g.pools, func(p poolNode) bool { return p.ID == o.ID })
+	if i < 0 || g.named(o.ID) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	balancer, err := octavia.Get(ctx, e.octavia, "lbaas/loadbalancers/"+parentOf(p), "loadbalancer")
-	if err != nil {
-		return err
-	}
-	left, err := e.orphanPools(ctx, map[string]octavia.Object{str(balancer, "name"): balancer})
-	if err != nil || !slices.ContainsFunc(left, func(o Orphan) bool { return o.ID == id }) {
-		return err
-	}
-	path, gone := "lbaas/pools/"+id, []string(nil)
-	_, err = e.waiter.Mutate(ctx, str(balancer, "id"), func(ctx context.Context) error {
-		err := octavia.Delete(ctx, e.octavia, path)
-		if err == nil {
-			gone = []string{path}
+	var caps provider.Capabilities
+	if slices.ContainsFunc(g.pools, func(p poolNode) bool { return p.monitor != nil }) { // see endWatch and rest
+		if caps, err = e.caps.of(ctx, g.Provider()); err != nil {
+			return err
 		}
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		return err
-	}, waiter.AlsoGone(func() []string { return gone }))
+	}
+	want := g.Spec()
+	want.Name, want.Pools = o.Name, slices.Delete(want.Pools, i, i+1)
+	d := newDiffer(e.owner, want, g, caps)
+	d.oldPools, d.oldLists = g.pools[i:i+1], nil
+	d.chooseRests()
+	d.rest()
+	d.removeRest()
+	d.probeAgain()
+	err = e.run(ctx, d.plan, g)
 	e.recent.spoil()
 	return err
+}
+
+// named reports whether anybody's listener or policy sends traffic to a pool.
+func (g *Graph) named(pool string) bool {
+	return slices.ContainsFunc(slices.Concat(g.listeners, g.others.listeners), func(l listenerNode) bool {
+		return str(l.attrs, "default_pool_id") == pool ||
+			slices.ContainsFunc(l.policies, func(p policyNode) bool { return str(p.attrs, "redirect_pool_id") == pool })
+	})
 }
 
 // Sweep deletes orphans: load balancers with everything below them and their
@@ -181,7 +189,7 @@ func (e *Engine) Sweep(ctx context.Context, orphans []Orphan) error {
 		case KindFloatingIP:
 			err = e.sweepAddress(ctx, o.ID)
 		case KindPool:
-			err = e.sweepPool(ctx, o.ID)
+			err = e.sweepPool(ctx, o)
 		case KindMember, KindHealthMonitor, KindListener, KindL7Policy, KindL7Rule:
 			err = &FieldError{Path: "kind", Problem: fmt.Sprintf("is %s; only load balancers, pools and floating IPs are swept", o.Kind)}
 		}

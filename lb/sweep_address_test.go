@@ -128,6 +128,19 @@ func TestAMovedAddressIsNotSwept(t *testing.T) {
 	})
 }
 
+// Whoever says nothing of what to keep does not mean nothing.
+func TestOrphansOfWhat(t *testing.T) {
+	t.Parallel()
+	cloud := fake.New()
+	_, err := engine(cloud, lb.WithObserver(nil)).Orphans(t.Context(), nil)
+	var f *lb.FieldError
+	require.ErrorAs(t, err, &f)
+	assert.Equal(t, "keep", f.Path)
+	assert.Empty(t, cloud.Polls())
+	_, err = engine(cloud, lb.WithObserver(nil)).Ensure(t.Context(), service(cloud, cells()[0], 1, 1))
+	require.NoError(t, err, "nobody observes")
+}
+
 // Whoever has no network client is told so.
 func TestSweepWithoutANetworkClient(t *testing.T) {
 	t.Parallel()

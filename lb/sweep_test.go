@@ -3,7 +3,11 @@
 package lb_test
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,6 +15,8 @@ import (
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/monitor"
+	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
@@ -54,6 +60,78 @@ func TestDetachedPoolsAreSwept(t *testing.T) {
 		assert.Len(t, orphans, 1, "theirs is for them to sweep")
 		require.NoError(t, owner(cloud, "them").Sweep(t.Context(), orphans))
 		assert.Equal(t, before, cloud.Dump())
+	})
+}
+
+// The ovn driver of Zed keeps the health check of a pool that is deleted with its monitor, and
+// opens no port beside it any more: the monitor goes first.
+func TestAWatchedPoolIsSweptWithItsMonitor(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			e, spec := engine(cloud), service(cloud, c, 2, 2)
+			spec.Shared = shared
+			listeners := spec.Listeners
+			spec.Listeners = nil
+			spec.Pools[0].Monitor = new(monitor.TCP())
+			if shared { // with somebody whose pool stays
+				theirs := service(cloud, c, 3, 2)
+				theirs.Shared, theirs.Pools, theirs.Listeners = true, theirs.Pools[2:], theirs.Listeners[2:]
+				theirs.Pools[0].Monitor = nil
+				_, err := owner(cloud, "them").Ensure(ctx, theirs)
+				require.NoError(t, err)
+			}
+			_, err := e.Ensure(ctx, spec)
+			if errors.Is(err, errors.ErrUnsupported) {
+				t.Skip("no monitors here")
+			}
+			require.NoError(t, err)
+
+			orphans, err := e.Orphans(ctx, everyName)
+			require.NoError(t, err)
+			require.Len(t, orphans, 2)
+			require.NoError(t, e.Sweep(ctx, orphans))
+			g, err := e.Observe(ctx, spec.Name)
+			require.NoError(t, err)
+			assert.Empty(t, slices.Collect(g.Nodes())[1:])
+
+			spec.Listeners, spec.Pools[0].Monitor = listeners, nil
+			_, err = e.Ensure(ctx, spec)
+			require.NoError(t, err, "ports can be opened still")
+		})
+	}
+}
+
+// What is swept stops no probes of what stays.
+func TestASweepLeavesTheRestProbed(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		e, spec := engine(cloud), probed(c, cloud, 3)
+		if !lookup(t, c.provider, c.release).Trust(provider.HealthMonitor) {
+			t.Skip("no monitors to be trusted here")
+		}
+		spec.Listeners = spec.Listeners[:2]
+		_, err := e.Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		orphans, err := e.Orphans(t.Context(), everyName)
+		require.NoError(t, err)
+		cloud.ForgetCalls()
+		require.NoError(t, e.Sweep(t.Context(), orphans))
+		anew := 0
+		for _, m := range cloud.Mutations() {
+			if m.Method == "POST" {
+				anew++
+			}
+		}
+		if c.forgets() {
+			assert.Equal(t, 1, anew, "one monitor brings the addresses of all back")
+		} else {
+			assert.Zero(t, anew)
+		}
+		spec.Pools = spec.Pools[:2]
+		plan, err := e.Plan(t.Context(), spec)
+		require.NoError(t, err)
+		assert.True(t, plan.Empty(), plan)
 	})
 }
 

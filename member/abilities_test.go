@@ -42,7 +42,7 @@ func TestFewRemovalsFromALargePoolOnOVN(t *testing.T) {
 	ovn := func(r provider.Release) member.How { return member.How{Caps: caps(t, provider.OVN, r)} }
 	assert.Equal(t, []string{"DELETE member id-1", "DELETE member id-2"}, plan(have, want[2:], ovn(provider.Epoxy)))
 	assert.Equal(t, []string{
-		"PUT members additive: 2 added or changed", "DELETE member id-1", "DELETE member id-2",
+		"POST member 10.0.0.50:80", "POST member 10.0.0.51:80", "DELETE member id-1", "DELETE member id-2",
 	}, plan(have, append(want[2:40:40], spec(50), spec(51)), ovn(provider.Epoxy)))
 	assert.Equal(t, []string{"PUT members: 38 in all, 0 changed, 2 removed"}, plan(have, want[2:], ovn(provider.Hibiscus)), "three requests at most")
 	assert.Equal(t, []string{"PUT members: 31 in all, 0 changed, 9 removed"}, plan(have, want[9:], ovn(provider.Epoxy)), "too many cycles")

@@ -56,8 +56,10 @@ func (h How) maxBatch() int {
 //   - A replaced member (in Remove and Add) takes two cycles, any number of them together.
 //   - Members to be created out of service are created in service and taken out by a
 //     second call where the driver would send them traffic (ovn before 5.0.0, LP 2016862).
-//   - Where the driver takes time for each member that a batch names (ovn before 10.0.0),
-//     up to eight of at least four times as many are deleted one by one as well.
+//   - Where the driver takes time for each member of a batch (ovn before 10.0.0), up to eight
+//     of at least four times as many are added, changed or deleted one by one as well: an
+//     additive batch does not name the others, but the API hands them on, and the driver is
+//     at work on each of them, behind members that all read ACTIVE.
 //   - Where the driver's batch is broken, or a body would exceed Octavia's limit of
 //     114688 bytes, what is left is additive chunks and single calls.
 //
@@ -159,8 +161,8 @@ func (p planner) step(have []Member, d Delta) []Request {
 		first := Delta{Add: d.Add[:1]}
 		return append(p.singles(first), p.step(survivors(have, first), Delta{Add: d.Add[1:]})...)
 	case len(d.Remove) == 0 && p.can.additive:
-		return p.chunks(have, d)
-	case p.how.Share && p.cheapApart(d), p.can.slowBatch && p.quickApart(have, d):
+		return p.upserts(have, d)
+	case p.how.Share && p.cheapApart(d), p.quickApart(have, len(d.Remove)):
 		return p.apart(have, d)
 	}
 	return p.exact(have, d)
@@ -174,24 +176,28 @@ func (p planner) cheapApart(d Delta) bool {
 	return d.size() <= fewSingles
 }
 
-// quickApart says whether a few removals are quicker one by one than with all that
+// quickApart says whether a few changes are quicker one by one than with all that
 // stays: taking out 8 of 200 by an exact PUT and adding them again took 100 s, where a
-// DELETE takes less than one (observed on Zed, ovn-octavia-provider 3.0.0).
-func (p planner) quickApart(have []Member, d Delta) bool {
+// DELETE takes less than one (observed on Zed, ovn-octavia-provider 3.0.0). After an
+// additive PUT of a few among 200, 2025.1 (8.0.0) wrote to all members for a minute and
+// more, and refused exact PUTs meanwhile (500, MariaDB's error 1020).
+func (p planner) quickApart(have []Member, changes int) bool {
 	const single, most = 4, 8
-	return p.can.additive && len(d.Remove) <= most && single*len(d.Remove) <= len(have)
+	return p.can.slowBatch && p.can.additive && changes <= most && single*changes <= len(have)
 }
 
 // apart upserts first and removes after: make before break.
 func (p planner) apart(have []Member, d Delta) []Request {
-	upserts := Delta{Add: d.Add, Update: d.Update}
-	var out []Request
-	if p.can.additive && upserts.size() > 1 {
-		out = p.chunks(have, upserts)
-	} else {
-		out = p.singles(upserts)
-	}
+	out := p.upserts(have, Delta{Add: d.Add, Update: d.Update})
 	return append(out, p.singles(Delta{Remove: d.Remove})...)
+}
+
+// upserts are additive chunks, or single calls where those are better.
+func (p planner) upserts(have []Member, d Delta) []Request {
+	if !p.can.additive || d.size() <= 1 || p.quickApart(have, d.size()) {
+		return p.singles(d)
+	}
+	return p.chunks(have, d)
 }
 
 // exact is one PUT that names all that stays, or the next best.
@@ -281,6 +287,13 @@ func (d Delta) keys() []Key {
 		out = append(out, m.Key())
 	}
 	return out
+}
+
+// added are those of the keys that d adds.
+func (d Delta) added(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool {
+		return !slices.ContainsFunc(d.Add, func(s Spec) bool { return s.Key() == k })
+	})
 }
 
 func byFamily(ms []Member) (four, six []Member) {

@@ -150,6 +150,23 @@ func reachTheWish(t *testing.T, seed uint64) {
 	}
 }
 
+// An additive batch does not name the others, and Octavia hands them to the driver all the
+// same: ovn before 10.0.0 is at work on each of them long after all reads ACTIVE.
+func TestAFewOfManyAreChangedOneByOneOnOVN(t *testing.T) {
+	t.Parallel()
+	how := member.How{Caps: caps(t, provider.OVN, provider.Epoxy)}
+	have, want := pool(40)
+	for i := range have {
+		have[i].SubnetID, want[i].SubnetID = "net", "net"
+	}
+	want[3].Name, want[9].Name = "three", "nine"
+	want = append(want[1:], member.Spec{Address: at(500), Port: 80, SubnetID: "net"})
+	assert.Equal(t, []string{"POST member 10.0.1.244:80", "PUT member id-4", "PUT member id-10", "DELETE member id-1"}, plan(have, want, how))
+	want[0].Name, want[1].Name, want[12].Name, want[13].Name, want[14].Name, want[15].Name = "a", "b", "c", "d", "e", "f"
+	assert.Equal(t, []string{"PUT members additive: 9 added or changed", "DELETE member id-1"}, plan(have, want, how), "of more than eight the batch is quicker")
+	assert.Equal(t, []string{"PUT members additive: 3 added or changed"}, plan(have[1:8], want[:7], how), "of few others, too")
+}
+
 func TestAdditiveWhereTheCloudHasIt(t *testing.T) {
 	t.Parallel()
 	have, want := pool(3)

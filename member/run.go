@@ -17,6 +17,7 @@ import (
 
 const (
 	maxFailures = 5  // consecutive rounds that achieve nothing
+	maxOvertake = 12 // ... because the driver is busy with the pool's rows: two minutes
 	maxRounds   = 16 // on top of what was planned at first: splits, repairs, other writers
 )
 
@@ -55,6 +56,7 @@ var errAtRest = errors.New("nothing to do")
 // cycle is what came of one PENDING cycle.
 type cycle struct {
 	request *Request // nil: none was sent
+	added   []Key    // the new ones among whom it changes
 	planned int      // calls that were left at the time, this one included
 	settled bool     // false if the pool was read while something in it was PENDING
 	sendErr error    // of the request
@@ -87,10 +89,17 @@ func (r *run) drive(ctx context.Context) error {
 				failures = 0
 			}
 		}
-		if failures >= maxFailures || round > budget*4+maxRounds+len(r.refused)*16 {
+		if failures >= patience(c.err) || round > budget*4+maxRounds+len(r.refused)*16 {
 			return fmt.Errorf("pool %s: %w, tried %d times: %w", r.pool.ID, ErrContended, round+1, orAtRest(c.err))
 		}
 	}
+}
+
+func patience(err error) int {
+	if err != nil && fault.Of(err).Overtaken() {
+		return maxOvertake
+	}
+	return maxFailures
 }
 
 func orAtRest(err error) error {
@@ -131,11 +140,13 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 		if c.settled = atRest(have); !c.settled {
 			return errAtRest
 		}
-		requests := Requests(have, r.next(have), r.how)
+		d := r.next(have)
+		requests := Requests(have, d, r.how)
 		if len(requests) == 0 {
 			return errAtRest
 		}
 		c.request, c.planned, r.sent, r.gone = &requests[0], len(requests), true, requests[0].gone
+		c.added = d.added(c.request.keys)
 		r.expect = len(c.request.keys) // of the call that may follow
 		c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID)
 		return c.sendErr
@@ -177,15 +188,8 @@ func (r *run) options(settled bool) []waiter.WaitOption {
 	return opts
 }
 
-// leaving are the members to wait for until they are gone. That none is PENDING does not
-// say so: ovn reports all as ACTIVE when the first of a batch is made.
-func (r *run) leaving() []string {
-	out := make([]string, len(r.gone))
-	for i, id := range r.gone {
-		out[i] = membersPath(r.pool.ID) + "/" + id
-	}
-	return out
-}
+// leaving are the members to wait for until they are gone.
+func (r *run) leaving() []string { return Request{gone: r.gone}.Removes(r.pool.ID) }
 
 // opName tells the Waiter operations apart that take different times: one change is
 // done in a second or two where a batch of two hundred takes a minute, on ovn above all.

@@ -88,6 +88,7 @@ func Detect(ctx context.Context, client *gophercloud.ServiceClient, opts ...Opti
 		return Cloud{}, err
 	}
 	if !s.answered && o.release == 0 {
+		s.remember("GET /", errUnreadable) // where nothing was refused either
 		return Cloud{}, &DetectError{Op: s.firstOp, Err: s.firstErr}
 	}
 	c.date(o.release)

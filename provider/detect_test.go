@@ -323,6 +323,10 @@ func TestDetectErrors(t *testing.T) {
 	_, err = provider.Detect(t.Context(), s.client(plain))
 	require.ErrorAs(t, err, &d, "a server, but no Octavia")
 	assert.True(t, gophercloud.ResponseCodeIs(err, 404))
+
+	s = &site{t: t, answers: map[string]reply{"/": {status: 200, body: `{}`}, listed: {status: 200, body: `{}`}}}
+	_, err = provider.Detect(t.Context(), s.client(plain))
+	require.ErrorContains(t, err, "not Octavia's", "a server that says 200 to anything")
 }
 
 func TestDetectAsksLittle(t *testing.T) {

@@ -28,6 +28,9 @@ type scout struct {
 	firstErr error
 }
 
+// errUnreadable is about a server that answers what no Octavia does.
+var errUnreadable = errors.New("the answer is not Octavia's: it lists neither versions nor providers")
+
 // answer is what came back, whatever its status.
 type answer struct {
 	status int

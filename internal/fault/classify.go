@@ -189,7 +189,7 @@ func byWords(status int, b body) (Kind, string) {
 		strings.Contains(b.text, "do not contain enough available IPs"),
 		strings.Contains(b.text, "Unable to find any IP address on external network"):
 		return Exhausted, ""
-	case status == http.StatusInternalServerError && strings.Contains(b.text, "Record has changed since last read"):
+	case status == http.StatusInternalServerError && strings.Contains(b.text, overtaken):
 		return Transient, "" // MariaDB from 11.6 on, under concurrency: the transaction was rolled back
 	case status == http.StatusInternalServerError && strings.HasPrefix(b.text, "Provider '") &&
 		strings.Contains(b.text, "' reports error"):

@@ -92,6 +92,13 @@ func (e *Error) Unknown() bool {
 	}
 }
 
+// overtaken is how MariaDB from 11.6 on (innodb_snapshot_isolation) refuses a transaction.
+const overtaken = "Record has changed since last read"
+
+// Overtaken reports whether the service's database refused a change because another
+// one came first. It was rolled back, and may be again as long as somebody is busy.
+func (e *Error) Overtaken() bool { return e.Kind == Transient && strings.Contains(e.Text, overtaken) }
+
 // NoSuchPath reports whether a 404 speaks of the path and not of the object: the
 // endpoint is wrong or a proxy does not know it. Nothing may be taken for deleted.
 func (e *Error) NoSuchPath() bool { return e.Kind == NotFound && e.foreign }
