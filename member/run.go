@@ -203,15 +203,8 @@ func (r *run) options(settled bool) []waiter.WaitOption {
 	return opts
 }
 
-// leaving are the members to wait for until they are gone. That none is PENDING does not
-// say so: ovn reports all as ACTIVE when the first of a batch is made.
-func (r *run) leaving() []string {
-	out := make([]string, len(r.gone))
-	for i, id := range r.gone {
-		out[i] = membersPath(r.pool.ID) + "/" + id
-	}
-	return out
-}
+// leaving are the members to wait for until they are gone.
+func (r *run) leaving() []string { return Request{gone: r.gone}.Removes(r.pool.ID) }
 
 // opName tells the Waiter operations apart that take different times: one change is
 // done in a second or two where a batch of two hundred takes a minute, on ovn above all.
