@@ -168,7 +168,7 @@ func TestSyncIsPatientWithALargeBatchOnOVN(t *testing.T) {
 		require.NoError(t, member.Sync(t.Context(), s.w, p, s.specs(1, 101), s.how))
 		calls := len(s.cloud.Mutations())
 		require.NoError(t, member.Sync(t.Context(), s.w, p, s.specs(51, 151), s.how))
-		assert.Equal(t, calls+1, len(s.cloud.Mutations()), "not sent again")
+		assert.Len(t, s.cloud.Mutations(), calls+1, "not sent again")
 		assert.Len(t, s.list(p), 100)
 	})
 }
