@@ -49,7 +49,7 @@ func common(own map[string]attr) map[string]attr {
 // be, then each value.
 func (k *kind) read(o rest.Object, who identity.Identity, when use) (rest.Object, *Error) {
 	given := maps.Clone(o)
-	if err := ownProject(given, who, when); err != nil {
+	if err := ownProject(given, who); err != nil {
 		return nil, err
 	}
 	var unknown []string
@@ -74,7 +74,7 @@ func (k *kind) read(o rest.Object, who identity.Identity, when use) (rest.Object
 	return given, nil
 }
 
-func ownProject(given rest.Object, who identity.Identity, when use) *Error {
+func ownProject(given rest.Object, who identity.Identity) *Error {
 	project, has := given["project_id"]
 	tenant, hasTenant := given["tenant_id"]
 	if !has && !hasTenant {
