@@ -52,6 +52,7 @@ type run struct {
 	stays   map[string]bool // IDs of what stays PENDING
 	failed  []string        // IDs of what was in ERROR and may still be
 	deleted []string        // pools and listeners that are to be gone when the step has settled
+	emptied []string        // members likewise
 	early   bool            // it was the step in between that failed
 	refused error           // why an address was
 	thin    map[string]bool // paths of pools whose members settled in ERROR
@@ -199,7 +200,7 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 	if r.hasty {
 		return r.send(ctx, s.op)
 	}
-	r.deleted = nil
+	r.deleted, r.emptied = nil, nil
 	if s.op.failover {
 		r.failed = nil
 	}

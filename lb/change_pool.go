@@ -56,7 +56,9 @@ func (d *differ) memberSteps(p Pool, have []member.Member, delta member.Delta, d
 	requests := member.Requests(have, delta, member.How{Caps: d.caps})
 	for i, r := range requests {
 		var mine []Change
-		mine, changes = split(changes, func(c Change) bool { return i == len(requests)-1 || carries(r, c) })
+		mine, changes = split(changes, func(c Change) bool {
+			return i == len(requests)-1 || carries(r, c) && !(c.Action == Create && leaves(changes, c.Path))
+		})
 		s := Step{
 			Call:    callText(r.Method, memberCallPath(poolPath(p.Name), r)),
 			Changes: mine, Cycles: 1, Reason: memberReason(mine, len(have)),
@@ -148,6 +150,11 @@ func carries(r member.Request, c Change) bool {
 		return r.Method == "PUT" && !r.Additive && !named
 	}
 	return named
+}
+
+// leaves reports whether what is at a path has to go yet: it cannot come back before.
+func leaves(changes []Change, path string) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool { return c.Action == Delete && c.Path == path })
 }
 
 func split(changes []Change, mine func(Change) bool) (yes, no []Change) {

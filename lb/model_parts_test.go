@@ -202,7 +202,7 @@ func (p *poolNode) put(m *Model, r member.Request) error {
 		if i >= 0 && r.Method == "POST" {
 			return fmt.Errorf("member %s is there already", key)
 		}
-		if err := p.write(m, i, merged(map[string]any{"weight": 1, "backup": false, "admin_state_up": true}, body)); err != nil {
+		if err := p.write(m, i, merged(map[string]any{"weight": 1, "backup": false, "admin_state_up": true, "monitor_address": nil, "monitor_port": nil}, body)); err != nil {
 			return err
 		}
 	}

@@ -49,6 +49,7 @@ func FuzzPlan(f *testing.F) {
 	for i := range everyCell() {
 		f.Add(uint64(i), uint8(i))
 	}
+	f.Add(uint64(2258), uint8(2)) // all members of a pool replaced, of which a batch must leave one
 	f.Fuzz(func(t *testing.T, seed uint64, which uint8) { planOnModel(t, seed, which) })
 }
 

@@ -87,6 +87,7 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 // send makes an Octavia call and remembers what it made.
 func (r *run) send(ctx context.Context, op operation) error {
 	if m := op.members; m != nil {
+		r.emptied = r.takesAway(op)
 		return m.request.Send(ctx, r.octavia, r.ids[m.pool])
 	}
 	path, err := r.path(op.path)

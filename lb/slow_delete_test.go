@@ -37,3 +37,30 @@ func TestASlowDeletionIsNotBegunAgain(t *testing.T) {
 		assert.Equal(t, plan.Cycles(), cloud.Cycles("")-before)
 	})
 }
+
+// Ovn reports all members ACTIVE when the first of a batch is made, those to go as well:
+// no call is made twice, neither by Ensure nor by Step.
+func TestMembersOfABatchAreWaitedFor(t *testing.T) {
+	for _, stepwise := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := cell{provider.OVN, provider.Epoxy}
+			cloud := fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(func(string, string) time.Duration { return 2 * time.Second }))
+			spec := service(cloud, c, 1, 9)
+			nodes := spec.Pools[0].Members
+			spec.Pools[0].Members = nodes[:6]
+			e := engine(cloud)
+			_, err := e.Ensure(t.Context(), spec)
+			require.NoError(t, err)
+			cloud.ForgetCalls()
+			spec.Pools[0].Members = nodes[3:]
+			if stepwise {
+				steps(t, e, cloud, spec)
+			} else {
+				g, err := e.Ensure(t.Context(), spec)
+				require.NoError(t, err)
+				settled(t, g)
+			}
+			assert.Len(t, cloud.Mutations(), 1, "by steps: %v", stepwise)
+		})
+	}
+}

@@ -132,7 +132,7 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 	r := e.newRun(plan, p.Graph)
 	r.hasty = true
 	s := e.next(plan, p.Graph)
-	if s.op.method == "DELETE" && e.memory.noted(r.ids[s.removed()]) {
+	if s.op.method == "DELETE" && e.memory.noted(r.ids[s.removed()]) || slices.ContainsFunc(r.takesAway(s.op), e.memory.noted) {
 		p.Left = len(plan.steps)
 		return p, nil
 	}
@@ -148,6 +148,11 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 	}
 	if err == nil && len(r.deleted) > 0 {
 		e.memory.note(r.ids[s.removed()])
+	}
+	if err == nil {
+		for _, path := range r.emptied {
+			e.memory.note(path)
+		}
 	}
 	if r.known.IsValid() {
 		p.Address = r.known

@@ -52,7 +52,15 @@ func (r *run) touch(ctx context.Context, op operation, o waiter.Object) error {
 }
 
 // leaving lists what the step has deleted and what may read ACTIVE until it is gone.
-func (r *run) leaving() []string { return r.deleted }
+func (r *run) leaving() []string { return slices.Concat(r.deleted, r.emptied) }
+
+// takesAway lists the API paths of the members that a call removes.
+func (r *run) takesAway(op operation) []string {
+	if op.members == nil {
+		return nil
+	}
+	return op.members.request.Removes(r.ids[op.members.pool])
+}
 
 // beyondTree lists the API paths of what the operation changes and Octavia's status
 // tree does not show: pools without a listener, and L7 objects.

@@ -21,6 +21,8 @@ func (r *run) learn(ctx context.Context, c cycle, failures int) error {
 		return pause(ctx, nil, 1)
 	case ctx.Err() != nil:
 		return c.err
+	case c.sendErr != nil && errors.Is(c.err, context.DeadlineExceeded) && errors.As(c.err, &wait):
+		return fmt.Errorf("%w; the last answer was: %v", c.err, c.sendErr) //nolint:errorlint // it is a lock, which is no error of the caller's
 	case c.sendErr != nil:
 		return r.refusal(ctx, c, failures)
 	case errors.Is(c.err, waiter.ErrFailed) && errors.As(c.err, &wait):
@@ -40,6 +42,11 @@ func (r *run) refusal(ctx context.Context, c cycle, failures int) error {
 		return pause(ctx, c.sendErr, failures) // then read what became of it
 	case fault.Is(c.sendErr, fault.Duplicate, fault.NotFound, fault.Locked) && failures < maxFailures-1:
 		return nil // the pool is not what it was: read it again
+	case fault.Is(c.sendErr, fault.Quota) && len(c.added) > 0:
+		for _, k := range c.added {
+			r.refused[k] = c.sendErr
+		}
+		return nil
 	case splittable(c.sendErr):
 		if n := len(c.request.keys); n > 1 {
 			r.suspects = n

@@ -3,9 +3,11 @@
 package member_test
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -114,4 +116,53 @@ func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	f.done = true
 	return &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+// What the quota does not allow is to be added; removals and changes of others go through.
+func TestOnlyTheAddedAreOverQuota(t *testing.T) {
+	for _, on := range []provider.Name{provider.Amphora, provider.OVN} {
+		t.Run(string(on), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := newStage(t, on, provider.Epoxy, 1, seconds(2), fake.WithQuota("member", 8))
+				p := s.pools[0]
+				require.NoError(t, s.sync(p, s.specs(1, 9)))
+				b := member.NewBatcher(s.w, s.how, member.WithLinger(time.Second))
+				renamed := s.spec(3)
+				renamed.Name = "three"
+				errs := make([]error, 3)
+				var wg sync.WaitGroup
+				wg.Go(func() { errs[0] = b.Put(t.Context(), p, s.specs(20, 23)...) })
+				wg.Go(func() { errs[1] = b.Remove(t.Context(), p, s.spec(1).Key()) })
+				wg.Go(func() { errs[2] = b.Put(t.Context(), p, renamed) })
+				wg.Wait()
+				var one *member.Error
+				require.ErrorAs(t, errs[0], &one)
+				assert.True(t, fault.Is(errs[0], fault.Quota))
+				require.NoError(t, errs[1])
+				require.NoError(t, errs[2])
+				assert.NotContains(t, keys(s.list(p)), s.spec(1).Key().String())
+			})
+		})
+	}
+}
+
+// A lock that never comes free ends at the Waiter's own bound, once, and not with a 409.
+func TestALockForEverEndsAtTheBound(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		s.cloud.Inject(fake.Fault{Method: http.MethodPut, Status: 409, Message: "Load Balancer x is immutable and cannot be updated.", Times: -1})
+		start := time.Now()
+		err := s.sync(s.pools[0], s.specs(1, 4))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.False(t, fault.Is(err, fault.Locked))
+		assert.Contains(t, err.Error(), "is immutable")
+		assert.LessOrEqual(t, time.Since(start), 31*time.Minute)
+	})
+}
+
+func keys(members []member.Member) (out []string) {
+	for _, m := range members {
+		out = append(out, m.Key().String())
+	}
+	return out
 }

@@ -289,6 +289,13 @@ func (d Delta) keys() []Key {
 	return out
 }
 
+// added are those of the keys that d adds.
+func (d Delta) added(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool {
+		return !slices.ContainsFunc(d.Add, func(s Spec) bool { return s.Key() == k })
+	})
+}
+
 func byFamily(ms []Member) (four, six []Member) {
 	for _, m := range ms {
 		if m.Key().Address.Is4() {

@@ -38,6 +38,17 @@ func (r Request) String() string {
 	return fmt.Sprintf("PUT members: %d in all, %d changed, %d removed", len(r.Members), len(r.keys)-len(r.gone), len(r.gone))
 }
 
+// Removes are the API paths of the members of the pool that the call takes away, for
+// [waiter.AlsoGone]. That none is PENDING does not say that they are gone: ovn reports all as
+// ACTIVE when the first of a batch is made (quirk ovn-batch-create-all-active).
+func (r Request) Removes(poolID string) []string {
+	out := make([]string, len(r.gone))
+	for i, id := range r.gone {
+		out[i] = membersPath(poolID) + "/" + id
+	}
+	return out
+}
+
 // Send makes the call. It does not wait. Errors are gophercloud's, or say that
 // there was no answer, in which case the pool must be read to know the outcome.
 func (r Request) Send(ctx context.Context, c *gophercloud.ServiceClient, poolID string) error {

@@ -56,6 +56,7 @@ var errAtRest = errors.New("nothing to do")
 // cycle is what came of one PENDING cycle.
 type cycle struct {
 	request *Request // nil: none was sent
+	added   []Key    // the new ones among whom it changes
 	planned int      // calls that were left at the time, this one included
 	settled bool     // false if the pool was read while something in it was PENDING
 	sendErr error    // of the request
@@ -139,21 +140,38 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 		if c.settled = atRest(have); !c.settled {
 			return errAtRest
 		}
-		requests := Requests(have, r.next(have), r.how)
+		d := r.next(have)
+		requests := Requests(have, d, r.how)
 		if len(requests) == 0 {
 			return errAtRest
 		}
 		c.request, c.planned, r.sent, r.gone = &requests[0], len(requests), true, requests[0].gone
+		c.added = d.added(c.request.keys)
 		r.expect = len(c.request.keys) // of the call that may follow
 		c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID)
 		return c.sendErr
 	}
 	_, err := r.w.Mutate(ctx, r.pool.LoadBalancerID, fn, r.options(settled)...)
-	c.err = err
+	c.err = r.outlast(ctx, c, err)
 	if !c.settled {
 		c.err = nil // wait for what is PENDING, then look again
 	}
 	return c
+}
+
+// outlast waits on where a large batch only seems stuck: a driver that takes members one by
+// one, and reports all as ACTIVE when the first is made, shows nothing while it is at work
+// on those that stay.
+func (r *run) outlast(ctx context.Context, c cycle, err error) error {
+	const each = 5 * time.Second // 2 to 4 were seen on 2025.1
+	if c.request == nil || !r.how.abilities().slowBatch || each*time.Duration(len(c.request.Members)) < waiter.DefaultStall {
+		return err
+	}
+	end := time.Now().Add(each * time.Duration(len(c.request.Members)))
+	for errors.Is(err, waiter.ErrStuck) && time.Now().Before(end) {
+		_, err = r.w.Active(ctx, r.pool.LoadBalancerID, r.options(false)...)
+	}
+	return err
 }
 
 // fresh reads the members. A batch repeats what was read, so what somebody else changed
@@ -185,15 +203,8 @@ func (r *run) options(settled bool) []waiter.WaitOption {
 	return opts
 }
 
-// leaving are the members to wait for until they are gone. That none is PENDING does not
-// say so: ovn reports all as ACTIVE when the first of a batch is made.
-func (r *run) leaving() []string {
-	out := make([]string, len(r.gone))
-	for i, id := range r.gone {
-		out[i] = membersPath(r.pool.ID) + "/" + id
-	}
-	return out
-}
+// leaving are the members to wait for until they are gone.
+func (r *run) leaving() []string { return Request{gone: r.gone}.Removes(r.pool.ID) }
 
 // opName tells the Waiter operations apart that take different times: one change is
 // done in a second or two where a batch of two hundred takes a minute, on ovn above all.

@@ -4,6 +4,7 @@ package waiter_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -89,6 +90,56 @@ func TestRealCloud(t *testing.T) {
 	for _, e := range w.Expectations() {
 		t.Logf("learned: %-20s %v ± %v (%d)", e.Op, e.Median.Round(time.Millisecond), e.Spread.Round(time.Millisecond), e.Samples)
 	}
+}
+
+// TestRealCrowd creates a dozen load balancers with two members each in one call and waits for
+// all at once; whoever is told that one is settled finds it so. On amphora of Xena to Zed,
+// whose worker may forget the children, all waits end with ErrStuck instead.
+func TestRealCrowd(t *testing.T) {
+	cloud, subnet := os.Getenv("OCTAVIAKIT_CLOUD"), os.Getenv("OCTAVIAKIT_SUBNET")
+	if cloud == "" || subnet == "" {
+		t.Skip("OCTAVIAKIT_CLOUD and OCTAVIAKIT_SUBNET are not set")
+	}
+	c, reads := realCloud(t, cloud), map[bool]int{}
+	var mu sync.Mutex
+	w := waiter.New(c, waiter.WithStall(30*time.Second), waiter.WithObserver(observe.Func(func(_ context.Context, e observe.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		reads[e.Kind == observe.Poll]++
+	})))
+	driver, algorithm := os.Getenv("OCTAVIAKIT_PROVIDER"), "ROUND_ROBIN"
+	if driver == "ovn" {
+		algorithm = "SOURCE_IP_PORT"
+	}
+	var wg sync.WaitGroup
+	for range 12 {
+		lb := create(t, c, object{"name": "octaviakit-crowd", "vip_subnet_id": subnet, "provider": driver, "listeners": []object{{
+			"protocol": "TCP", "protocol_port": 80, "default_pool": object{"name": "p", "protocol": "TCP", "lb_algorithm": algorithm, "members": []object{
+				{"address": "10.9.9.1", "protocol_port": 80, "subnet_id": subnet}, {"address": "10.9.9.2", "protocol_port": 80, "subnet_id": subnet},
+			}},
+		}}})
+		t.Cleanup(func() {
+			_, err := w.Mutate(context.Background(), lb, func(ctx context.Context) error {
+				return octavia.Delete(ctx, c, "lbaas/loadbalancers/"+lb+"?cascade=true")
+			}, waiter.UntilGone())
+			assert.NoError(t, err)
+		})
+		wg.Go(func() {
+			began := time.Now()
+			s, err := w.Active(t.Context(), lb)
+			t.Logf("%.1fs: %d objects, %v", time.Since(began).Seconds(), len(s.Objects), err)
+			if errors.Is(err, waiter.ErrStuck) {
+				return
+			}
+			assert.NoError(t, err)
+			assert.Len(t, s.Objects, 5)
+			tree, err := octavia.Get(t.Context(), c, "lbaas/loadbalancers/"+lb+"/status", "statuses")
+			assert.NoError(t, err)
+			assert.NotContains(t, fmt.Sprint(tree), "PENDING")
+		})
+	}
+	wg.Wait()
+	t.Logf("looked %d times in all", reads[true])
 }
 
 func realCloud(t *testing.T, name string) *gophercloud.ServiceClient {
