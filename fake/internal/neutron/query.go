@@ -32,6 +32,11 @@ func (n *Neutron) list(k *kind, who identity.Identity, r *http.Request, base str
 	if err != nil {
 		return nil, err
 	}
+	for _, name := range []string{"tags", "tags-any", "not-tags", "not-tags-any"} {
+		if n.env.Lenient && query.Has(name) && query.Get(name) == "" {
+			query.Del(name) // later ones look for a tag without letters
+		}
+	}
 	keep, err := k.filter(query)
 	if err != nil {
 		return nil, err

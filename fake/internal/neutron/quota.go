@@ -142,8 +142,11 @@ func (n *Neutron) deleteQuota(c call, project string) (answer, *Error) {
 		return answer{}, forbidden("rule:delete_quota")
 	}
 	if n.limits[project] == nil {
-		return answer{}, refuse(http.StatusNotFound, "TenantQuotaNotFound",
-			"Quota for project %s could not be found.", project)
+		whose := "project"
+		if n.env.Lenient {
+			whose = "tenant"
+		}
+		return answer{}, refuse(http.StatusNotFound, "TenantQuotaNotFound", "Quota for %s %s could not be found.", whose, project)
 	}
 	delete(n.limits, project)
 	return answer{status: http.StatusNoContent}, nil

@@ -62,6 +62,31 @@ func TestMarkersNobodyKnows(t *testing.T) {
 	assert.Equal(t, 200, status)
 }
 
+// What Zed's Neutron said otherwise than 2025.1's.
+func TestAnswersByRelease(t *testing.T) {
+	for _, lenient := range []bool{true, false} {
+		w := newWorld(t)
+		n := neutron.New(neutron.Env{Now: time.Now, NewID: w.newID, Lenient: lenient, TagPolicies: !lenient})
+		w.Neutron, w.ids = n, n.Seed("admin", "demo", "demo2")
+		subnet := w.made(w.demo, http.MethodGet, "/v2.0/subnets/"+w.ids.Subnet, "")
+		_, says := subnet["router:external"]
+		assert.Equal(t, !lenient, says)
+
+		_, o := w.call(w.demo, http.MethodGet, "/v2.0/networks?tags=", "")
+		assert.Equal(t, lenient, len(o["networks"].([]any)) > 0, "no tag, or a tag without letters")
+		missing := "/v2.0/networks/11111111-2222-3333-4444-555555555555/tags"
+		if lenient {
+			w.refused(w.demo, http.MethodGet, missing, "", 404, "TagResourceNotFound",
+				"Resource networks 11111111-2222-3333-4444-555555555555 could not be found.")
+			w.refused(w.admin, http.MethodDelete, "/v2.0/quotas/p", "", 404, "TenantQuotaNotFound", "Quota for tenant p could not be found.")
+			continue
+		}
+		w.refused(w.demo, http.MethodGet, missing, "", 500, "HTTPInternalServerError",
+			"Request Failed: internal server error while processing your request.")
+		w.refused(w.admin, http.MethodDelete, "/v2.0/quotas/p", "", 404, "TenantQuotaNotFound", "Quota for project p could not be found.")
+	}
+}
+
 // Neutron 22 and before let readers write, and quotas be set below what is used.
 func TestLenientBefore2023(t *testing.T) {
 	for _, lenient := range []bool{true, false} {

@@ -73,7 +73,7 @@ func (n *Neutron) ruleKind() *kind {
 			"security_group_id": {onPost | required, uuid},
 			"direction":         {onPost | required, oneOf("ingress", "egress")},
 			"ethertype":         {onPost, family},
-			"protocol":          {onPost, orNull(protocol)},
+			"protocol":          {onPost, orNull(n.protocol)},
 			"port_range_min":    {onPost, orNull(portNumber)}, "port_range_max": {onPost, orNull(portNumber)},
 			"remote_ip_prefix": {onPost, orNull(remotePrefix)}, "remote_group_id": {onPost, orNull(uuid)},
 			"remote_address_group_id": {onPost, orNull(uuid)}, "normalized_cidr": {}, "belongs_to_default_sg": {},
@@ -146,25 +146,28 @@ func (r *SecurityGroupRule) consistent() *Error {
 	return nil
 }
 
-// protocols are the names that Neutron knows.
-func protocols() []string {
-	return []string{
+// protocols are the names that Neutron knows, and how it lists them.
+func (n *Neutron) protocols() (names []string, listed string) {
+	names = []string{
 		"any", "ah", "dccp", "egp", "esp", "gre", "hopopt", "icmp", "igmp", "ip", "ipip", "ipv6-encap", "ipv6-frag", "ipv6-icmp",
 		"icmpv6", "ipv6-nonxt", "ipv6-opts", "ipv6-route", "ospf", "pgm", "rsvp", "sctp", "tcp", "udp", "udplite", "vrrp",
 	}
+	if n.env.Lenient {
+		names = names[1:]
+		return names, "[None, '" + strings.Join(names, "', '") + "']"
+	}
+	return names, "(None, '" + strings.Join(names, "', '") + "')"
 }
 
-func protocol(_ string, v any) (any, *Error) {
+func (n *Neutron) protocol(_ string, v any) (any, *Error) {
 	s := strings.ToLower(repr(v))
+	names, listed := n.protocols()
 	number, err := strconv.Atoi(s)
-	switch {
-	case err == nil && number >= 0 && number <= 255, slices.Contains(protocols(), s):
+	if err == nil && number >= 0 && number <= 255 || slices.Contains(names, s) {
 		return s, nil
-	default:
-		return nil, refuse(http.StatusBadRequest, "SecurityGroupRuleInvalidProtocol", "Security group rule protocol %s not "+
-			"supported. Only protocol values (None, '%s') and integer representations [0 to 255] are supported.",
-			repr(v), strings.Join(protocols(), "', '"))
 	}
+	return nil, refuse(http.StatusBadRequest, "SecurityGroupRuleInvalidProtocol", "Security group rule protocol %s not "+
+		"supported. Only protocol values %s and integer representations [0 to 255] are supported.", repr(v), listed)
 }
 
 func family(_ string, v any) (any, *Error) {

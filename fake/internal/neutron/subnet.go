@@ -36,6 +36,9 @@ func (n *Neutron) subnetKind() *kind {
 	}
 	k.more = func(_ identity.Identity, it *item, v rest.Object) {
 		v["subnetpool_id"], v["service_types"] = nil, []string{}
+		if n.env.Lenient {
+			return // it came with 2023.1
+		}
 		v["router:external"] = n.networks.items[it.body.(*Subnet).NetworkID].body.(*Network).External
 	}
 	k.create = n.createSubnet
