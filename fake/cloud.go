@@ -62,7 +62,9 @@ func New(opts ...Option) *Cloud {
 	c.views = newViews(c.minor)
 	c.drivers = c.newDrivers()
 	c.keystone = keystone.New(keystone.Env{Now: c.now, NewID: c.newID})
-	c.neutron = neutron.New(neutron.Env{Now: c.now, NewID: c.newID, Lenient: c.release < provider.Antelope})
+	c.neutron = neutron.New(neutron.Env{
+		Now: c.now, NewID: c.newID, Lenient: c.release < provider.Antelope, TagPolicies: c.release >= provider.Epoxy,
+	})
 	c.seeded = c.neutron.Seed(c.keystone.ProjectID("admin"), c.keystone.ProjectID("demo"), c.keystone.ProjectID("demo2"))
 	return c
 }

@@ -159,6 +159,20 @@ func TestSyncOutlastsABusyDatabase(t *testing.T) {
 	})
 }
 
+// When the ovn driver makes the first member of a batch it reports all as ACTIVE, so while it is
+// at work on those that stay nothing moves, for minutes where they are many (seen on 2025.1).
+func TestSyncIsPatientWithALargeBatchOnOVN(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.OVN, provider.Epoxy, 1, seconds(3))
+		p := s.pools[0]
+		require.NoError(t, member.Sync(t.Context(), s.w, p, s.specs(1, 101), s.how))
+		calls := len(s.cloud.Mutations())
+		require.NoError(t, member.Sync(t.Context(), s.w, p, s.specs(51, 151), s.how))
+		assert.Len(t, s.cloud.Mutations(), calls+1, "not sent again")
+		assert.Len(t, s.list(p), 100)
+	})
+}
+
 func TestSyncReplacesAMemberOfAnotherSubnet(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))

@@ -48,7 +48,7 @@ func (p *player) clean(ctx context.Context) error {
 func (s *Site) remove(ctx context.Context, id string) error {
 	p := &player{site: s}
 	for began := time.Now(); ; {
-		r, err := s.do(ctx, "admin", http.MethodDelete, s.url(false, "lbaas/loadbalancers/"+id+"?cascade=true"), "")
+		r, err := s.do(ctx, "admin", http.MethodDelete, s.url("", "lbaas/loadbalancers/"+id+"?cascade=true"), "")
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (s *Site) Sweep(ctx context.Context) error {
 	}
 	for _, port := range ports {
 		if strings.HasPrefix(fmt.Sprint(port["name"]), prefix) {
-			if _, err := s.do(ctx, "demo", http.MethodDelete, s.url(true, "ports/"+fmt.Sprint(port["id"])), ""); err != nil {
+			if _, err := s.do(ctx, "demo", http.MethodDelete, s.url("NEUTRON", "ports/"+fmt.Sprint(port["id"])), ""); err != nil {
 				return err
 			}
 		}
@@ -90,7 +90,7 @@ func (s *Site) Sweep(ctx context.Context) error {
 		{"availabilityzones", "availability_zones"},
 		{"availabilityzoneprofiles", "availability_zone_profiles"},
 	} {
-		r, err := s.do(ctx, "admin", http.MethodGet, s.url(false, "lbaas/"+c.kind), "")
+		r, err := s.do(ctx, "admin", http.MethodGet, s.url("", "lbaas/"+c.kind), "")
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s *Site) Sweep(ctx context.Context) error {
 			if c.kind == "loadbalancers" {
 				err = s.remove(ctx, id)
 			} else {
-				_, err = s.do(ctx, "admin", http.MethodDelete, s.url(false, "lbaas/"+c.kind+"/"+id), "")
+				_, err = s.do(ctx, "admin", http.MethodDelete, s.url("", "lbaas/"+c.kind+"/"+id), "")
 			}
 			if err != nil {
 				return err

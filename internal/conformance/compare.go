@@ -56,6 +56,11 @@ func excuses() []excuse {
 			},
 			"The ovn driver works in the API's own process, and is done now and then before the API reads the object for its answer; in the fake an answer always comes before the work.",
 		},
+		{
+			"an update that was answered with a 500 by the database, a minute later",
+			func(Difference) bool { return false }, // no scenario waits for it
+			"Amphora's worker was told before the database refused. It waits a minute for an object that never becomes PENDING, then carries the update out: what can be stored shows, without tags; what cannot ends in ERROR, below a load balancer that is ACTIVE (observed on both). On ovn nothing is to be seen. The fake forgets the update, as its answer says.",
+		},
 	}
 }
 

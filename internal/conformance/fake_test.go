@@ -80,7 +80,7 @@ func fakeSite(t *testing.T, c *fake.Cloud) *conformance.Site {
 	for _, user := range users {
 		s.Users[user] = c.ProviderClient(user)
 	}
-	s.Octavia, s.Neutron = endpoints(t, s.Users["demo"], gophercloud.EndpointOpts{})
+	endpoints(t, s, s.Users["demo"], gophercloud.EndpointOpts{})
 	s.Projects = map[string]string{"project": c.ProjectID("demo"), "project2": c.ProjectID("demo2")}
 	require.NoError(t, s.Discover(t.Context()))
 	for _, project := range s.Projects { // the real ones had made something before, so that they have a record

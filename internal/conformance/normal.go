@@ -17,11 +17,13 @@ var (
 	aProject = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 	aTime    = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?`)
 	aRequest = regexp.MustCompile(`req-[0-9a-f-]{36}`)
-	anAuto   = regexp.MustCompile(`\$(net2?|mnet)\.(?:\d|[1-6]\d|[89]\d|7[0-69]|[12]\d\d)\.\d+`) // Neutron's choice; scenarios choose from .77. and .78.
+	anAuto   = regexp.MustCompile(`\$(net2?|mnet|pnet|ext)\.(?:\d|[1-6]\d|[89]\d|7[0-69]|[12]\d\d)\.\d+`) // Neutron's choice; scenarios choose from .77. and .78.
 	aDBError = regexp.MustCompile(`(?s)\((?:pymysql|psycopg2|sqlite3)\..*`)
 	aPointer = regexp.MustCompile(`\b0x[0-9a-f]{6,}`)
 	anAuto6  = regexp.MustCompile(`\bfd[0-9a-f]{2}:[0-9a-f:]+`)
-	aHost    = regexp.MustCompile(`https?://[^/\s"]+(/load-balancer)?`)
+	aMAC     = regexp.MustCompile(`\bfa:16:3e(:[0-9a-f]{2}){3}\b`)
+	aHost    = regexp.MustCompile(`https?://[^/\s"]+(/load-balancer|/network|/identity)?`)
+	aPortSet = regexp.MustCompile(`(id for these ports is: )(.+?)(\.$)`)
 	anEnum   = regexp.MustCompile(`((?:one|any) of:? )(.+?)(\.?$)`)
 )
 
@@ -39,7 +41,7 @@ func (p *player) normal(v any, sorted bool) any {
 	// Longer values first: one may contain another. The networks' first bytes
 	// go last, with their dot, as they are short.
 	slices.SortStableFunc(n.pairs, func(a, b pair) int { return cmp.Compare(len(b.value), len(a.value)) })
-	for _, name := range []string{"net", "net2", "mnet"} {
+	for _, name := range []string{"net", "net2", "mnet", "pnet", "ext"} {
 		n.pairs = append(n.pairs, pair{p.vars[name] + ".", "$" + name + "."})
 	}
 	return n.value(v)
@@ -57,7 +59,9 @@ func (n *normaliser) value(v any) any {
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for k, w := range x {
-			out[n.text(k)] = n.value(w)
+			if out[n.text(k)] = n.value(w); k == "standard_attr_id" || k == "revision_number" {
+				out[k] = "$number"
+			}
 		}
 		return out
 	case []any:
@@ -101,13 +105,19 @@ func (n *normaliser) text(s string) string {
 	s = aTime.ReplaceAllString(s, "$$time")
 	s = aDBError.ReplaceAllString(s, "$$database error")
 	s = aPointer.ReplaceAllString(s, "$$pointer")
+	s = aMAC.ReplaceAllString(s, "$$mac")
 	s = anAuto.ReplaceAllString(s, "$$$1.auto")
 	s = anAuto6.ReplaceAllString(s, "$$auto6")
 	s = aHost.ReplaceAllString(s, "$$endpoint")
-	return anEnum.ReplaceAllStringFunc(s, func(list string) string {
-		m := anEnum.FindStringSubmatch(list)
-		words := strings.Split(m[2], ", ")
+	return inOrder(aPortSet, ",", inOrder(anEnum, ", ", s))
+}
+
+// inOrder sorts the words of a list within a sentence.
+func inOrder(list *regexp.Regexp, comma, s string) string {
+	return list.ReplaceAllStringFunc(s, func(found string) string {
+		m := list.FindStringSubmatch(found)
+		words := strings.Split(m[2], comma)
 		slices.Sort(words)
-		return m[1] + strings.Join(words, ", ") + m[3]
+		return m[1] + strings.Join(words, comma) + m[3]
 	})
 }

@@ -68,7 +68,7 @@ func (p *player) step(ctx context.Context, s Step) error {
 	case "gone":
 		return p.gone(ctx, target)
 	}
-	url := p.site.url(s.Neutron, target)
+	url := p.site.url(s.Service, target)
 	r, err := p.site.do(ctx, s.As, s.Verb, url, p.expand(s.Body))
 	if err != nil {
 		return err
@@ -115,14 +115,18 @@ func (p *player) expand(text string) string {
 	})
 }
 
-func (s *Site) url(neutron bool, path string) string {
-	switch {
-	case neutron:
-		return s.Neutron + "/v2.0/" + path
-	case strings.HasPrefix(path, "/"):
-		return s.Octavia + path
+func (s *Site) url(service, path string) string {
+	root, version := s.Octavia, "/v2/"
+	switch service {
+	case "NEUTRON", "NETWORK":
+		root, version = s.Neutron, "/v2.0/"
+	case "IDENTITY":
+		root, version = s.Keystone, "/v3/"
 	}
-	return s.Octavia + "/v2/" + path
+	if strings.HasPrefix(path, "/") {
+		return root + path
+	}
+	return root + version + path
 }
 
 // missing reports whether id stands for something that an answer lacked.
@@ -164,7 +168,7 @@ func field(v any, path string) any {
 func (p *player) settle(ctx context.Context, id string) error {
 	began, active := time.Now(), time.Time{}
 	for {
-		r, err := p.site.do(ctx, "admin", http.MethodGet, p.site.url(false, "lbaas/loadbalancers/"+id+"/status"), "")
+		r, err := p.site.do(ctx, "admin", http.MethodGet, p.site.url("", "lbaas/loadbalancers/"+id+"/status"), "")
 		if err != nil {
 			return err
 		}
@@ -211,7 +215,7 @@ func pending(v any) bool {
 
 func (p *player) gone(ctx context.Context, id string) error {
 	for began := time.Now(); ; {
-		r, err := p.site.do(ctx, "admin", http.MethodGet, p.site.url(false, "lbaas/loadbalancers/"+id), "")
+		r, err := p.site.do(ctx, "admin", http.MethodGet, p.site.url("", "lbaas/loadbalancers/"+id), "")
 		if err != nil || r.status == http.StatusNotFound {
 			return err
 		}

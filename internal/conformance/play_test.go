@@ -61,8 +61,10 @@ func cannedSite(t *testing.T, c *canned) *conformance.Site {
 		{"id": "mmmmmmmmm4", "name": "c", "ip_version": 4, "network_id": "nnnnnnnnn2", "cidr": "10.11.0.0/16"}]}`}
 	c.answers["GET /n/v2.0/networks?router:external=true"] = []string{`200 {"networks": [{"id": "externalnet"}]}`}
 	c.answers["GET /n/v2.0/subnets?ip_version=4&project_id=22222222222222222222222222222222"] = []string{`200 {"subnets": [{"id": "subnetofdemo2", "cidr": "10.20.0.0/16"}]}`}
+	c.answers["GET /n/v2.0/subnets?ip_version=4&network_id=externalnet"] = []string{`200 {"subnets": [{"id": "externalsub", "cidr": "198.51.100.0/24"}]}`}
 	s := &conformance.Site{
-		Users: map[string]*gophercloud.ProviderClient{}, Octavia: "http://cloud/o", Neutron: "http://cloud/n",
+		Users:   map[string]*gophercloud.ProviderClient{},
+		Octavia: "http://cloud/o", Neutron: "http://cloud/n", Keystone: "http://cloud/k",
 		Projects: map[string]string{"project": strings.Repeat("1", 32), "project2": strings.Repeat("2", 32)},
 	}
 	for _, user := range users {
@@ -202,4 +204,24 @@ func TestCompare(t *testing.T) {
 	short := conformance.Compare("s", recorded, nil)
 	require.Len(t, short, 1)
 	assert.Equal(t, "steps", short[0].Field)
+}
+
+// Steps to the other services are compared, but for those that only prepare.
+func TestOtherServices(t *testing.T) {
+	c := &canned{answers: map[string][]string{}}
+	site := cannedSite(t, c)
+	c.answers["GET /n/v2.0/ports"] = []string{`200 {"ports": [{"mac_address": "fa:16:3e:00:11:22", "revision_number": 7}]}`}
+	c.answers["GET /k/v3/auth/tokens"] = []string{`401 {}`}
+	c.answers["GET /k/"] = []string{`300 {}`}
+	s, err := conformance.Parse("x", "NEUTRON GET ports\nNETWORK GET ports\nIDENTITY GET auth/tokens\nIDENTITY GET /")
+	require.NoError(t, err)
+	answers, err := site.Play(t.Context(), s)
+	require.NoError(t, err)
+	assert.Equal(t, []conformance.Answer{
+		{Request: "NETWORK GET ports", Status: 200, Body: map[string]any{"ports": []any{
+			map[string]any{"mac_address": "$mac", "revision_number": "$number"},
+		}}},
+		{Request: "IDENTITY GET auth/tokens", Status: 401, Body: map[string]any{}},
+		{Request: "IDENTITY GET /", Status: 300, Body: map[string]any{}},
+	}, answers)
 }

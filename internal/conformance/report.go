@@ -32,7 +32,7 @@ func Report(results []Result) string {
 
 Written by the test of internal/conformance; do not edit. The scenarios were played on a real Octavia, their answers
 kept, and the fake of the same release is asked the same on every test run. Every field of every answer is compared,
-after masking ids, times, allotted addresses, hosts, and the order of enumerations and unsorted lists.
+after masking ids, times, allotted addresses, hosts, revision numbers, and the order of enumerations and unsorted lists.
 
 The suite is one command and needs no cloud; it compares with what was recorded, and fails if this page is not true:
 

@@ -23,6 +23,8 @@ type Scenario struct {
 //	  {"pool": {"name": "x"}}    … its body, verbatim but for $variables ($$ is a dollar)
 //	  > pool pool.id             … captures a field of the answer as $pool
 //	NEUTRON POST ports           the same to Neutron; it prepares, and is not compared
+//	NETWORK GET ports            the same, compared
+//	IDENTITY POST auth/tokens    the same to Keystone, below /v3 or with a leading /, compared
 //	settling $lb                 until the next section, settle after each accepted mutation
 //	settle $lb                   waits until the load balancer and what is below it is not PENDING
 //	gone $lb                     waits until the load balancer is not there
@@ -32,7 +34,7 @@ type Step struct {
 	Section  string
 	As       string
 	Verb     string // "GET", …, "settle", "gone", "pause"
-	Neutron  bool
+	Service  string // "", "NEUTRON", "NETWORK", "IDENTITY"
 	Path     string
 	Body     string
 	Captures []Capture
@@ -43,10 +45,10 @@ type Step struct {
 type Capture struct{ Name, Field string }
 
 // Request is the step as a line, the key that recordings go by.
-func (s Step) Request() string { return s.Verb + " " + s.Path }
+func (s Step) Request() string { return strings.TrimSpace(s.Service + " " + s.Verb + " " + s.Path) }
 
 // compared reports whether the answer belongs to the recording.
-func (s Step) compared() bool { return !s.Neutron && strings.ToUpper(s.Verb) == s.Verb }
+func (s Step) compared() bool { return s.Service != "NEUTRON" && strings.ToUpper(s.Verb) == s.Verb }
 
 // Count is the number of compared steps.
 func (s *Scenario) Count() int {
@@ -59,7 +61,7 @@ func (s *Scenario) Count() int {
 	return n
 }
 
-var request = regexp.MustCompile(`^(NEUTRON )?(GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS) (\S+)$`)
+var request = regexp.MustCompile(`^(?:(NEUTRON|NETWORK|IDENTITY) )?(GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS) (\S+)$`)
 
 // Parse reads a scenario.
 func Parse(name, text string) (*Scenario, error) {
@@ -101,7 +103,7 @@ func (p *parser) line(n int, line string) error {
 		if m == nil {
 			return fmt.Errorf("%q is no step: want ==, as, settle, gone, pause, or METHOD path", line)
 		}
-		p.add(Step{Line: n, Neutron: m[1] != "", Verb: m[2], Path: m[3]})
+		p.add(Step{Line: n, Service: m[1], Verb: m[2], Path: m[3]})
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -23,6 +24,7 @@ type Site struct {
 	Projects map[string]string                      // "project" of demo, "project2" of demo2
 	Octavia  string                                 // endpoint without version and final slash
 	Neutron  string                                 // the same
+	Keystone string                                 // the same
 	vars     map[string]string
 }
 
@@ -83,8 +85,8 @@ func decode(raw []byte) any {
 // Discover finds the networks that scenarios name, in the project of demo: a
 // network with an IPv4 and an IPv6 subnet ($network, $subnet, $subnet6), another
 // with an IPv4 one ($member_subnet), an external one ($external), and a subnet of
-// demo2's ($subnet2). $net, $mnet and $net2 are the first two
-// bytes of their addresses.
+// demo2's ($subnet2). $net, $mnet, $net2 and $ext are the first two
+// bytes of their addresses, $pnet those of networks that a scenario makes.
 func (s *Site) Discover(ctx context.Context) error {
 	s.vars = maps.Clone(s.Projects)
 	subnets, err := s.list(ctx, "demo", "subnets", "project_id="+s.Projects["project"])
@@ -121,7 +123,12 @@ func (s *Site) Discover(ctx context.Context) error {
 		return fmt.Errorf("the cloud lacks a network that the scenarios need; found %v", s.vars)
 	}
 	s.vars["external"], s.vars["subnet2"] = fmt.Sprint(external[0]["id"]), fmt.Sprint(other[0]["id"])
-	s.vars["net2"] = twoBytes(other[0]["cidr"])
+	s.vars["net2"], s.vars["pnet"] = twoBytes(other[0]["cidr"]), "10.79"
+	public, err := s.list(ctx, "admin", "subnets", "ip_version=4&network_id="+s.vars["external"])
+	if err != nil || len(public) == 0 {
+		return errors.Join(err, errors.New("the external network has no IPv4 subnet that the administrator sees"))
+	}
+	s.vars["external_subnet"], s.vars["ext"] = fmt.Sprint(public[0]["id"]), twoBytes(public[0]["cidr"])
 	return nil
 }
 

@@ -34,7 +34,7 @@ func realSite(t *testing.T, entry string) *conformance.Site {
 		require.NoError(t, err, name)
 		s.Users[user] = pc
 		if user == "demo" {
-			s.Octavia, s.Neutron = endpoints(t, pc, endpoint)
+			endpoints(t, s, pc, endpoint)
 		}
 	}
 	s.Projects["project"], s.Projects["project2"] = project(t, s.Users["demo"]), project(t, s.Users["demo2"])
@@ -49,8 +49,8 @@ func cloudsFile() string {
 	return "clouds.yaml"
 }
 
-// endpoints returns Octavia's and Neutron's, without version.
-func endpoints(t *testing.T, pc *gophercloud.ProviderClient, opts gophercloud.EndpointOpts) (octavia, neutron string) {
+// endpoints sets a site's, without version.
+func endpoints(t *testing.T, s *conformance.Site, pc *gophercloud.ProviderClient, opts gophercloud.EndpointOpts) {
 	t.Helper()
 	lb, err := openstack.NewLoadBalancerV2(pc, opts)
 	require.NoError(t, err)
@@ -58,9 +58,9 @@ func endpoints(t *testing.T, pc *gophercloud.ProviderClient, opts gophercloud.En
 	require.NoError(t, err)
 	trim := func(s string) string {
 		s = strings.TrimSuffix(s, "/")
-		return strings.TrimSuffix(strings.TrimSuffix(s, "/v2.0"), "/v2")
+		return strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(s, "/v2.0"), "/v2"), "/v3")
 	}
-	return trim(lb.Endpoint), trim(network.Endpoint)
+	s.Octavia, s.Neutron, s.Keystone = trim(lb.Endpoint), trim(network.Endpoint), trim(pc.IdentityEndpoint)
 }
 
 func project(t *testing.T, pc *gophercloud.ProviderClient) string {

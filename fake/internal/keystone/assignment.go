@@ -44,7 +44,7 @@ func (k *Keystone) assignment(c call) (answer, *fault) {
 		return answer{status: http.StatusNoContent}, nil
 	case http.MethodGet, http.MethodHead, http.MethodDelete:
 		if at < 0 {
-			return answer{}, &fault{http.StatusNotFound, fmt.Sprintf("Could not find role assignment with role: %s, "+
+			return answer{}, &fault{code: http.StatusNotFound, message: fmt.Sprintf("Could not find role assignment with role: %s, "+
 				"user or group: %s, project, domain, or system: %s.", g.role, g.user, g.project)}
 		}
 		if c.r.Method == http.MethodDelete {

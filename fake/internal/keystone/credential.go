@@ -82,7 +82,7 @@ func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
 	}
 	given := body.Given
 	if slices.ContainsFunc(k.credentials, func(old *credential) bool { return old.user == user && old.name == given.Name }) {
-		return answer{}, &fault{http.StatusConflict, "Conflict occurred attempting to store application_credential - " +
+		return answer{}, &fault{code: http.StatusConflict, message: "Conflict occurred attempting to store application_credential - " +
 			"Duplicate entry found with name " + given.Name + "."}
 	}
 	cred := &credential{
@@ -102,7 +102,7 @@ func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
 			r.ID = k.roles.named(r.Name)
 		}
 		if !slices.Contains(held, r.ID) {
-			return answer{}, &fault{http.StatusBadRequest, "Invalid application credential: Could not find role assignment " +
+			return answer{}, &fault{code: http.StatusBadRequest, message: "Invalid application credential: Could not find role assignment " +
 				"with role: " + r.ID + "."}
 		}
 		cred.roles = append(cred.roles, r.ID)
@@ -141,5 +141,5 @@ func (k *Keystone) proveCredential(id, name, secret string, owner named) (*crede
 			return cred, nil
 		}
 	}
-	return nil, &fault{http.StatusNotFound, "Could not find Application Credential: " + id + name + "."}
+	return nil, &fault{code: http.StatusNotFound, message: "Could not find Application Credential: " + id + name + "."}
 }

@@ -80,7 +80,7 @@ func (t *table) body(c call) (rest.Object, *fault) {
 	}
 	if name, told := given["name"]; told {
 		if _, ok := name.(string); !ok {
-			return nil, &fault{http.StatusBadRequest, fmt.Sprintf(
+			return nil, &fault{code: http.StatusBadRequest, message: fmt.Sprintf(
 				"Invalid input for field 'name': %v is not of type 'string'", name)}
 		}
 	}
@@ -94,12 +94,12 @@ func (k *Keystone) add(c call, t *table) (answer, *fault) {
 	}
 	name, ok := given["name"].(string)
 	if !ok {
-		return answer{}, &fault{http.StatusBadRequest, fmt.Sprintf(
+		return answer{}, &fault{code: http.StatusBadRequest, message: fmt.Sprintf(
 			"Invalid input for field/attribute %s. Value: {}. 'name' is a required property", t.single)}
 	}
 	id := k.newID()
 	if t.named(name) != "" {
-		return answer{}, &fault{http.StatusConflict, fmt.Sprintf("Conflict occurred attempting to store %s - it is not "+
+		return answer{}, &fault{code: http.StatusConflict, message: fmt.Sprintf("Conflict occurred attempting to store %s - it is not "+
 			"permitted to have two %s with either the same name or same id in the same domain: name is %s, %s id %s.",
 			t.single, t.plural, name, t.single, id)}
 	}

@@ -46,7 +46,7 @@ func (k *Keystone) authenticate(c call) (answer, *fault) {
 		return answer{}, unexpected("Expecting to find auth in request body.")
 	}
 	if body.Auth.Identity == nil {
-		return answer{}, &fault{http.StatusBadRequest, "'identity' is a required property"}
+		return answer{}, &fault{code: http.StatusBadRequest, message: "'identity' is a required property"}
 	}
 	t := &token{}
 	for _, method := range body.Auth.Identity.Methods {
@@ -85,7 +85,7 @@ func (k *Keystone) prove(method string, body *login, t *token) *fault {
 	case method == "token" && given.Token != nil:
 		old, ok := k.valid(given.Token.ID)
 		if !ok {
-			return &fault{http.StatusNotFound, "Could not recognize Fernet token"}
+			return &fault{code: http.StatusNotFound, message: "Could not recognize Fernet token"}
 		}
 		t.user, t.roles, t.expires = old.user, old.roles, old.expires
 		t.methods, t.audit = slices.Clone(old.methods), slices.Clone(old.audit)

@@ -15,24 +15,25 @@ import (
 type fault struct {
 	code    int
 	message string
+	page    bool // HTML in place of JSON
 }
 
 func unauthorized() *fault {
-	return &fault{http.StatusUnauthorized, "The request you have made requires authentication."}
+	return &fault{code: http.StatusUnauthorized, message: "The request you have made requires authentication."}
 }
 
 func forbidden(rule string) *fault {
 	return &fault{
-		http.StatusForbidden, "You are not authorized to perform the requested action: identity:" + rule + ".",
+		code: http.StatusForbidden, message: "You are not authorized to perform the requested action: identity:" + rule + ".",
 	}
 }
 
 func missing(what, id string) *fault {
-	return &fault{http.StatusNotFound, fmt.Sprintf("Could not find %s: %s.", what, id)}
+	return &fault{code: http.StatusNotFound, message: fmt.Sprintf("Could not find %s: %s.", what, id)}
 }
 
 func unexpected(format string, args ...any) *fault {
-	return &fault{http.StatusBadRequest, fmt.Sprintf(format, args...) + " The server could not comply with the request " +
+	return &fault{code: http.StatusBadRequest, message: fmt.Sprintf(format, args...) + " The server could not comply with the request " +
 		"since it is either malformed or otherwise incorrect. The client is assumed to be in error."}
 }
 
@@ -74,6 +75,12 @@ func (k *Keystone) Serve(w http.ResponseWriter, r *http.Request, path, baseURL s
 		a, err = k.route(c)
 	}
 	switch {
+	case err != nil && err.code == http.StatusMethodNotAllowed:
+		rest.JSON(w, err.code, rest.Object{"message": err.message})
+	case err != nil && err.page: // it is the web framework's own
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(err.code)
+		_, _ = fmt.Fprintf(w, "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>%s</p>\n", err.message)
 	case err != nil:
 		c.refuse(err)
 	case a.body == nil || r.Method == http.MethodHead:
@@ -84,12 +91,12 @@ func (k *Keystone) Serve(w http.ResponseWriter, r *http.Request, path, baseURL s
 }
 
 func notFound() *fault {
-	return &fault{http.StatusNotFound, "The requested URL was not found on the server. If you entered the URL manually " +
-		"please check your spelling and try again."}
+	return &fault{code: http.StatusNotFound, page: true, message: "The requested URL was not found on the server. If you " +
+		"entered the URL manually please check your spelling and try again."}
 }
 
 func notAllowed() *fault {
-	return &fault{http.StatusMethodNotAllowed, "The method is not allowed for the requested URL."}
+	return &fault{code: http.StatusMethodNotAllowed, message: "The method is not allowed for the requested URL."}
 }
 
 func (c call) refuse(f *fault) {

@@ -105,8 +105,11 @@ func (k *Keystone) projectsOf(c call) []rest.Object {
 func (k *Keystone) subject(c call) (answer, *fault) {
 	id := c.r.Header.Get("X-Subject-Token")
 	t, ok := k.valid(id)
+	if !ok && id == "" && !c.who.Has("admin") && !c.who.Has("service") {
+		return answer{}, forbidden("validate_token")
+	}
 	if !ok {
-		return answer{}, &fault{http.StatusNotFound, "Could not recognize Fernet token"}
+		return answer{}, &fault{code: http.StatusNotFound, message: "Could not recognize Fernet token"}
 	}
 	if t.user != c.who.UserID && !c.who.Has("admin") && !c.who.Has("service") {
 		return answer{}, forbidden("validate_token")

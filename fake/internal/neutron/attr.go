@@ -24,6 +24,7 @@ const (
 	onPut        //
 	required     // on POST
 	admin        // by administrators only
+	adminPut     // changed by administrators only
 	both     = onPost | onPut
 )
 
@@ -48,7 +49,7 @@ func common(own map[string]attr) map[string]attr {
 // be, then each value.
 func (k *kind) read(o rest.Object, who identity.Identity, when use) (rest.Object, *Error) {
 	given := maps.Clone(o)
-	if err := ownProject(given, who, when); err != nil {
+	if err := ownProject(given, who); err != nil {
 		return nil, err
 	}
 	var unknown []string
@@ -73,10 +74,10 @@ func (k *kind) read(o rest.Object, who identity.Identity, when use) (rest.Object
 	return given, nil
 }
 
-func ownProject(given rest.Object, who identity.Identity, when use) *Error {
+func ownProject(given rest.Object, who identity.Identity) *Error {
 	project, has := given["project_id"]
 	tenant, hasTenant := given["tenant_id"]
-	if when != onPost || !has && !hasTenant {
+	if !has && !hasTenant {
 		return nil
 	}
 	if has && hasTenant && project != tenant {
@@ -90,7 +91,7 @@ func ownProject(given rest.Object, who identity.Identity, when use) *Error {
 			"requires admin or advsvc privileges")
 	}
 	delete(given, "tenant_id")
-	given["project_id"] = project
+	given["project_id"] = project // of an update it is refused later, as read-only
 	return nil
 }
 

@@ -132,13 +132,13 @@ func (n *Neutron) updateFloatingIP(who identity.Identity, it *item, next any, gi
 	}
 	_, port := given["port_id"]
 	_, fixed := given["fixed_ip_address"]
-	if len(given) == 0 {
-		fip.PortID, port = nil, true
+	switch {
+	case len(given) == 0:
+		fip.PortID = nil
+	case !port && fixed:
+		return badRequest("floatingip", "fixed_ip_address cannot be specified without a port_id.")
 	}
-	if !port && !fixed {
-		return nil
-	}
-	if !fixed {
+	if !fixed { // whatever is changed, the association is made anew
 		fip.FixedIP = nil
 	}
 	return n.associate(who, fip)

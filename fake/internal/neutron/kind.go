@@ -21,7 +21,7 @@ type item struct {
 	id, project      string
 	seq, revision    int
 	created, updated time.Time
-	tags, unshown    []string
+	tags             []string
 	body             any // *Port, *Network, …
 }
 
@@ -34,6 +34,7 @@ type kind struct {
 	fresh              func() any                     // a body with the defaults
 	decode             func(rest.Object) (any, error) // a body from its JSON
 	items              map[string]*item
+	born               int // the revision of a new object
 
 	visible func(who identity.Identity, it *item) bool
 	more    func(who identity.Identity, it *item, view rest.Object) // computed fields
@@ -153,7 +154,7 @@ func (n *Neutron) make(k *kind, who identity.Identity, given rest.Object) (*item
 	if err := n.withinQuota(k, project); err != nil {
 		return nil, err
 	}
-	it := &item{id: n.env.NewID(), project: project}
+	it := &item{id: n.env.NewID(), project: project, revision: k.born}
 	maps.Copy(fresh, given)
 	fresh["id"], fresh["project_id"] = it.id, project
 	body, err := k.decode(fresh)
@@ -196,9 +197,13 @@ func (k *kind) mayset(verb string, who identity.Identity, given, fresh rest.Obje
 	if isAdmin(who) {
 		return nil
 	}
+	only := admin
+	if verb == "update" {
+		only |= adminPut
+	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		def, has := fresh[name]
-		if k.attrs[name].use&admin == 0 || has && sameJSON(def, given[name]) {
+		if k.attrs[name].use&only == 0 || has && sameJSON(def, given[name]) {
 			continue
 		}
 		rule := "rule:" + verb + "_" + k.name

@@ -13,7 +13,7 @@ import (
 
 func (n *Neutron) networkKind() *kind {
 	k := &kind{
-		name: "network", plural: "networks", path: "networks",
+		name: "network", plural: "networks", path: "networks", born: 1,
 		missing: notFound("NetworkNotFound", "Network %s could not be found."),
 		decode:  decodeAs[Network],
 		items:   map[string]*item{},

@@ -221,7 +221,9 @@ func TestListsFilterSortAndPage(t *testing.T) {
 func TestTags(t *testing.T) {
 	w := newWorld(t)
 	path := "/v2.0/networks/" + w.ids.Network + "/tags"
-	status, o := w.call(w.demo, http.MethodPut, path, `{"tags":["b","a","b"]}`)
+	w.refused(w.demo, http.MethodPut, path, `{"tags":["b","a","b"]}`, 400, "InvalidInput",
+		"Invalid input for operation: Duplicate items in the list: 'b'.")
+	status, o := w.call(w.demo, http.MethodPut, path, `{"tags":["b","a"]}`)
 	assert.Equal(t, 200, status)
 	assert.Equal(t, object{"tags": []any{"a", "b"}}, o)
 	for _, step := range []struct {

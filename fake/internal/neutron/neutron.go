@@ -21,6 +21,9 @@ type Env struct {
 
 	// Lenient is Neutron before 23 (2023.1): readers may write, and quotas may be set below what is used.
 	Lenient bool
+
+	// TagPolicies is Neutron 26 (2025.1) and later: who asks for the tags of what is not there meets an internal error.
+	TagPolicies bool
 }
 
 // Neutron is one region's network service.

@@ -14,7 +14,7 @@ import (
 
 func (n *Neutron) portKind() *kind {
 	k := &kind{
-		name: "port", plural: "ports", path: "ports",
+		name: "port", plural: "ports", path: "ports", born: 1,
 		missing: notFound("PortNotFound", "Port %s could not be found."),
 		decode:  decodeAs[Port],
 		items:   map[string]*item{},
@@ -23,10 +23,11 @@ func (n *Neutron) portKind() *kind {
 			"admin_state_up": {both, boolean}, "device_id": {both, text(255)}, "device_owner": {both, text(255)},
 			"fixed_ips": {both, fixedIPs}, "security_groups": {both, orNull(list(uuid))},
 			"port_security_enabled": {both, boolean}, "qos_policy_id": {both, orNull(uuid)},
-			"mac_address": {both | admin, text(32)}, "binding:vnic_type": {both, text(32)},
+			"mac_address": {both | adminPut, text(32)}, "binding:vnic_type": {both, text(32)},
 			"allowed_address_pairs": {both, orNull(list(anything))},
 			"extra_dhcp_opts":       {both, orNull(list(anything))},
-			"status":                {}, "qos_network_policy_id": {}, "tags": {onPost, tagsOf},
+			"status":                {}, "qos_network_policy_id": {},
+			"tags":            {onPost, tagsOf}, // and forgotten: only an extension that is not the default keeps them
 			"binding:host_id": {both | admin, text(255)}, "binding:profile": {both | admin, anything},
 			"binding:vif_type": {}, "binding:vif_details": {}, "resource_request": {},
 		}),
@@ -48,11 +49,6 @@ func (n *Neutron) portKind() *kind {
 		}
 	}
 	k.create = n.createPort
-	k.settle = func(it *item) { // tags are not in the answer to the POST that gave them
-		if it.unshown != nil {
-			it.tags, it.unshown = it.unshown, nil
-		}
-	}
 	k.update = n.updatePort
 	k.remove = func(_ identity.Identity, it *item) *Error {
 		if owner := it.body.(*Port).DeviceOwner; strings.HasPrefix(owner, "network:router_") ||
@@ -107,6 +103,9 @@ func fixedIPs(name string, v any) (any, *Error) {
 			}
 			ip[key] = c
 		}
+		if len(ip) == 0 {
+			return nil, invalid("IP allocation requires subnet_id or ip_address.")
+		}
 		out = append(out, ip)
 	}
 	return out, nil
@@ -133,9 +132,6 @@ func (n *Neutron) createPort(who identity.Identity, it *item, given rest.Object)
 	}
 	if err := n.policyThere(who, p.QoSPolicyID); err != nil {
 		return err
-	}
-	if tags, told := given["tags"].([]string); told {
-		it.unshown = tags
 	}
 	if err := n.settlePort(it, p); err != nil {
 		return err

@@ -162,6 +162,11 @@ func (k *kind) filter(q url.Values) (func(rest.Object) bool, *Error) {
 			tests = append(tests, tagged(name, values))
 			continue
 		case "fixed_ips":
+			for _, v := range values {
+				if !strings.Contains(v, "=") {
+					return nil, invalid("'%s' is not of the form <key>=[value].", v)
+				}
+			}
 			tests = append(tests, holding(values))
 			continue
 		}
@@ -190,14 +195,17 @@ func (k *kind) matching(name string, values []string) (func(rest.Object) bool, *
 			wanted[i] = repr(b)
 		}
 	}
+	alike := func(e any) bool { // as MariaDB compares
+		return slices.ContainsFunc(wanted, func(want string) bool { return strings.EqualFold(want, repr(e)) })
+	}
 	return func(v rest.Object) bool {
 		switch have := v[name].(type) {
 		case nil:
 			return false
 		case []any:
-			return slices.ContainsFunc(have, func(e any) bool { return slices.Contains(wanted, repr(e)) })
+			return slices.ContainsFunc(have, alike)
 		default:
-			return slices.Contains(wanted, repr(have))
+			return alike(have)
 		}
 	}, nil
 }

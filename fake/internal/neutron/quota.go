@@ -124,7 +124,9 @@ func (n *Neutron) putQuota(c call, project string) (answer, *Error) {
 		if err != nil {
 			return answer{}, err
 		}
-		next[name] = limit.(int)
+		if next[name] = limit.(int); next[name] < -1 {
+			return answer{}, wrong(name, "'%d' is too small - must be at least '-1'", next[name])
+		}
 		if used := n.used(project, name); !n.env.Lenient && next[name] >= 0 && next[name] < used {
 			return answer{}, malformed("Quota limit %d for %s must be greater than or equal to already used %d", next[name], name, used)
 		}

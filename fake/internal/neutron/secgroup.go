@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/octaviakit/octaviakit/fake/internal/identity"
 	"github.com/octaviakit/octaviakit/fake/internal/rest"
@@ -13,7 +15,7 @@ import (
 
 func (n *Neutron) groupKind() *kind {
 	k := &kind{
-		name: "security_group", plural: "security_groups", path: "security-groups",
+		name: "security_group", plural: "security_groups", path: "security-groups", born: 1,
 		missing: notFound("SecurityGroupNotFound", "Security group %s does not exist"),
 		decode:  decodeAs[SecurityGroup],
 		items:   map[string]*item{},
@@ -27,6 +29,7 @@ func (n *Neutron) groupKind() *kind {
 		for _, r := range n.rules.sorted() {
 			if r.body.(*SecurityGroupRule).GroupID == it.id {
 				rule := n.rules.view(who, r)
+				rule["standard_attr_id"] = r.seq
 				rule["tags"] = []string{} // which a rule shows only here
 				rules = append(rules, rule)
 			}
@@ -69,27 +72,40 @@ func (n *Neutron) ruleKind() *kind {
 		attrs: common(map[string]attr{
 			"security_group_id": {onPost | required, uuid},
 			"direction":         {onPost | required, oneOf("ingress", "egress")},
-			"ethertype":         {onPost, oneOf("IPv4", "IPv6")},
+			"ethertype":         {onPost, family},
 			"protocol":          {onPost, orNull(protocol)},
-			"port_range_min":    {onPost, orNull(integer)}, "port_range_max": {onPost, orNull(integer)},
-			"remote_ip_prefix": {onPost, orNull(prefix)}, "remote_group_id": {onPost, orNull(uuid)},
+			"port_range_min":    {onPost, orNull(portNumber)}, "port_range_max": {onPost, orNull(portNumber)},
+			"remote_ip_prefix": {onPost, orNull(remotePrefix)}, "remote_group_id": {onPost, orNull(uuid)},
 			"remote_address_group_id": {onPost, orNull(uuid)}, "normalized_cidr": {}, "belongs_to_default_sg": {},
 		}),
 		fresh: func() any { return &SecurityGroupRule{EtherType: "IPv4", Description: new("")} },
 	}
 	k.more = func(_ identity.Identity, it *item, v rest.Object) {
 		r := it.body.(*SecurityGroupRule)
-		v["normalized_cidr"] = r.RemotePrefix
+		if r.RemotePrefix != nil {
+			v["normalized_cidr"], _ = prefix("", *r.RemotePrefix)
+		}
 		delete(v, "tags")
+		if n.env.Lenient {
+			return // it came with 2023.2
+		}
 		v["belongs_to_default_sg"] = n.groups.items[r.GroupID].body.(*SecurityGroup).Name == "default"
 	}
 	k.create = func(who identity.Identity, it *item, _ rest.Object) *Error {
 		r := it.body.(*SecurityGroupRule)
 		if _, err := n.groups.find(who, r.GroupID); err != nil {
+			if !n.env.Lenient && n.groups.items[r.GroupID] != nil {
+				return forbidden("rule:create_security_group_rule")
+			}
 			return err
 		}
 		if err := r.consistent(); err != nil {
 			return err
+		}
+		if r.RemoteGroup != nil {
+			if _, err := n.groups.find(who, *r.RemoteGroup); err != nil {
+				return err
+			}
 		}
 		for id, other := range n.rules.items {
 			o := *other.body.(*SecurityGroupRule)
@@ -106,6 +122,10 @@ func (n *Neutron) ruleKind() *kind {
 
 // consistent checks the ports against the protocol, and the addresses against the family.
 func (r *SecurityGroupRule) consistent() *Error {
+	if r.RemotePrefix != nil && r.RemoteGroup != nil {
+		return refuse(http.StatusBadRequest, "SecurityGroupMultipleRemoteEntites", // so spelt
+			"Only one of remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.")
+	}
 	ported := r.PortMin != nil || r.PortMax != nil
 	if ported && r.Protocol == nil {
 		return refuse(http.StatusBadRequest, "SecurityGroupProtocolRequiredWithPorts",
@@ -117,7 +137,8 @@ func (r *SecurityGroupRule) consistent() *Error {
 			"For TCP/UDP protocols, port_range_min must be <= port_range_max")
 	}
 	if r.RemotePrefix != nil {
-		if p, err := netip.ParsePrefix(*r.RemotePrefix); err == nil && p.Addr().Is6() != (r.EtherType == "IPv6") {
+		whole, _, _ := strings.Cut(*r.RemotePrefix, "/")
+		if a, err := netip.ParseAddr(whole); err == nil && a.Is6() != (r.EtherType == "IPv6") {
 			return refuse(http.StatusBadRequest, "SecurityGroupRuleParameterConflict",
 				"Conflicting value ethertype %s for CIDR %s", r.EtherType, *r.RemotePrefix)
 		}
@@ -125,14 +146,59 @@ func (r *SecurityGroupRule) consistent() *Error {
 	return nil
 }
 
-func protocol(name string, v any) (any, *Error) {
+// protocols are the names that Neutron knows.
+func protocols() []string {
+	return []string{
+		"any", "ah", "dccp", "egp", "esp", "gre", "hopopt", "icmp", "igmp", "ip", "ipip", "ipv6-encap", "ipv6-frag", "ipv6-icmp",
+		"icmpv6", "ipv6-nonxt", "ipv6-opts", "ipv6-route", "ospf", "pgm", "rsvp", "sctp", "tcp", "udp", "udplite", "vrrp",
+	}
+}
+
+func protocol(_ string, v any) (any, *Error) {
+	s := strings.ToLower(repr(v))
+	number, err := strconv.Atoi(s)
+	switch {
+	case err == nil && number >= 0 && number <= 255, slices.Contains(protocols(), s):
+		return s, nil
+	default:
+		return nil, refuse(http.StatusBadRequest, "SecurityGroupRuleInvalidProtocol", "Security group rule protocol %s not "+
+			"supported. Only protocol values (None, '%s') and integer representations [0 to 255] are supported.",
+			repr(v), strings.Join(protocols(), "', '"))
+	}
+}
+
+func family(_ string, v any) (any, *Error) {
+	for _, known := range []string{"IPv4", "IPv6"} {
+		if strings.EqualFold(repr(v), known) {
+			return known, nil
+		}
+	}
+	return nil, refuse(http.StatusBadRequest, "SecurityGroupRuleInvalidEtherType",
+		"Security group rule for ethertype '%s' not supported. Allowed values are ['IPv4', 'IPv6'].", repr(v))
+}
+
+func portNumber(name string, v any) (any, *Error) {
 	if s, ok := v.(string); ok {
-		return text(40)(name, s)
+		if number, err := strconv.Atoi(s); err == nil {
+			v = float64(number)
+		}
 	}
-	if _, err := integer(name, v); err != nil {
-		return nil, err
+	port, err := integer(name, v)
+	if err != nil || port.(int) < 0 || port.(int) > 65535 {
+		return nil, refuse(http.StatusBadRequest, "SecurityGroupInvalidPortValue", "Invalid value for port %s", repr(v))
 	}
-	return repr(v), nil
+	return port, nil
+}
+
+// remotePrefix is kept as it was written; without a length it is one address.
+func remotePrefix(name string, v any) (any, *Error) {
+	if _, err := prefix(name, v); err != nil {
+		return nil, refuse(http.StatusBadRequest, "InvalidCIDR", "Invalid CIDR %s given as IP prefix.", repr(v))
+	}
+	if a, err := netip.ParseAddr(repr(v)); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()).String(), nil
+	}
+	return v, nil
 }
 
 // passAll adds the rules that a new group is born with, for both families.
@@ -205,7 +271,7 @@ func (n *Neutron) policyKind() *kind {
 		decode:  decodeAs[QoSPolicy],
 		items:   map[string]*item{},
 		attrs: common(map[string]attr{
-			"name": {both | required, text(255)}, "shared": {both, boolean}, "is_default": {both, boolean}, "rules": {},
+			"name": {both, text(255)}, "shared": {both, boolean}, "is_default": {both, boolean}, "rules": {},
 		}),
 		fresh: func() any { return &QoSPolicy{Rules: []any{}} },
 	}

@@ -133,6 +133,8 @@ func (n *Neutron) object(k *kind, c call, id string) (answer, *Error) {
 		}
 		view := rest.Pick(k.view(c.who, it), c.r.URL.Query()["fields"])
 		return answer{status: http.StatusOK, body: rest.Object{k.name: view}}, nil
+	case http.MethodPost: // the ID is overlooked
+		return n.post(k, c)
 	case http.MethodPut:
 		return n.put(k, c, id)
 	case http.MethodDelete:
@@ -161,6 +163,9 @@ func (k *kind) body(c call) (one rest.Object, many []any, err *Error) {
 	}
 	if one, ok := body[k.name].(rest.Object); ok {
 		return one, nil, nil
+	}
+	if there := body[k.name]; there != nil {
+		return nil, nil, malformed("Object '%s' contains invalid data", k.name)
 	}
 	if many, ok := body[k.plural].([]any); ok && c.r.Method == http.MethodPost {
 		return nil, many, nil
@@ -194,6 +199,11 @@ func (n *Neutron) post(k *kind, c call) (answer, *Error) {
 			k.settled(it)
 		}
 	}}
+	if k == n.networks {
+		for _, v := range views {
+			v["is_default"] = false // which others show of external ones only
+		}
+	}
 	if a.body = any(rest.Object{k.plural: views}); one != nil {
 		a.body = rest.Object{k.name: views[0]}
 	}

@@ -21,7 +21,7 @@ func (n *Neutron) subnetKind() *kind {
 			"name": {both, text(255)}, "network_id": {onPost | required, uuid},
 			"ip_version": {onPost | required, oneOf(4, 6)}, "cidr": {onPost, prefix},
 			"gateway_ip": {both, orNull(address)}, "enable_dhcp": {both, boolean},
-			"allocation_pools": {both, list(ranges)}, "dns_nameservers": {both, list(address)},
+			"allocation_pools": {both, list(ranges)}, "dns_nameservers": {both, list(nameserver)},
 			"host_routes": {both, list(anything)}, "service_types": {both, list(text(255))},
 			"ipv6_ra_mode":      {onPost, oneOf(nil, "dhcpv6-stateful", "dhcpv6-stateless", "slaac")},
 			"ipv6_address_mode": {onPost, oneOf(nil, "dhcpv6-stateful", "dhcpv6-stateless", "slaac")},
@@ -53,11 +53,22 @@ func (n *Neutron) subnetKind() *kind {
 
 func prefix(_ string, v any) (any, *Error) {
 	s, _ := v.(string)
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()).String(), nil
+	}
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
 		return nil, invalid("%s is not in a CIDR format.", repr(v))
 	}
 	return p.Masked().String(), nil
+}
+
+func nameserver(name string, v any) (any, *Error) {
+	a, err := address(name, v)
+	if err != nil {
+		return nil, wrong(name, "'%s' is not a valid nameserver. '%s' is not a valid IP address", repr(v), repr(v))
+	}
+	return a, nil
 }
 
 func ranges(name string, v any) (any, *Error) {
@@ -91,6 +102,9 @@ func (n *Neutron) createSubnet(who identity.Identity, it *item, given rest.Objec
 	}
 	if s.CIDR.Addr().Is4() != (s.IPVersion == 4) {
 		return invalid("cidr '%s' does not match the ip_version '%d'.", s.CIDR, s.IPVersion)
+	}
+	if s.EnableDHCP && s.CIDR.Bits() >= s.CIDR.Addr().BitLen()-1 {
+		return invalid("Subnet has a prefix length that is incompatible with DHCP service enabled.")
 	}
 	for _, other := range net.body.(*Network).Subnets {
 		if n.pools[other].cidr.Overlaps(s.CIDR) {
@@ -154,6 +168,19 @@ func (s *Subnet) checkPools() *Error {
 		case s.GatewayIP != nil && !s.GatewayIP.Less(p.Start) && !p.End.Less(*s.GatewayIP):
 			return refuse(http.StatusConflict, "GatewayConflictWithAllocationPools",
 				"Gateway ip %s conflicts with allocation pool %s-%s.", s.GatewayIP, p.Start, p.End)
+		}
+	}
+	return s.apart()
+}
+
+// apart refuses allocation pools that overlap.
+func (s *Subnet) apart() *Error {
+	for i, p := range s.AllocationPools {
+		for _, q := range s.AllocationPools[i+1:] {
+			if !p.End.Less(q.Start) && !q.End.Less(p.Start) {
+				return refuse(http.StatusConflict, "OverlappingAllocationPools", "Found overlapping allocation pools: %s-%s %s-%s "+
+					"for subnet %s.", p.Start, p.End, q.Start, q.End, s.CIDR)
+			}
 		}
 	}
 	return nil

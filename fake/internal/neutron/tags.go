@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/octaviakit/octaviakit/fake/internal/rest"
 )
@@ -13,6 +14,9 @@ import (
 // tags serves /{plural}/{id}/tags and /{plural}/{id}/tags/{tag}.
 func (n *Neutron) tags(k *kind, c call, parts []string) (answer, *Error) {
 	it, err := k.find(c.who, parts[0])
+	if err != nil {
+		return answer{}, n.untagged(k, parts[0])
+	}
 	if c.r.Method != http.MethodGet {
 		it, err = n.owned(k, c.who, parts[0], "update")
 	}
@@ -39,6 +43,16 @@ func (n *Neutron) tags(k *kind, c call, parts []string) (answer, *Error) {
 		return answer{status: http.StatusNoContent}, nil
 	}
 	return answer{}, notAllowed()
+}
+
+// untagged is the answer to whoever asks for the tags of what is not there.
+func (n *Neutron) untagged(k *kind, id string) *Error {
+	if n.env.TagPolicies {
+		return refuse(http.StatusInternalServerError, "HTTPInternalServerError",
+			"Request Failed: internal server error while processing your request.")
+	}
+	return refuse(http.StatusNotFound, "TagResourceNotFound", "Resource %s %s could not be found.",
+		strings.ReplaceAll(k.path, "-", "_"), id)
 }
 
 func (n *Neutron) tag(c call, it *item, tag string) (answer, *Error) {
@@ -96,10 +110,13 @@ func tagList(v any) ([]string, *Error) {
 		if err := fitTag(tag); err != nil {
 			return nil, err
 		}
+		if slices.Contains(tags, tag) {
+			return nil, invalid("Duplicate items in the list: '%s'.", tag)
+		}
 		tags = append(tags, tag)
 	}
 	slices.Sort(tags)
-	return slices.Compact(tags), nil
+	return tags, nil
 }
 
 func fitTag(tag string) *Error {
