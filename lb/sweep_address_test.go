@@ -114,7 +114,11 @@ func TestAMovedAddressIsNotSwept(t *testing.T) {
 		stays.Name, stays.FloatingIP = "stays", nil
 		g, err := engine(cloud).Ensure(t.Context(), stays)
 		require.NoError(t, err)
-		for _, port := range []string{server.ID, g.VIPPortID()} {
+		unseen, err := ports.Create(t.Context(), cloud.Network(), ports.CreateOpts{ // whose load balancer we may not see
+			NetworkID: cloud.NetworkID(), FixedIPs: []ports.IP{{SubnetID: cloud.SubnetID()}}, Name: "ovn-lb-vip-" + g.ID(),
+		}).Extract()
+		require.NoError(t, err)
+		for _, port := range []string{server.ID, g.VIPPortID(), unseen.ID} {
 			before := len(addresses(t, cloud))
 			goes, err := engine(cloud).Ensure(t.Context(), service(cloud, c, 1, 1))
 			require.NoError(t, err)
