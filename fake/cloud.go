@@ -40,6 +40,7 @@ type Cloud struct {
 	tables   *tables
 	views    *views
 	drivers  map[string]driver
+	probers  map[string]*prober // by subnet
 	jobs     jobs
 	jobSeq   int
 	ledger   ledger
@@ -52,7 +53,7 @@ type Cloud struct {
 func New(opts ...Option) *Cloud {
 	c := &Cloud{
 		now: time.Now, latency: Instantly, release: latest, dflt: provider.Amphora,
-		rng: rand.New(rand.NewPCG(1, 1)), store: newStore(), limits: map[string]int{},
+		rng: rand.New(rand.NewPCG(1, 1)), store: newStore(), limits: map[string]int{}, probers: map[string]*prober{},
 	}
 	for _, o := range opts {
 		o.apply(c)

@@ -82,10 +82,11 @@ type loadBalancer struct {
 	listeners  []*listener
 	pools      []*pool
 	amphorae   []*amphora
-	failedOver bool      // there are rows of deleted amphorae
-	orphaned   []string  // protocols of monitors that ovn forgot to delete with their pools
-	busyUntil  time.Time // the driver's queue of work is empty then
-	pendingFor *Span     // the PENDING span that is open, if any
+	probed     map[string]bool // subnets that ovn's monitors work from
+	failedOver bool            // there are rows of deleted amphorae
+	orphaned   []string        // protocols of monitors that ovn forgot to delete with their pools
+	busyUntil  time.Time       // the driver's queue of work is empty then
+	pendingFor *Span           // the PENDING span that is open, if any
 }
 
 type listener struct {

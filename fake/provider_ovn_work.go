@@ -125,6 +125,7 @@ func (d *ovnDriver) lost(w *work, o thing) bool {
 // rollUp: unlike on amphora an object is ONLINE as soon as it is made, and a pool whose
 // members are all down makes its listener and the load balancer ERROR.
 func (d *ovnDriver) rollUp(lb *loadBalancer) {
+	d.keepProbers(lb)
 	for _, p := range lb.pools {
 		if p.prov != pendingCreate {
 			p.oper = d.poolStatus(p)

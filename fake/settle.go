@@ -130,6 +130,7 @@ func (c *Cloud) discard(o thing) {
 			c.neutron.DeletePort(a.vrrpPort)
 		}
 		lb.releaseVIP(c)
+		c.probe(lb, nil)
 		if lb.group != "" {
 			c.neutron.UpdatePort(lb.vip.port, func(p *neutron.Port) { p.SecurityGroups = []string{} }) // a port of the user's stays
 			c.neutron.DeleteGroup(lb.group)
