@@ -118,6 +118,19 @@ func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 }
 
+// Somebody else had the lock first: that was no attempt at a repair.
+func TestARepairThatWasLockedOutIsMadeAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 4)))
+		s.cloud.Break(s.list(p)[1].ID)
+		s.cloud.Inject(fake.Fault{Method: http.MethodPut, Status: 409, Message: "Load Balancer x is immutable and cannot be updated.", Times: 2})
+		require.NoError(t, s.sync(p, s.specs(1, 4)))
+		assert.Equal(t, "ACTIVE", s.list(p)[1].Provisioning)
+	})
+}
+
 // What the quota does not allow is to be added; removals and changes of others go through.
 func TestOnlyTheAddedAreOverQuota(t *testing.T) {
 	for _, on := range []provider.Name{provider.Amphora, provider.OVN} {

@@ -49,6 +49,9 @@ func (r Request) Removes(poolID string) []string {
 	return out
 }
 
+// repeats reports whether the call writes what was read of members.
+func (r Request) repeats() bool { return r.Method == "PUT" && r.MemberID == "" && r.Created == Key{} }
+
 // Send makes the call. It does not wait. Errors are gophercloud's, or say that
 // there was no answer, in which case the pool must be read to know the outcome.
 func (r Request) Send(ctx context.Context, c *gophercloud.ServiceClient, poolID string) error {

@@ -31,6 +31,7 @@ type run struct {
 
 	refused   map[Key]error // members that cannot be helped
 	repaired  map[Key]bool  // members in ERROR that were tried once more
+	mending   []Key         // those that the next call is to try
 	replacing map[Key]Spec  // members taken out to come back, with all they had
 	tolerate  []string      // IDs that were in ERROR before, or that are blamed already
 	gone      []string      // IDs of those that the call under way removes
@@ -133,22 +134,16 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 	r.gone = nil
 	fn := func(ctx context.Context) error {
 		c.request, c.sendErr, r.gone = nil, nil, nil
-		have, err := r.fresh(ctx)
+		d, requests, err := r.look(ctx, &c)
 		if err != nil {
 			return err
-		}
-		if c.settled = atRest(have); !c.settled {
-			return errAtRest
-		}
-		d := r.next(have)
-		requests := Requests(have, d, r.how)
-		if len(requests) == 0 {
-			return errAtRest
 		}
 		c.request, c.planned, r.sent, r.gone = &requests[0], len(requests), true, requests[0].gone
 		c.added = d.added(c.request.keys)
 		r.expect = len(c.request.keys) // of the call that may follow
-		c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID)
+		if c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID); c.sendErr == nil {
+			r.tried(c.request.keys)
+		}
 		return c.sendErr
 	}
 	_, err := r.w.Mutate(ctx, r.pool.LoadBalancerID, fn, r.options(settled)...)
@@ -174,19 +169,30 @@ func (r *run) outlast(ctx context.Context, c cycle, err error) error {
 	return err
 }
 
-// fresh reads the members. A batch repeats what was read, so what somebody else changed
-// between the reading and the call would be undone. The lock narrows that down to a whole
-// cycle of theirs; a reading that took long enough for one is made again.
-func (r *run) fresh(ctx context.Context) (have []Member, err error) {
+// look reads the members and plans. A batch repeats what was read, so what somebody else
+// changed between the reading and the call would be undone. The lock narrows that down to a
+// whole cycle of theirs; a reading that took long enough for one is made again.
+func (r *run) look(ctx context.Context, c *cycle) (Delta, []Request, error) {
 	const tries, soon, each = 3, time.Second, 10 * time.Millisecond
-	for range tries {
+	for n := 1; ; n++ {
 		start := time.Now()
-		have, err = List(ctx, r.w.Client(), r.pool.ID)
-		if err != nil || time.Since(start) < soon+each*time.Duration(len(have)) {
-			break
+		have, err := List(ctx, r.w.Client(), r.pool.ID)
+		if err != nil {
+			return Delta{}, nil, err
+		}
+		old := time.Since(start) >= soon+each*time.Duration(len(have))
+		if c.settled = atRest(have); !c.settled {
+			return Delta{}, nil, errAtRest
+		}
+		d := r.next(have)
+		requests := Requests(have, d, r.how)
+		if len(requests) == 0 {
+			return d, nil, errAtRest
+		}
+		if n == tries || !old || !requests[0].repeats() {
+			return d, requests, nil
 		}
 	}
-	return have, err
 }
 
 func (r *run) options(settled bool) []waiter.WaitOption {
@@ -259,6 +265,7 @@ func (r *run) comeBack(d Delta, have []Member) Delta {
 // the driver at any update.
 func (r *run) repair(d Delta, have []Member, want []Spec) Delta {
 	listed := d.keys()
+	r.mending = nil
 	for _, m := range have {
 		i := slices.IndexFunc(want, func(s Spec) bool { return s.Key() == m.Key() })
 		if m.Provisioning != "ERROR" || i < 0 || slices.Contains(listed, m.Key()) || r.refused[m.Key()] != nil {
@@ -268,10 +275,19 @@ func (r *run) repair(d Delta, have []Member, want []Spec) Delta {
 			r.refused[m.Key()] = waiter.ErrFailed
 			continue
 		}
-		r.repaired[m.Key()] = true
+		r.mending = append(r.mending, m.Key())
 		d.Update = append(d.Update, Update{Have: m, Want: want[i]})
 	}
 	return d.sorted()
+}
+
+// tried notes the repairs among those that a call was accepted for.
+func (r *run) tried(keys []Key) {
+	for _, k := range r.mending {
+		if slices.Contains(keys, k) {
+			r.repaired[k] = true
+		}
+	}
 }
 
 // pause waits before the next try: as long as the service asks, else longer each time.

@@ -173,6 +173,28 @@ func TestSyncIsPatientWithALargeBatchOnOVN(t *testing.T) {
 	})
 }
 
+// A slow reading is made again where the call repeats what was read, and only there.
+func TestSyncReadsASlowPoolOnceForASingleCall(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
+		p := s.pools[0]
+		require.NoError(t, s.sync(p, s.specs(1, 11)))
+		s.cloud.Inject(fake.Fault{Method: http.MethodGet, Path: "/lbaas/pools/*/members", Effect: fake.Slow, Delay: 5 * time.Second, Times: -1})
+		reads := func(want []member.Spec) (n int) {
+			s.cloud.ForgetCalls()
+			require.NoError(t, s.sync(p, want))
+			for _, c := range s.cloud.Polls() {
+				if strings.HasSuffix(c.Path, "/members") {
+					n++
+				}
+			}
+			return n
+		}
+		assert.LessOrEqual(t, reads(s.specs(1, 12)), 3, "before the wait, before the call and after it")
+		assert.Greater(t, reads(s.specs(3, 12)), 3)
+	})
+}
+
 func TestSyncReplacesAMemberOfAnotherSubnet(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStage(t, provider.Amphora, provider.Epoxy, 1, seconds(1))
