@@ -27,15 +27,10 @@ type page struct {
 
 // list answers a collection: visible objects, filtered, sorted, cut to a page, with links to the neighbours.
 func (n *Neutron) list(k *kind, who identity.Identity, r *http.Request, base string) (rest.Object, *Error) {
-	query := r.URL.Query()
+	query := n.query(r)
 	pg, err := k.page(query)
 	if err != nil {
 		return nil, err
-	}
-	for _, name := range []string{"tags", "tags-any", "not-tags", "not-tags-any"} {
-		if n.env.Lenient && query.Has(name) && query.Get(name) == "" {
-			query.Del(name) // later ones look for a tag without letters
-		}
 	}
 	keep, err := k.filter(query)
 	if err != nil {
@@ -77,6 +72,17 @@ func (n *Neutron) list(k *kind, who identity.Identity, r *http.Request, base str
 	}
 	answer[k.plural] = views
 	return answer, nil
+}
+
+// query is what is asked for. Before 2023.1 filters by no tags were none; later they look for a tag without letters.
+func (n *Neutron) query(r *http.Request) url.Values {
+	query := r.URL.Query()
+	for _, name := range []string{"tags", "tags-any", "not-tags", "not-tags-any"} {
+		if n.env.Lenient && query.Has(name) && query.Get(name) == "" {
+			query.Del(name)
+		}
+	}
+	return query
 }
 
 func (k *kind) page(q url.Values) (page, *Error) {
