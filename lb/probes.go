@@ -5,7 +5,6 @@ package lb
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/monitor"
@@ -35,7 +34,8 @@ type probe struct {
 func (d *differ) chooseRests() {
 	lost := d.lostProbes()
 	for len(lost) > 0 {
-		best, most := "", 0
+		var best Pool
+		most := 0
 		for _, p := range d.sortedPools() {
 			back := 0
 			for _, a := range d.probesOf(p) {
@@ -47,15 +47,14 @@ func (d *differ) chooseRests() {
 				back++
 			}
 			if p.Monitor != nil && back > most {
-				best, most = p.Name, back
+				best, most = p, back
 			}
 		}
-		if best == "" {
+		if most == 0 {
 			return // nobody watches the rest
 		}
-		d.rests[best] = nil
-		i := slices.IndexFunc(d.want.Pools, func(p Pool) bool { return p.Name == best })
-		for _, a := range d.probesOf(d.want.Pools[i]) {
+		d.rests[best.Name] = nil
+		for _, a := range d.probesOf(best) {
 			delete(lost, a)
 		}
 	}

@@ -145,11 +145,9 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 		if p.Left > 0 && plan.steps[1].isEarly() {
 			p.After = atOnce
 		}
-	}
-	if err == nil && len(r.deleted) > 0 {
-		e.memory.note(r.ids[s.removed()])
-	}
-	if err == nil {
+		if len(r.deleted) > 0 {
+			e.memory.note(r.ids[s.removed()])
+		}
 		for _, path := range r.emptied {
 			e.memory.note(path)
 		}

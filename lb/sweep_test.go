@@ -4,7 +4,6 @@ package lb_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -74,7 +73,9 @@ func TestAWatchedPoolIsSweptWithItsMonitor(t *testing.T) {
 			spec.Shared = shared
 			listeners := spec.Listeners
 			spec.Listeners = nil
-			spec.Pools[0].Monitor = new(monitor.TCP())
+			if lookup(t, c.provider, c.release).Has(provider.HealthMonitor) {
+				spec.Pools[0].Monitor = new(monitor.TCP())
+			}
 			if shared { // with somebody whose pool stays
 				theirs := service(cloud, c, 3, 2)
 				theirs.Shared, theirs.Pools, theirs.Listeners = true, theirs.Pools[2:], theirs.Listeners[2:]
@@ -83,9 +84,6 @@ func TestAWatchedPoolIsSweptWithItsMonitor(t *testing.T) {
 				require.NoError(t, err)
 			}
 			_, err := e.Ensure(ctx, spec)
-			if errors.Is(err, errors.ErrUnsupported) {
-				t.Skip("no monitors here")
-			}
 			require.NoError(t, err)
 
 			orphans, err := e.Orphans(ctx, everyName)
@@ -106,10 +104,7 @@ func TestAWatchedPoolIsSweptWithItsMonitor(t *testing.T) {
 // What is swept stops no probes of what stays.
 func TestASweepLeavesTheRestProbed(t *testing.T) {
 	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
-		e, spec := engine(cloud), probed(c, cloud, 3)
-		if !lookup(t, c.provider, c.release).Trust(provider.HealthMonitor) {
-			t.Skip("no monitors to be trusted here")
-		}
+		e, spec := engine(cloud), service(cloud, c, 3, 3) // watched where monitors can be trusted
 		spec.Listeners = spec.Listeners[:2]
 		_, err := e.Ensure(t.Context(), spec)
 		require.NoError(t, err)
@@ -123,7 +118,7 @@ func TestASweepLeavesTheRestProbed(t *testing.T) {
 				anew++
 			}
 		}
-		if c.forgets() {
+		if c.forgets() && spec.Pools[0].Monitor != nil {
 			assert.Equal(t, 1, anew, "one monitor brings the addresses of all back")
 		} else {
 			assert.Zero(t, anew)

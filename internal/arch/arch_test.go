@@ -3,6 +3,7 @@
 package arch_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -169,6 +170,7 @@ func TestAnyForbiddenImport(t *testing.T) {
 func TestTexts(t *testing.T) {
 	content, err := os.ReadFile("testdata/elsewhere.txt")
 	require.NoError(t, err)
+	content = bytes.ReplaceAll(content, []byte("TMP"), []byte("/tmp")) // which the file itself may not name
 	var lines []int
 	for _, f := range arch.Texts("elsewhere.txt", content) {
 		lines = append(lines, f.Line)
