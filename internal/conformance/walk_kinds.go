@@ -11,7 +11,6 @@ type kind struct {
 	need []attr // what a POST has
 	may  []attr // what it may have
 	only string // attributes that only a POST takes, separated by spaces
-	put  []attr // what only a PUT takes
 }
 
 // attr is an attribute and its values, as JSON: @kind is the id of something of that kind, %p a port, %a the last byte

@@ -25,27 +25,27 @@ func TestWalk(t *testing.T) {
 	release, err := provider.ParseRelease(name)
 	require.NoError(t, err)
 	s := walkOf(t)
-	real, err := realSite(t, entry).Play(t.Context(), s)
+	answers, err := realSite(t, entry).Play(t.Context(), s)
 	if !errors.Is(err, conformance.ErrCapture) {
 		assert.NoError(t, err)
 	}
-	require.NotEmpty(t, real)
+	require.NotEmpty(t, answers)
 	// What a failure has cut short is compared as far as it went.
 	faked := play(t, release, s)
-	faked = faked[:min(len(faked), len(real))]
-	found := conformance.Compare(s.Name, real, faked)
+	faked = faked[:min(len(faked), len(answers))]
+	found := conformance.Compare(s.Name, answers, faked)
 	at := 0
-	for _, d := range conformance.Together(found, real, faked) {
+	for _, d := range conformance.Together(found, answers, faked) {
 		if d.Reason != "" {
 			continue
 		}
 		steps := ""
 		if d.Step != at {
-			at, steps = d.Step, "\n"+s.Leading(d.Step, real).Text()
+			at, steps = d.Step, "\n"+s.Leading(d.Step, answers).Text()
 		}
 		t.Errorf("step %d, %s\n  real %s\n  fake %s%s", d.Step, d.Field, d.Real, d.Fake, steps)
 	}
-	t.Logf("%d steps compared", len(real))
+	t.Logf("%d steps compared", len(answers))
 }
 
 // walkOf is the walk that the environment asks for: OCTAVIAKIT_SEED is a number, or ovn- and a number.
