@@ -16,6 +16,10 @@
 // recording: what is known of the cloud and it does not say itself, as
 // "octavia=16.0.0 neutron=26.0.3".
 //
+// TestWalk in their place walks at random: OCTAVIAKIT_STEPS requests, 500 if it is not set, that follow from
+// OCTAVIAKIT_SEED, a number, or ovn- and a number for load balancers of ovn (see Walk). For every difference it prints the
+// steps that lead to it, in the form of a scenario. It works in the second project, in which nothing else should be going on.
+//
 // OCTAVIAKIT_CLOUD names the clouds.yaml entry of an ordinary
 // user; entries demo2, admin, observer and norole must be there too (another
 // project's user, the operator, a load-balancer_observer and a user with no

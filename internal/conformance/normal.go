@@ -25,14 +25,15 @@ var (
 	aHost    = regexp.MustCompile(`https?://[^/\s"]+(/load-balancer|/network|/identity)?`)
 	aPortSet = regexp.MustCompile(`(id for these ports is: )(.+?)(\.$)`)
 	anEnum   = regexp.MustCompile(`((?:one|any) of:? )(.+?)(\.?$)`)
+	unknowns = regexp.MustCompile(`^(Unknown attributes for argument [\w.]+: )(.+)()$`)
 )
 
 // normal replaces what differs between two runs on two clouds: ids by the name
 // of the variable that holds them, times, addresses, hosts, the order of
 // enumerations (Python's set order), of tags, and of lists that were not asked
-// to be sorted.
+// to be sorted, among them those inside one that was.
 func (p *player) normal(v any, sorted bool) any {
-	n := &normaliser{sorted: sorted}
+	n := &normaliser{}
 	for _, name := range slices.Sorted(maps.Keys(p.vars)) {
 		if value := p.vars[name]; len(value) > 8 {
 			n.pairs = append(n.pairs, pair{value, "$" + name})
@@ -44,22 +45,24 @@ func (p *player) normal(v any, sorted bool) any {
 	for _, name := range []string{"net", "net2", "mnet", "pnet", "ext"} {
 		n.pairs = append(n.pairs, pair{p.vars[name] + ".", "$" + name + "."})
 	}
-	return n.value(v)
+	depth := -1 // nowhere
+	if sorted {
+		depth = 1 // {"pools": [
+	}
+	return n.value(v, depth)
 }
 
 type pair struct{ value, name string }
 
-type normaliser struct {
-	pairs  []pair
-	sorted bool
-}
+type normaliser struct{ pairs []pair }
 
-func (n *normaliser) value(v any) any {
+// value normalises a value. A list of objects that is so deep within what was asked for is in order already.
+func (n *normaliser) value(v any, ordered int) any {
 	switch x := v.(type) {
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for k, w := range x {
-			if out[n.text(k)] = n.value(w); k == "standard_attr_id" || k == "revision_number" {
+			if out[n.text(k)] = n.value(w, ordered-1); k == "standard_attr_id" || k == "revision_number" {
 				out[k] = "$number"
 			}
 		}
@@ -67,9 +70,9 @@ func (n *normaliser) value(v any) any {
 	case []any:
 		out := make([]any, len(x))
 		for i, w := range x {
-			out[i] = n.value(w)
+			out[i] = n.value(w, ordered-1)
 		}
-		if !n.sorted || len(out) > 0 && isText(out[0]) {
+		if ordered != 0 || len(out) > 0 && isText(out[0]) {
 			slices.SortStableFunc(out, func(a, b any) int { return strings.Compare(key(a), key(b)) })
 		}
 		return out
@@ -109,7 +112,7 @@ func (n *normaliser) text(s string) string {
 	s = anAuto.ReplaceAllString(s, "$$$1.auto")
 	s = anAuto6.ReplaceAllString(s, "$$auto6")
 	s = aHost.ReplaceAllString(s, "$$endpoint")
-	return inOrder(aPortSet, ",", inOrder(anEnum, ", ", s))
+	return inOrder(aPortSet, ",", inOrder(unknowns, ", ", inOrder(anEnum, ", ", s)))
 }
 
 // inOrder sorts the words of a list within a sentence.

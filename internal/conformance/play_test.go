@@ -89,10 +89,11 @@ func TestPlay(t *testing.T) {
 			"GET /o/v2/lbaas/loadbalancers/" + lb1 + "/status": {
 				tree("PENDING_CREATE", "PENDING_CREATE"), tree("ACTIVE", "PENDING_CREATE"), tree("ACTIVE", "ACTIVE"),
 			},
-			"GET /o/v2/x?sort=name": {`200 {"x": [{"name": "b"}, {"name": "a"}], "links": "http://cloud/o/v2/x?marker=` + lb1 + `"}`},
+			"GET /o/v2/x?sort=name": {`200 {"x": [{"name": "b", "y": [{"id": 2}, {"id": 1}]}, {"name": "a"}], "links": "http://cloud/o/v2/x?marker=` + lb1 + `"}`},
 			"GET /o/v2/x":           {`200 {"x": [{"name": "b"}, {"name": "a"}]}`},
 			"PUT /o/v2/y":           {`400 {"faultstring": "Value: 'q'. Value should be one of: TCP, HTTP, SCTP"}`},
 			"GET /o/plain":          {`200 just text`},
+			"PUT /o/v2/z":           {`400 {"faultstring": "Unknown attributes for argument pool_.pool: b, a"}`},
 			"DELETE /o/v2/lbaas/loadbalancers/" + lb1 + "?cascade=true": {"409 {}", "409 {}", "204 "},
 		}}
 		s, err := conformance.Parse("s", `
@@ -110,9 +111,10 @@ GET x
 as nobody
 PUT y
 GET /plain
+PUT z
 `)
 		require.NoError(t, err)
-		assert.Equal(t, 5, s.Count())
+		assert.Equal(t, 6, s.Count())
 		site := cannedSite(t, c)
 		began := time.Now()
 		got, err := site.Play(t.Context(), s)
@@ -120,22 +122,25 @@ GET /plain
 		assert.InDelta(t, time.Hour.Seconds(), time.Since(began).Seconds(), 10)
 
 		assert.Equal(t, `demo POST /o/v2/lbaas/loadbalancers {"loadbalancer": {"vip_subnet_id": "sssssssss4","name": "100$"}}`, c.asked[0])
-		assert.Len(t, c.asked, 1+3+4+4, "three looks until settled, and a delete refused twice, then gone")
+		assert.Len(t, c.asked, 1+3+5+4, "three looks until settled, and a delete refused twice, then gone")
 		assert.Equal(t, "PUT /o/v2/y", c.asked[6], "nobody has no token")
-		require.Len(t, got, 5)
+		require.Len(t, got, 6)
 		assert.Equal(t, map[string]any{"loadbalancer": map[string]any{
 			"id": "$lb", "vip_address": "$net.auto", "vip_subnet_id": "$subnet", "created_at": "$time", "updated_at": nil,
 			"vip_port_id": "$uuid", "tags": []any{"a", "b"}, "n": json.Number("1.0"), "project_id": "$project",
 		}}, got[0].Body)
 		assert.Equal(t, map[string]any{
-			"x":     []any{map[string]any{"name": "b"}, map[string]any{"name": "a"}},
+			"x": []any{map[string]any{"name": "b", "y": []any{
+				map[string]any{"id": json.Number("1")}, map[string]any{"id": json.Number("2")},
+			}}, map[string]any{"name": "a"}},
 			"links": "$endpoint/o/v2/x?marker=$lb",
-		}, got[1].Body, "what was sorted stays")
+		}, got[1].Body, "what was sorted stays, and what is inside it has no order")
 		assert.Equal(t, map[string]any{"x": []any{map[string]any{"name": "a"}, map[string]any{"name": "b"}}}, got[2].Body)
 		assert.Equal(t, "observer", got[2].As)
 		assert.Equal(t, map[string]any{"faultstring": "Value: 'q'. Value should be one of: HTTP, SCTP, TCP"}, got[3].Body)
 		assert.Equal(t, 400, got[3].Status)
 		assert.Equal(t, "just text", got[4].Body)
+		assert.Equal(t, map[string]any{"faultstring": "Unknown attributes for argument pool_.pool: a, b"}, got[5].Body)
 	})
 }
 

@@ -41,6 +41,11 @@ With a real cloud, and a clouds.yaml of five users (see the package's documentat
 TestRecord records anew:
 
 ` + "```sh\nOCTAVIAKIT_CLOUD=demo OCTAVIAKIT_RELEASE=epoxy go test ./internal/conformance -run TestLive -timeout 60m -v\n```\n")
+	b.WriteString(`
+TestWalk takes requests at random, right and wrong ones, the same for the same seed, and prints of each difference the steps
+that lead to it. What it found and the fake then learned stands in the scenarios named walk.
+
+` + "```sh\nOCTAVIAKIT_SEED=7 OCTAVIAKIT_CLOUD=demo OCTAVIAKIT_RELEASE=epoxy go test ./internal/conformance -run TestWalk -timeout 60m -v\n```\n")
 	b.WriteString("\n| release | recorded | versions | steps | differences left on purpose | differences to be mended |\n|---|---|---|---|---|---|\n")
 	for _, r := range results {
 		total, meant := 0, 0
