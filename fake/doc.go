@@ -29,6 +29,6 @@
 //
 // No traffic flows: operating statuses follow from what is configured and from
 // [Cloud.SetMemberHealth]. Certificates are not looked at: every reference is readable
-// unless it contains "missing". Amphorae have no ports of their own in Neutron: a real one
-// takes an address of the VIP's subnet more, for a port of the service project.
+// unless it contains "missing". There are no servers unless [WithServers] or a test makes
+// their ports, and on ovn a monitor finds down what is no port.
 package fake

@@ -26,8 +26,7 @@ func WithProvider(n provider.Name, r provider.Release) Option {
 }
 
 // WithQuirk switches known defects on, by their ids in the provider package's list,
-// whatever the release says. [provider.QuirkOVNHMMemberWithoutPort] is on only if it is
-// named: with it the members that an ovn monitor watches have to be ports in Neutron.
+// whatever the release says.
 func WithQuirk(ids ...provider.QuirkID) Option {
 	return optionFunc(func(c *Cloud) { c.on = append(c.on, ids...) })
 }
@@ -35,6 +34,14 @@ func WithQuirk(ids ...provider.QuirkID) Option {
 // WithoutQuirk switches known defects off, as a patched cloud has them.
 func WithoutQuirk(ids ...provider.QuirkID) Option {
 	return optionFunc(func(c *Cloud) { c.off = append(c.off, ids...) })
+}
+
+// WithServers has a server at the address of every member: if no port of its subnet has the
+// address, one is made, as a server's that was there before. Monitors on ovn reach only
+// members that are ports ([provider.QuirkOVNHMMemberWithoutPort]); where that matters for
+// some members only, make the ports of the others through [Cloud.Network].
+func WithServers() Option {
+	return optionFunc(func(c *Cloud) { c.servers = true })
 }
 
 // WithLatency says how long objects stay PENDING. [Instantly].

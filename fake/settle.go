@@ -164,6 +164,7 @@ func (c *Cloud) submit(q *request, w *work) {
 		default: // no matter of how the work ends
 		}
 	}
+	c.serve(w.objects)
 	w.spoil()
 	w.lb.driver.schedule(c, w)
 }
