@@ -79,7 +79,7 @@ func TestColdScheduleOnAverage(t *testing.T) {
 		"a list":              {list(0.05, 0.1, 0.3, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 45, 60, 90, 120), 0.90},
 		"a list by 1, 2, 5":   {list(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120), 0.90},
 		"a list of few":       {list(0.05, 0.5, 1, 5, 10, 30, 60, 120), 0.90},
-		"those of amphora":    {uniform(30*time.Second, 90*time.Second), 0.97},
+		"those of amphora":    {uniform(30*time.Second, 90*time.Second), 1},
 		"those of an update":  {uniform(ms(500), 5*time.Second), 0.97},
 		"those of ovn, in ms": {uniform(ms(50), ms(500)), 0.65},
 	} {
