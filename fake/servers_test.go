@@ -15,6 +15,7 @@ import (
 // Servers are there for members however they are made, once for each address, and stay.
 func TestWithServers(t *testing.T) {
 	a := as(t, fake.New(fake.WithServers()), "demo")
+	before := a.cloud.Dump()
 	servers := func() []string {
 		var at []string
 		for _, p := range a.neutron("GET", "ports?device_owner=compute:nova", "").ok(200).many() {
@@ -34,4 +35,5 @@ func TestWithServers(t *testing.T) {
 	require.Equal(t, []string{"10.0.0.10", "10.0.0.9", "10.1.0.7"}, servers(), "none twice, and none where the subnet is not")
 	a.del("/loadbalancers/" + lb + "?cascade=true").ok(204)
 	assert.Len(t, servers(), 3, "a server outlives what balances it")
+	assert.Equal(t, before, a.cloud.Dump(), "and was there before")
 }
