@@ -86,7 +86,7 @@ func (m *mutation) told(ctx context.Context, err error) error {
 	if ctx.Err() == nil || !fault.Is(err, fault.Canceled) || errors.As(err, &known) {
 		return err
 	}
-	return m.r.fail(fmt.Errorf("%w, and whether the change was made is not known: %w", contextError(ctx), err))
+	return m.r.fail(fmt.Errorf("%w, and whether the change was made is not known: %w", fault.Ended(ctx), err))
 }
 
 // before waits until the lock is free.

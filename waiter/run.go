@@ -271,7 +271,7 @@ func (r *run) fail(err error) *Error {
 }
 
 // ended is the failure that an ended context makes.
-func (r *run) ended(ctx context.Context) *Error { return r.fail(contextError(ctx)) }
+func (r *run) ended(ctx context.Context) *Error { return r.fail(fault.Ended(ctx)) }
 
 // over reports the end and learns from it.
 func (r *run) over(ctx context.Context, err error) error {
