@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/octaviakit/octaviakit/fake/internal/neutron"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -54,6 +53,9 @@ func (d *ovnDriver) ask(m *member) mapping {
 
 // portless reports whether a member is none of Neutron's ports, which an ovn monitor cannot reach.
 func (d *ovnDriver) portless(m *member) bool {
+	if !d.cloud.bare {
+		return false
+	}
 	address, err := netip.ParseAddr(m.at.address)
 	return err != nil || !d.cloud.neutron.InUse(m.home(), address)
 }
@@ -68,26 +70,3 @@ func (d *ovnDriver) refuseProbe(w *work) {
 
 // home is the subnet that a member's address is taken to be of.
 func (m *member) home() string { return cmp.Or(m.subnet, m.pool.lb.vip.subnet) }
-
-// serve has a server at the address of each new member: see [WithServers]. An address that its subnet does not have is
-// left without.
-func (c *Cloud) serve(objects []thing) {
-	if !c.servers {
-		return
-	}
-	for _, o := range objects {
-		m, ok := o.(*member)
-		if !ok || m.prov != pendingCreate {
-			continue
-		}
-		address, err := netip.ParseAddr(m.at.address)
-		subnet, found := c.neutron.Subnet(m.home())
-		if err != nil || !found || c.neutron.InUse(subnet.ID, address) {
-			continue
-		}
-		_, _ = c.neutron.CreatePort(neutron.Port{
-			Name: "server-" + m.at.address, ProjectID: m.project, NetworkID: subnet.NetworkID, DeviceOwner: "compute:nova", AdminStateUp: true,
-			FixedIPs: []neutron.FixedIP{{SubnetID: subnet.ID, Address: address}},
-		})
-	}
-}

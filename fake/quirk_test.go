@@ -136,7 +136,7 @@ func TestHealthRollsUp(t *testing.T) {
 	for name, want := range map[string]string{"amphora": "ONLINE", "ovn": "ERROR"} {
 		t.Run(name, func(t *testing.T) {
 			algorithm := map[string]string{"amphora": "ROUND_ROBIN", "ovn": "SOURCE_IP_PORT"}[name]
-			c := fake.New(fake.WithServers())
+			c := fake.New()
 			a := as(t, c, "demo")
 			lb := a.made("/loadbalancers", sprintf(populated, name, algorithm))
 			p := a.get("/pools").many()[0].str("id")
@@ -239,7 +239,7 @@ func TestDefectsInOutcomes(t *testing.T) {
 	})
 	t.Run("ovn-hm-member-without-port", func(t *testing.T) {
 		for _, r := range []provider.Release{provider.Zed, provider.Epoxy} {
-			c := fake.New(fake.WithProvider(provider.OVN, r))
+			c := fake.New(fake.WithProvider(provider.OVN, r), fake.WithoutServers())
 			a := as(t, c, "demo")
 			node := func(address string) {
 				a.neutron("POST", "ports", `{"port":{"network_id":"`+c.MemberNetworkID()+`","fixed_ips":[{"subnet_id":"{msub}","ip_address":"`+address+`"}]}}`).ok(201)
@@ -275,7 +275,7 @@ func TestDefectsInOutcomes(t *testing.T) {
 	})
 	t.Run("ovn-hm-member-without-port: later members", func(t *testing.T) {
 		for r, want := range map[provider.Release][]string{provider.Zed: {"ONLINE", "ERROR", "ERROR"}, provider.Epoxy: {"ONLINE", "ERROR", "ONLINE"}} {
-			a, _, _, p := ovn(t, r)
+			a, _, _, p := ovn(t, r, fake.WithoutServers())
 			add := func(address string) {
 				a.made("/pools/"+p+"/members", `{"member":{"address":"`+address+`","protocol_port":80,"subnet_id":"{msub}"}}`)
 			}
@@ -295,8 +295,8 @@ func TestDefectsInOutcomes(t *testing.T) {
 		}
 	})
 	t.Run("ovn-hm-member-without-port: none", func(t *testing.T) {
-		for _, o := range []fake.Option{fake.WithServers(), fake.WithoutQuirk(provider.QuirkOVNHMMemberWithoutPort)} {
-			a, lb, _, p := ovn(t, provider.Epoxy, o)
+		for _, o := range [][]fake.Option{nil, {fake.WithoutServers(), fake.WithoutQuirk(provider.QuirkOVNHMMemberWithoutPort)}} {
+			a, lb, _, p := ovn(t, provider.Epoxy, o...)
 			a.made("/pools/"+p+"/members", `{"member":{"address":"10.1.0.8","protocol_port":80,"subnet_id":"{msub}"}}`)
 			a.made("/healthmonitors", `{"healthmonitor":{"pool_id":"`+p+`","type":"TCP","delay":5,"timeout":3,"max_retries":2}}`)
 			assert.Equal(t, "ONLINE", a.get("/loadbalancers/"+lb).one().str("operating_status"))

@@ -164,7 +164,6 @@ func (c *Cloud) submit(q *request, w *work) {
 		default: // no matter of how the work ends
 		}
 	}
-	c.serve(w.objects)
 	w.spoil()
 	w.lb.driver.schedule(c, w)
 }
