@@ -25,7 +25,7 @@ func (c *Cloud) memberResource(q *request, poolID, name string) (*resource, erro
 			if err := c.read(q, p.project); err != nil {
 				return answer{}, err
 			}
-			return list(c.views.member, q, ofProject(q, p.members))
+			return list(c.views.member, q, ofProject(q, p.members), c.store.members.get)
 		},
 		create: func(q *request) (answer, error) { return c.createMember(q, p) },
 		batch:  func(q *request) (answer, error) { return c.batchMembers(q, p) },

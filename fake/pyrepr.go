@@ -5,7 +5,10 @@ package fake
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -87,12 +90,32 @@ func pyStr(v any) string {
 	case string:
 		return v
 	case json.Number:
-		return v.String()
+		return pyNumber(v.String())
 	case int:
 		return string(appendJSON(nil, v))
 	default:
 		return pyRepr(v)
 	}
+}
+
+// pyNumber is a number as Python prints it: a float if it has a point or an exponent, which shows if it is very big or small.
+func pyNumber(s string) string {
+	if !strings.ContainsAny(s, ".eE") {
+		return s
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return strings.TrimPrefix(strings.ReplaceAll(fmt.Sprint(f), "Inf", "inf"), "+")
+	}
+	format := byte('f')
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
+		format = 'e'
+	}
+	s = strconv.FormatFloat(f, format, -1, 64)
+	if format == 'f' && !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return s
 }
 
 func pyString(s string) string {

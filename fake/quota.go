@@ -106,7 +106,13 @@ func (c *Cloud) listQuotas(q *request) (answer, error) {
 			all = append(all, &quotaRow{common{id: p, project: p, seq: i}, c.store.quotas[p]})
 		}
 	}
-	return list(quotaView(c.minor), q, slices.Values(all))
+	return list(quotaView(c.minor), q, slices.Values(all), func(id string) (*quotaRow, bool) {
+		i := slices.IndexFunc(all, func(r *quotaRow) bool { return r.id == id })
+		if i < 0 {
+			return nil, false
+		}
+		return all[i], true
+	})
 }
 
 func (c *Cloud) getQuota(q *request, project string) (answer, error) {
