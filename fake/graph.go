@@ -2,7 +2,10 @@
 
 package fake
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // graph is a fully populated create on its way: everything is built aside, and nothing
 // is stored until all of it has passed.
@@ -35,6 +38,9 @@ func (g *graph) build(b body) error {
 	if err := g.hoist(b.objs("listeners")); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(g.defs, isNull) {
+		return errNullItem()
+	}
 	if err := g.checkNames(b.objs("listeners")); err != nil {
 		return err
 	}
@@ -56,6 +62,11 @@ func (g *graph) build(b body) error {
 	}
 	return nil
 }
+
+func isNull(b body) bool { return b == nil }
+
+// errNullItem is how Octavia fails on a null where an object should be.
+func errNullItem() error { return serverError("'NoneType' object has no attribute 'get'") }
 
 // definition tells a pool from a reference, which has a name and nothing else but what has a default.
 func definition(b body) bool {
@@ -86,6 +97,9 @@ func nestedPools(listeners []body) []body {
 // hoist moves nested definitions to the top level.
 func (g *graph) hoist(listeners []body) error {
 	for _, l := range listeners {
+		if l == nil || slices.ContainsFunc(l.objs("l7policies"), isNull) {
+			return errNullItem()
+		}
 		for _, p := range nestedPools([]body{l}) {
 			if p.str("name") == "" {
 				return invalid("Pools must be named when creating a fully populated loadbalancer.")
@@ -136,6 +150,12 @@ func (g *graph) pool(b body) error {
 		return err
 	}
 	if err := g.spelledTLS(b); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(b.objs("members"), isNull) {
+		return errNullItem()
+	}
+	if err := storable(b); err != nil {
 		return err
 	}
 	p := c.newPool(g.lb, b)
@@ -199,6 +219,9 @@ func (g *graph) monitor(p *pool, b body) error {
 	if err := h.check(b); err != nil {
 		return err
 	}
+	if err := storableMonitor(b); err != nil {
+		return err
+	}
 	if err := h.checkPool(b); err != nil {
 		return err
 	}
@@ -219,6 +242,9 @@ func (g *graph) member(p *pool, b body) error {
 	m.oper = noMonitor // the monitor comes with the same transaction, and is not looked for
 	if _, taken := p.byAddress[m.at]; taken {
 		return duplicateMember(m.at)
+	}
+	if err := storableMember(b); err != nil {
+		return err
 	}
 	p.byAddress[m.at] = m
 	p.members = append(p.members, m)
@@ -246,6 +272,9 @@ func (g *graph) listener(b body) error {
 	if err := c.checkListener(l, b, g.listeners); err != nil {
 		return err
 	}
+	if err := storableListener(b); err != nil {
+		return err
+	}
 	g.listeners = append(g.listeners, l)
 	for _, r := range b.objs("l7policies") {
 		if err := g.policy(l, r); err != nil {
@@ -268,9 +297,16 @@ func (g *graph) policy(l *listener, b body) error {
 	if target != nil && r.action == "REDIRECT_TO_POOL" {
 		r.setPool(g.names[target.str("name")])
 	}
-	r.rules, err = g.c.inline(r, b.objs("rules"))
+	if r.rules, err = g.c.inline(r, b.objs("rules")); err != nil {
+		return err
+	}
+	for _, x := range append([]body{b}, b.objs("rules")...) {
+		if err := storable(x); err != nil {
+			return err
+		}
+	}
 	r.moveTo(positionOr(b), g.c.now())
-	return err
+	return nil
 }
 
 // objects lists the load balancer and everything below it, in the order in which a

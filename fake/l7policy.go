@@ -170,6 +170,9 @@ func (c *Cloud) inline(r *l7policy, sent []body) ([]*l7rule, error) {
 	}
 	var rules []*l7rule
 	for _, b := range sent {
+		if b == nil {
+			return nil, badRule("octavia.api.v2.types.l7rule.L7RulePOST() argument after ** must be a mapping, not NoneType")
+		}
 		x := c.newRule(r, b)
 		if err := x.check(); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@
 package fake
 
 import (
+	"errors"
 	"iter"
 	"net/http"
 	"net/netip"
@@ -111,7 +112,12 @@ func storableMember(b body) error {
 	if b.has("backup") && !b.sent("backup") {
 		return errUnknown()
 	}
-	return storable(b)
+	var refusal *apiError
+	err := storable(b)
+	if errors.As(err, &refusal) && refusal.status == http.StatusConflict { // a tag, and it takes it for the address
+		return duplicateMember(endpoint{b.str("address"), b.num("protocol_port")})
+	}
+	return err
 }
 
 // reservedAddress refuses the metadata service, and what passes for an address although

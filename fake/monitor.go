@@ -3,6 +3,7 @@
 package fake
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -40,9 +41,9 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 		return answer{}, err
 	}
 	if p.monitor != nil {
-		return answer{}, conflict("This pool already has a health monitor")
+		return answer{}, errMonitored()
 	}
-	if err := storable(b); err != nil {
+	if err := storableMonitor(b); err != nil {
 		return answer{}, err
 	}
 	if err := p.lb.driver.checkMonitor(h); err != nil {
@@ -51,6 +52,18 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 	c.store.insert(h)
 	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingCreate, objects: []thing{h}, parents: withListeners(p, p)})
 	return createdAs(c.views.monitor.wrap(h, q))
+}
+
+func errMonitored() error { return conflict("This pool already has a health monitor") }
+
+// storableMonitor: a key that is there twice is taken for the pool's, be it a tag.
+func storableMonitor(b body) error {
+	var refusal *apiError
+	err := storable(b)
+	if errors.As(err, &refusal) && refusal.status == http.StatusConflict {
+		return errMonitored()
+	}
+	return err
 }
 
 func (c *Cloud) newMonitor(p *pool, b body) *monitor {

@@ -150,7 +150,7 @@ func (r *resource) serve(q *request, rest []string) (answer, error) {
 	}
 	if len(rest) == 2 {
 		if act, found := r.action[q.method+" "+rest[1]]; found {
-			if err := paged(q); err != nil {
+			if err := r.only(q, rest[1]); err != nil {
 				return answer{}, err
 			}
 			return act(q, rest[0])
@@ -182,6 +182,14 @@ func (r *resource) serve(q *request, rest []string) (answer, error) {
 	default:
 		return answer{}, errPath()
 	}
+}
+
+// only refuses arguments of an action. Capabilities alone have some of their own.
+func (r *resource) only(q *request, action string) error {
+	if err := paged(q); err != nil || strings.HasSuffix(action, "_capabilities") {
+		return err
+	}
+	return onlyArguments(q)
 }
 
 func (r *resource) collection(q *request) (answer, error) {

@@ -116,6 +116,9 @@ func (c *Cloud) listQuotas(q *request) (answer, error) {
 }
 
 func (c *Cloud) getQuota(q *request, project string) (answer, error) {
+	if err := onlyArguments(q); err != nil {
+		return answer{}, err
+	}
 	if !q.who.Has("load-balancer_quota_admin") {
 		if err := c.read(q, project); err != nil {
 			return answer{}, err

@@ -114,7 +114,7 @@ func poolView() *view[*pool] {
 		{name: "loadbalancer_id", hidden: true, get: lb},
 		{name: "load_balancer_id", hidden: true, get: lb},
 		enabledField[T](), linked[T]("load_balancer", one), linked[T]("l7policies", many),
-		linked[T]("healthmonitor", ignored), linked[T]("health_monitor", ignored),
+		{name: "healthmonitor", hidden: true, link: ignored, renamed: true, get: func(T) any { return nil }}, linked[T]("health_monitor", ignored),
 		alias("tls_certificate_id", func(o T) any { return o.tlsRef.show() }),
 		alias("ca_tls_certificate_id", func(o T) any { return o.caRef.show() }),
 		alias("crl_container_id", func(o T) any { return o.crlRef.show() }),
