@@ -163,6 +163,7 @@ type member struct {
 	monitorPort    *int
 	vnic           string
 	down           bool // what its health monitor finds; set by tests
+	mapping        mapping
 }
 
 type monitor struct {
@@ -178,6 +179,7 @@ type monitor struct {
 	codes       string
 	version     string
 	domain      string
+	begun       bool // the ovn driver has been through its members
 }
 
 type l7policy struct {

@@ -189,6 +189,11 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 		r.early = err != nil
 		return err
 	}
+	if s.op.method == "DELETE" {
+		if err := r.undeletable(ctx, s); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.op.floating != nil:
 		return r.floatingIP(ctx, *s.op.floating)

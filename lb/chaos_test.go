@@ -133,7 +133,7 @@ func (c *chaos) faults() {
 // engine is one of a program that agrees to everything and may fail over.
 func (c *chaos) engine(who string) *lb.Engine {
 	r := lb.DefaultRecovery()
-	r.Retries, r.Failovers, r.Admin = 10, 10, c.cloud.LoadBalancerAs("admin")
+	r.Retries, r.Failovers, r.Deletions, r.Admin = 10, 10, 10, c.cloud.LoadBalancerAs("admin")
 	return owner(c.cloud, who, agree(), lb.WithRecovery(r))
 }
 

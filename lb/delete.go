@@ -16,7 +16,8 @@ const cascade = "?cascade=true"
 // Delete removes the named load balancer and all it owns, its floating IP too, and
 // returns when they are gone. Of a load balancer that other owners share it removes
 // the owner's share, and leaves the rest to them; the last one deletes it. Absence is success, so it may be run again after any
-// crash. Another owner's load balancer is refused with ErrNotOwned.
+// crash. Another owner's load balancer is refused with ErrNotOwned; what would not go, see
+// Recovery.Deletions, is a *RecoveryError.
 func (e *Engine) Delete(ctx context.Context, name string) error {
 	ctx = e.paced(ctx)
 	if err := e.usable(name); err != nil {

@@ -30,6 +30,14 @@ const (
 	KindFloatingIP    Kind = "floatingip"
 )
 
+// key is what an object of the kind stands under in Octavia's answers.
+func (k Kind) key() string {
+	if k == KindL7Rule {
+		return "rule"
+	}
+	return string(k)
+}
+
 // Node is one observed object.
 type Node struct {
 	Kind         Kind

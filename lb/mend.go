@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
@@ -140,6 +141,32 @@ func (r *run) spend(s Step) {
 		}
 	}
 	r.spent.note(r.plan.id, r.plan.wish, again, s.op.failover)
+}
+
+// undeletable is a *RecoveryError if what a step deletes was deleted as often as it may be,
+// and is still there.
+func (r *run) undeletable(ctx context.Context, s Step) error {
+	id, lb := r.ids[s.removed()], r.ids[loadBalancerPath]
+	if s.deletes() {
+		lb = id
+	}
+	n := r.spent.of(lb, r.recovery.Window).deletions[id]
+	if n <= r.recovery.Deletions {
+		return nil
+	}
+	path, err := r.path(strings.TrimSuffix(s.op.path, cascade))
+	if err != nil {
+		return err
+	}
+	c := s.Changes[0]
+	now, err := octavia.Get(ctx, r.octavia, path, c.Kind.key())
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return &RecoveryError{LoadBalancer: r.plan.name, Failed: []Node{node(c.Kind, c.Path, now)}, Deleted: n}
 }
 
 // mends reports whether an error may be met by a remedy: something settled in ERROR, or

@@ -28,6 +28,8 @@ type Recovery struct {
 	// Replace makes a load balancer anew that cannot be mended [true]: beside the old one
 	// and with its floating IP where it has one, else in its place and with its address.
 	Replace bool
+	// Deletions is how often what its deletion left in ERROR is deleted once more [4].
+	Deletions int
 	// Window is after how long the Engine forgets what it has tried [1h]. It also does
 	// once everything is as wanted.
 	Window time.Duration
@@ -38,7 +40,7 @@ type Recovery struct {
 
 // DefaultRecovery is the policy of an Engine that was told no other.
 func DefaultRecovery() Recovery {
-	return Recovery{Retries: 2, Failovers: 1, Replace: true, Window: time.Hour}
+	return Recovery{Retries: 2, Failovers: 1, Replace: true, Deletions: 4, Window: time.Hour}
 }
 
 // WithRecovery sets the policy for what is in ERROR [DefaultRecovery].
@@ -88,6 +90,7 @@ type RecoveryError struct {
 	Failed       []Node // what is in ERROR
 	Retried      int    // how often the one that was tried most was written again
 	FailedOver   int    // how often the load balancer was failed over, or that was refused
+	Deleted      int    // how often it was deleted, if it would not go
 	Shared       bool   // other owners would be interrupted by making it anew
 }
 
@@ -98,6 +101,9 @@ func (e *RecoveryError) Error() string {
 	}
 	text := fmt.Sprintf("lb: %q: in ERROR: %s; written again %d times, failed over %d times",
 		e.LoadBalancer, strings.Join(names, ", "), e.Retried, e.FailedOver)
+	if e.Deleted > 0 {
+		text += fmt.Sprintf(", deleted %d times", e.Deleted)
+	}
 	if e.Shared {
 		text += "; making it anew would interrupt other owners"
 	}

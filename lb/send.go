@@ -60,7 +60,7 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 		if err := r.alone(ctx, s); err != nil {
 			return err
 		}
-		err := octavia.Delete(ctx, r.octavia, "lbaas/loadbalancers/"+id+cascade)
+		err := r.remove(ctx, id, "lbaas/loadbalancers/"+id+cascade)
 		switch {
 		case fault.Is(err, fault.Locked) && !r.hasty: // somebody else changes it, or deletes it already
 			_, err = r.waiter.Active(ctx, id, waiter.Op(s.operation()))
@@ -81,7 +81,21 @@ func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(conte
 	if err := between(ctx); err != nil || r.hasty {
 		return err
 	}
-	return r.waiter.Deleted(ctx, id, waiter.Op(s.operation()))
+	err := r.waiter.Deleted(ctx, id, waiter.Op(s.operation()))
+	if err == nil {
+		r.spent.forget(id)
+	}
+	return err
+}
+
+// remove deletes an object of a load balancer and counts it.
+func (r *run) remove(ctx context.Context, lb, path string) error {
+	err := octavia.Delete(ctx, r.octavia, path)
+	if err == nil || fault.Is(err, fault.Lost) {
+		path, _, _ = strings.Cut(path, "?")
+		r.spent.deleted(lb, path[strings.LastIndexByte(path, '/')+1:])
+	}
+	return err
 }
 
 // send makes an Octavia call and remembers what it made.
@@ -96,7 +110,7 @@ func (r *run) send(ctx context.Context, op operation) error {
 	}
 	switch op.method {
 	case "DELETE":
-		err := octavia.Delete(ctx, r.octavia, path)
+		err := r.remove(ctx, r.ids[loadBalancerPath], path)
 		if fault.Is(err, fault.NotFound) {
 			return nil
 		}

@@ -4,6 +4,7 @@ package waiter
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -41,12 +42,14 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 	done, err := r.take(ctx, w.glimpses.look(ctx, r, others))
 	p := Progress{Status: r.last, Settled: done && err == nil}
 	switch {
+	case err != nil && ctx.Err() != nil: // whoever asks next goes on from here
+		p.After = r.delay()
 	case done, err != nil:
 		w.marks.forget(id)
 		if err == nil && m.unsettled >= 0 {
 			w.history.learn(r.o.op, (m.unsettled+time.Since(m.began))/2)
 		}
-		return p, err
+		return p, r.recall(err)
 	case r.failures > 0:
 		p.After = max(r.delay(), w.gate.wait())
 		err = r.fail(r.refusal)
@@ -54,7 +57,16 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 		p.After = r.delay()
 	}
 	w.marks.put(id, checkMark{memory: r.memory})
-	return p, err
+	return p, r.recall(err)
+}
+
+// recall puts what an earlier Check has seen into an error, which would otherwise say that nothing was.
+func (r *run) recall(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Last == nil && r.lock != "" {
+		e.Last = &Status{Objects: []Object{{Kind: "loadbalancer", ID: r.id, Provisioning: r.lock}}}
+	}
+	return err
 }
 
 const (

@@ -69,6 +69,7 @@ func (g *glimpses) list(ctx context.Context, w *Waiter, asking []asker) (map[str
 	found, err := readList(ctx, w)
 	if err == nil {
 		w.trees(ctx, asking, found)
+		err = ctx.Err() // then the next who asks reads for all
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

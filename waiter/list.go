@@ -20,17 +20,19 @@ func (b *board) list(ctx context.Context, w *Waiter, leader *seat) {
 	}
 	served := b.served()
 	found, err := readList(ctx, w)
-	switch f := fault.Of(err); {
-	case err == nil:
+	if err == nil {
 		b.paged(len(found))
 		w.trees(ctx, awaited(served), found)
+	}
+	switch f := fault.Of(err); {
+	case ctx.Err() != nil: // only the leader's context ended: another one reads, so that nobody has to read alone
+		b.done(nil, nil, false)
+	case err == nil:
 		b.done(func(s *seat) (news, bool) {
 			n := found[s.id]
 			n.shared = true
 			return n, true
 		}, served, true)
-	case ctx.Err() != nil: // only the leader's context ended
-		b.done(nil, nil, false)
 	case refusal(f.Kind):
 		b.refuse()
 		b.done(nil, nil, false)

@@ -5,6 +5,7 @@ package waiter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // the context or the Waiter's time-out; so fn must be safe to repeat when it was refused.
 // A 429 and a token that expires once more right after it was renewed are waited out
 // likewise. Any other error of fn is returned as it is, so that the caller decides: see
-// Confirm for outcomes that are unknown.
+// Confirm for outcomes that are unknown. If ctx ends during fn, the *Error unwraps to both.
 //
 // Mutates of one load balancer through one Waiter take turns, in the order in which
 // they came, instead of racing for the lock. So fn must not call Mutate for the same
@@ -74,9 +75,18 @@ func (m *mutation) cycle(ctx context.Context) (*Status, error) {
 			return m.after(ctx)
 		}
 		if err != nil {
-			return m.r.last, err
+			return m.r.last, m.told(ctx, err)
 		}
 	}
+}
+
+// told is an error of fn's as it is, unless there is none of its own: the context ended.
+func (m *mutation) told(ctx context.Context, err error) error {
+	var known *Error
+	if ctx.Err() == nil || !fault.Is(err, fault.Canceled) || errors.As(err, &known) {
+		return err
+	}
+	return m.r.fail(fmt.Errorf("%w, and whether the change was made is not known: %w", fault.Ended(ctx), err))
 }
 
 // before waits until the lock is free.
@@ -113,6 +123,10 @@ func (m *mutation) wait(ctx context.Context, want want, o wait) (*Status, error)
 	}
 	if missingIsFine(want, err) {
 		err = nil // somebody else deleted it
+	}
+	var e *Error
+	if errors.As(err, &e) { // whoever called knows of one wait only
+		e.Attempts, e.Elapsed, e.Last = m.r.attempts, time.Since(m.r.began), m.r.last
 	}
 	return r.last, err
 }

@@ -39,15 +39,15 @@ type run struct {
 
 	grid time.Duration // elapsed at which the schedule has its next read
 
-	attempts int
-	refusal  error // the last of the failures
-	last     *Status
-	listed   bool // a shared list had it
+	refusal error // the last of the failures
+	last    *Status
+	listed  bool // a shared list had it
 }
 
 // memory is what a Check keeps for the next one.
 type memory struct {
 	began     time.Time
+	attempts  int           // reads made, by others as well
 	unsettled time.Duration // elapsed at the last read that showed it unsettled; -1: none did
 	failures  int           // consecutive
 	lock      string        // the load balancer's provisioning status at the last read
@@ -264,14 +264,14 @@ func (r *run) fail(err error) *Error {
 		Elapsed: time.Since(r.began), Err: err,
 	}
 	var f *fault.Error
-	if errors.As(err, &f) {
+	if errors.As(err, &f) && f.Kind != fault.Canceled {
 		e.Fault = f.Text
 	}
 	return e
 }
 
 // ended is the failure that an ended context makes.
-func (r *run) ended(ctx context.Context) *Error { return r.fail(contextError(ctx)) }
+func (r *run) ended(ctx context.Context) *Error { return r.fail(fault.Ended(ctx)) }
 
 // over reports the end and learns from it.
 func (r *run) over(ctx context.Context, err error) error {

@@ -82,13 +82,14 @@ var layers = []Layer{
 	// What only tests need.
 	{Dir: "internal/arch"},
 	{Dir: "internal/docs"},
+	{Dir: "internal/cut", Third: []string{gophercloud}},
 	{Dir: "internal/golden", Third: []string{testify}},
 	{Dir: "internal/conformance", Third: []string{gophercloud}, Ours: []string{"fake", "provider"}},
 }
 
 // testImports is what every test may import besides its package and that package's imports.
 var testImports = Layer{
-	Ours:  []string{"fake", "provider", "internal/golden"},
+	Ours:  []string{"fake", "provider", "internal/golden", "internal/cut"},
 	Third: []string{testify, gophercloud},
 }
 
