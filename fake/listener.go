@@ -92,6 +92,9 @@ func (c *Cloud) newListener(lb *loadBalancer, b body) *listener {
 	if b.has("connection_limit") {
 		l.limit = b.optInt("connection_limit")
 	}
+	if b.has("client_authentication") && !b.sent("client_authentication") {
+		l.clientAuth = "None" // which is refused, as it is not NONE
+	}
 	if b.has("hsts_include_subdomains") && !b.sent("hsts_include_subdomains") {
 		l.hstsSub = nil
 	}

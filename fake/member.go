@@ -107,9 +107,9 @@ func (c *Cloud) checkSubnet(q *request, b body) error {
 	return nil
 }
 
-// storableMember: backup is the one flag that the database does not take a null for.
+// storableMember: there are columns that the database does not take a null for.
 func storableMember(b body) error {
-	if b.has("backup") && !b.sent("backup") {
+	if b.has("backup") && !b.sent("backup") || !b.sent("protocol_port") {
 		return errUnknown()
 	}
 	var refusal *apiError

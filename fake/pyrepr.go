@@ -66,14 +66,22 @@ func pyRepr(v any) string {
 		return "[" + strings.Join(items, ", ") + "]"
 	case []string:
 		return pyList(v)
+	case map[string]string:
+		items := make([]string, 0, len(v))
+		for _, k := range sortedKeys(v) {
+			items = append(items, pyString(k)+": "+pyString(v[k]))
+		}
+		return "{" + strings.Join(items, ", ") + "}"
 	case map[string]any:
 		items := make([]string, 0, len(v))
 		for _, k := range sortedKeys(v) {
 			items = append(items, pyString(k)+": "+pyRepr(v[k]))
 		}
 		return "{" + strings.Join(items, ", ") + "}"
-	default:
+	case nil, bool, json.Number, int:
 		return pyStr(v)
+	default:
+		return fmt.Sprint(v)
 	}
 }
 
