@@ -95,31 +95,15 @@ func positionOr(b body) int {
 // prefix most, and what another action would need is dropped or refused.
 func sanitized(sent body) (body, error) {
 	b := maps.Clone(sent)
-	given := func(name string) bool { return b.str(name) != "" }
-	lacks := func(names string) error { return badPolicy(names + " must not be None") }
-	switch action := b.str("action"); {
-	case !b.has("action"):
-	case action == "REJECT":
-		b["redirect_url"], b["redirect_pool_id"] = nil, nil
-	case action == "REDIRECT_TO_URL" && !given("redirect_url"):
-		return nil, lacks("redirect_url")
-	case action == "REDIRECT_TO_URL":
-		b["redirect_pool_id"] = nil
-	case action == "REDIRECT_TO_POOL" && !given("redirect_pool_id"):
-		return nil, lacks("redirect_pool_id or redirect_pool")
-	case action == "REDIRECT_TO_POOL":
-		b["redirect_url"] = nil
-	case action == "REDIRECT_PREFIX" && !given("redirect_prefix"):
-		return nil, lacks("redirect_prefix")
-	case action == "":
-		return nil, badRequest("Invalid L7 Policy action specified: None")
-	}
-	if given("redirect_pool_id") && (given("redirect_url") || given("redirect_prefix")) {
-		return nil, badPolicy("Cannot specify redirect_pool_id and redirect_url or redirect_prefix at the same time")
+	if err := dropTargets(b); err != nil {
+		return nil, err
 	}
 	targets := []string{"redirect_pool_id", "redirect_url", "redirect_prefix"}
+	if b.str(targets[0]) != "" && b.str(targets[1])+b.str(targets[2]) != "" {
+		return nil, badPolicy("Cannot specify redirect_pool_id and redirect_url or redirect_prefix at the same time")
+	}
 	for i, action := range []string{"REDIRECT_TO_POOL", "REDIRECT_TO_URL", "REDIRECT_PREFIX"} {
-		if !given(targets[i]) {
+		if b.str(targets[i]) == "" {
 			continue
 		}
 		b["action"] = action
@@ -139,6 +123,32 @@ func sanitized(sent body) (body, error) {
 		return nil, badPolicy("Invalid update options")
 	}
 	return b, nil
+}
+
+// dropTargets drops what the action that was sent has no use for, and asks for what it needs.
+func dropTargets(b body) error {
+	action, needs := b.str("action"), map[string]string{
+		"REDIRECT_TO_URL": "redirect_url", "REDIRECT_TO_POOL": "redirect_pool_id", "REDIRECT_PREFIX": "redirect_prefix",
+	}
+	need, redirects := needs[action]
+	switch {
+	case !b.has("action"):
+		return nil
+	case action == "":
+		return badRequest("Invalid L7 Policy action specified: None")
+	case redirects && b.str(need) == "":
+		if action == "REDIRECT_TO_POOL" {
+			need = "redirect_pool_id or redirect_pool"
+		}
+		return badPolicy(need + " must not be None")
+	}
+	if action == "REJECT" || action == "REDIRECT_TO_POOL" {
+		b["redirect_url"] = nil
+	}
+	if action == "REJECT" || action == "REDIRECT_TO_URL" {
+		b["redirect_pool_id"] = nil
+	}
+	return nil
 }
 
 func badPolicy(why string) error { return badRequest("Invalid L7 Policy arguments: %s", why) }
