@@ -125,7 +125,7 @@ func storableUpdate(b body, have []string) error {
 	}
 	var refusal *apiError
 	switch err := storable(sent); {
-	case b.has("tls_enabled") && !b.sent("tls_enabled"), errors.As(err, &refusal) && refusal.status == http.StatusConflict:
+	case b.has("tls_enabled") && !b.sent("tls_enabled"), b.has("lb_algorithm") && !b.sent("lb_algorithm"), errors.As(err, &refusal) && refusal.status == http.StatusConflict:
 		return errUnknown()
 	default:
 		return err
