@@ -90,6 +90,16 @@ func (b body) setBool(dst *bool, name string) {
 	}
 }
 
+// setWords sets a list that the database keeps as one text.
+func (b body) setWords(dst *[]string, name string) {
+	b.setStrs(dst, name)
+	for i, word := range *dst {
+		if word == nullItem {
+			(*dst)[i] = nullWord
+		}
+	}
+}
+
 func (b body) setStrs(dst *[]string, name string) {
 	if b.has(name) {
 		*dst = slices.Clone(b.strs(name)) // nil for null, unlike for an empty list
@@ -164,7 +174,7 @@ func storable(b body) error {
 				return errUnknown()
 			}
 		case []string:
-			if slices.Contains(v, nullItem) {
+			if slices.Contains(v, nullItem) && k != "tls_versions" && k != "alpn_protocols" {
 				return errUnknown()
 			}
 		case body:

@@ -133,8 +133,8 @@ func (l *listener) set(b body) {
 	slices.Sort(l.cidrs)
 	l.cidrs = slices.Compact(l.cidrs)
 	b.setNullable(&l.ciphers, "tls_ciphers")
-	b.setStrs(&l.versions, "tls_versions")
-	b.setStrs(&l.alpn, "alpn_protocols")
+	b.setWords(&l.versions, "tls_versions")
+	b.setWords(&l.alpn, "alpn_protocols")
 	b.setOptInt(&l.hstsAge, "hsts_max_age")
 	for name, to := range map[string]**bool{"hsts_include_subdomains": &l.hstsSub, "hsts_preload": &l.hstsPreload} {
 		if b.has(name) {

@@ -77,6 +77,9 @@ func storableListener(b body) error {
 	if !b.sent("protocol_port") {
 		err = errUnknown()
 	}
+	if slices.Contains(b.strs("tags"), nullItem) { // not even the session can put that into order
+		return errUnknown()
+	}
 	switch {
 	case !errors.As(err, &refusal):
 		return err

@@ -113,8 +113,8 @@ func (p *pool) set(b body) {
 	b.setNullable(&p.crlRef, "crl_container_ref")
 	b.setBool(&p.tls, "tls_enabled")
 	b.setNullable(&p.ciphers, "tls_ciphers")
-	b.setStrs(&p.versions, "tls_versions")
-	b.setStrs(&p.alpn, "alpn_protocols")
+	b.setWords(&p.versions, "tls_versions")
+	b.setWords(&p.alpn, "alpn_protocols")
 }
 
 func (s *persistence) set(b body) {
