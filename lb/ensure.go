@@ -64,7 +64,7 @@ func (e *Engine) ensure(ctx context.Context, s Spec, rest func()) (*Graph, error
 		last = err
 		e.recent.spoil()
 		failures++
-		if failures >= setbacks {
+		if failures >= setbacks && !mends(err) { // remedies have a budget of their own
 			break
 		}
 		e.observer.Observe(ctx, observe.Event{Kind: observe.Retry, Object: s.Name, Attempt: failures, Err: err})

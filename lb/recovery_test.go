@@ -232,3 +232,31 @@ func TestMembersInErrorHoldNoOtherPoolUp(t *testing.T) {
 		}
 	}
 }
+
+// Traffic does not move to a pool whose members are in ERROR, nor when they have been tried
+// again: what serves goes on.
+func TestTrafficWaitsForMembersInError(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		cloud = fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(c.latency()), fake.WithoutQuirk("ovn-batch-create-all-active"))
+		spec := service(cloud, c, 2, 2)
+		spare := spec.Pools[1].Members
+		spec.Pools[1].Members, spec.Listeners = nil, spec.Listeners[:1]
+		g, err := engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		cloud.Inject(fake.Fault{Path: "/lbaas/pools/" + poolIDs(g)[1] + "/members", Effect: fake.EndInError, Times: -1})
+		cloud.ForgetCalls()
+		spec.Pools[1].Members, spec.Listeners[0].Pool = spare, "p1"
+		_, err = engine(cloud).Ensure(t.Context(), spec)
+		var sick *lb.RecoveryError
+		require.ErrorAs(t, err, &sick)
+		assert.Equal(t, 2, sick.Retried)
+		assert.Len(t, cloud.Mutations(), 3, "the members, three times")
+		g, err = engine(cloud).Observe(t.Context(), spec.Name)
+		require.NoError(t, err)
+		assert.Equal(t, "p0", g.Spec().Listeners[0].Pool)
+		cloud.ClearFaults()
+		g, err = engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		assert.Equal(t, "p1", g.Spec().Listeners[0].Pool)
+	})
+}

@@ -100,6 +100,7 @@ func (r *run) remove(ctx context.Context, lb, path string) error {
 
 // send makes an Octavia call and remembers what it made.
 func (r *run) send(ctx context.Context, op operation) error {
+	r.sent = true
 	if m := op.members; m != nil {
 		r.emptied = r.takesAway(op)
 		return m.request.Send(ctx, r.octavia, r.ids[m.pool])
