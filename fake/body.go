@@ -171,15 +171,6 @@ func storable(b body) error {
 			if err := storable(v); err != nil {
 				return err
 			}
-		case []body:
-			for _, inner := range v {
-				if inner == nil {
-					return errUnknown()
-				}
-				if err := storable(inner); err != nil {
-					return err
-				}
-			}
 		}
 	}
 	return nil

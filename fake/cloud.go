@@ -32,6 +32,7 @@ type Cloud struct {
 	dflt    provider.Name
 	on, off []provider.QuirkID
 	limits  map[string]int
+	bare    bool // of servers
 
 	keystone *keystone.Keystone
 	neutron  *neutron.Neutron

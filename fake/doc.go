@@ -29,6 +29,6 @@
 //
 // No traffic flows: operating statuses follow from what is configured and from
 // [Cloud.SetMemberHealth]. Certificates are not looked at: every reference is readable
-// unless it contains "missing". Amphorae have no ports of their own in Neutron: a real one
-// takes an address of the VIP's subnet more, for a port of the service project.
+// unless it contains "missing". A server is taken to be at each member's address, unless
+// [WithoutServers] says that only ports of Neutron's are, as octavia-fake does.
 package fake

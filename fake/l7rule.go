@@ -28,7 +28,7 @@ func (c *Cloud) ruleResource(q *request, policyID, name string) (*resource, erro
 			if err := c.read(q, r.project); err != nil {
 				return answer{}, err
 			}
-			return list(c.views.rule, q, ofProject(q, r.rules))
+			return list(c.views.rule, q, ofProject(q, r.rules), c.store.rules.get)
 		},
 		get:    getter(c, c.store.rules, c.views.rule),
 		create: func(q *request) (answer, error) { return c.createRule(q, r) },

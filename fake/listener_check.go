@@ -62,7 +62,7 @@ func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 			return err
 		}
 	}
-	if l.hstsAge == nil && (l.hstsSub || l.hstsPreload) {
+	if l.hstsAge == nil && (b.flag("hsts_include_subdomains") || b.flag("hsts_preload")) {
 		return invalid("HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well.")
 	}
 	return l.checkHSTS()

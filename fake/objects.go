@@ -112,8 +112,8 @@ type listener struct {
 	versions    []string
 	alpn        []string
 	hstsAge     *int
-	hstsSub     bool
-	hstsPreload bool
+	hstsSub     *bool // null is kept of a POST only
+	hstsPreload *bool
 	peer        int // the port where its amphorae meet, 0 before one is chosen
 }
 
@@ -163,6 +163,7 @@ type member struct {
 	monitorPort    *int
 	vnic           string
 	down           bool // what its health monitor finds; set by tests
+	mapping        mapping
 }
 
 type monitor struct {
@@ -178,6 +179,7 @@ type monitor struct {
 	codes       string
 	version     string
 	domain      string
+	begun       bool // the ovn driver has been through its members
 }
 
 type l7policy struct {

@@ -26,8 +26,7 @@ func WithProvider(n provider.Name, r provider.Release) Option {
 }
 
 // WithQuirk switches known defects on, by their ids in the provider package's list,
-// whatever the release says. [provider.QuirkOVNHMMemberWithoutPort] is on only if it is
-// named: with it the members that an ovn monitor watches have to be ports in Neutron.
+// whatever the release says.
 func WithQuirk(ids ...provider.QuirkID) Option {
 	return optionFunc(func(c *Cloud) { c.on = append(c.on, ids...) })
 }
@@ -35,6 +34,13 @@ func WithQuirk(ids ...provider.QuirkID) Option {
 // WithoutQuirk switches known defects off, as a patched cloud has them.
 func WithoutQuirk(ids ...provider.QuirkID) Option {
 	return optionFunc(func(c *Cloud) { c.off = append(c.off, ids...) })
+}
+
+// WithoutServers has no server at a member's address unless a port of Neutron's has it. Without
+// this option there is one behind every member, though no port shows it. Monitors on ovn reach
+// only members that are ports ([provider.QuirkOVNHMMemberWithoutPort]).
+func WithoutServers() Option {
+	return optionFunc(func(c *Cloud) { c.bare = true })
 }
 
 // WithLatency says how long objects stay PENDING. [Instantly].

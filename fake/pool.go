@@ -46,6 +46,9 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	if err := storable(b); err != nil {
 		return answer{}, err
 	}
+	if p.protocol == "" || p.algorithm == "" {
+		return answer{}, errUnknown()
+	}
 	if err := lb.driver.checkPool(p); err != nil {
 		return answer{}, err
 	}

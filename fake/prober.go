@@ -3,9 +3,7 @@
 package fake
 
 import (
-	"cmp"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"github.com/octaviakit/octaviakit/fake/internal/neutron"
@@ -27,13 +25,9 @@ func (d *ovnDriver) keepProbers(lb *loadBalancer) {
 	}
 	wanted := map[string]bool{}
 	for _, p := range lb.pools {
-		if p.monitor == nil || p.monitor.prov == pendingCreate {
-			continue
-		}
 		for _, m := range p.members {
-			subnet := cmp.Or(m.subnet, lb.vip.subnet)
-			if address, err := netip.ParseAddr(m.at.address); err == nil && m.prov != pendingCreate && d.cloud.neutron.InUse(subnet, address) {
-				wanted[subnet] = true
+			if m.mapping == mapped && !d.portless(m) {
+				wanted[m.home()] = true
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // 10.0.0 on), a populated create a request per object; the lock is free after the first.
 func (d *ovnDriver) schedule(c *Cloud, w *work) {
 	w.remember()
-	d.probe(w)
+	d.refuseProbe(w)
 	at := d.emptied(c, w, later(c.now(), w.lb.busyUntil))
 	for _, group := range d.requests(w) {
 		first := w.objects[group[0]].base()
@@ -125,6 +125,7 @@ func (d *ovnDriver) lost(w *work, o thing) bool {
 // rollUp: unlike on amphora an object is ONLINE as soon as it is made, and a pool whose
 // members are all down makes its listener and the load balancer ERROR.
 func (d *ovnDriver) rollUp(lb *loadBalancer) {
+	d.lookUp(lb)
 	d.keepProbers(lb)
 	for _, p := range lb.pools {
 		if p.prov != pendingCreate {
@@ -212,7 +213,7 @@ func (d *ovnDriver) memberStatus(m *member) string {
 		return offline
 	case m.pool.monitor == nil || m.pool.monitor.prov == pendingCreate:
 		return noMonitor
-	case m.down, d.release >= provider.Bobcat && d.portless(m):
+	case m.down, m.mapping == unmapped:
 		return inError
 	default:
 		return online

@@ -239,10 +239,12 @@ func TestDefectsInOutcomes(t *testing.T) {
 	})
 	t.Run("ovn-hm-member-without-port", func(t *testing.T) {
 		for _, r := range []provider.Release{provider.Zed, provider.Epoxy} {
-			c := fake.New(fake.WithProvider(provider.OVN, r), fake.WithQuirk(provider.QuirkOVNHMMemberWithoutPort))
+			c := fake.New(fake.WithProvider(provider.OVN, r), fake.WithoutServers())
 			a := as(t, c, "demo")
-			a.do("POST", "http://octavia.fake/network/v2.0/ports", `{"port":{"network_id":"`+c.MemberNetworkID()+
-				`","fixed_ips":[{"subnet_id":"{msub}","ip_address":"10.1.0.7"}]}}`).ok(201)
+			node := func(address string) {
+				a.neutron("POST", "ports", `{"port":{"network_id":"`+c.MemberNetworkID()+`","fixed_ips":[{"subnet_id":"{msub}","ip_address":"`+address+`"}]}}`).ok(201)
+			}
+			node("10.1.0.7")
 			watched := func(address string) (lb, member, monitor string) {
 				lb = a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"{sub}"}}`)
 				l := a.made("/listeners", `{"listener":{"loadbalancer_id":"`+lb+`","protocol":"TCP","protocol_port":80}}`)
@@ -264,6 +266,40 @@ func TestDefectsInOutcomes(t *testing.T) {
 			assert.Equal(t, "ACTIVE", status(a, monitor))
 			assert.Equal(t, "ERROR", a.get(missed).one().str("operating_status"))
 			assert.Equal(t, "ERROR", a.get("/loadbalancers/"+lb).one().str("operating_status"))
+			node("10.1.0.8")
+			a.put(missed, `{"member":{"weight":2}}`).ok(200)
+			assert.Equal(t, "ERROR", a.get(missed).one().str("operating_status"), "it is not looked for again")
+			a.del(monitor).ok(204)
+			assert.Equal(t, "NO_MONITOR", a.get(missed).one().str("operating_status"))
+		}
+	})
+	t.Run("ovn-hm-member-without-port: later members", func(t *testing.T) {
+		for r, want := range map[provider.Release][]string{provider.Zed: {"ONLINE", "ERROR", "ERROR"}, provider.Epoxy: {"ONLINE", "ERROR", "ONLINE"}} {
+			a, _, _, p := ovn(t, r, fake.WithoutServers())
+			add := func(address string) {
+				a.made("/pools/"+p+"/members", `{"member":{"address":"`+address+`","protocol_port":80,"subnet_id":"{msub}"}}`)
+			}
+			for _, address := range []string{"10.1.0.7", "10.1.0.9"} {
+				a.neutron("POST", "ports", `{"port":{"network_id":"`+a.cloud.MemberNetworkID()+`","fixed_ips":[{"subnet_id":"{msub}","ip_address":"`+address+`"}]}}`).ok(201)
+			}
+			add("10.1.0.7")
+			a.made("/healthmonitors", `{"healthmonitor":{"pool_id":"`+p+`","type":"TCP","delay":5,"timeout":3,"max_retries":2}}`)
+			add("10.1.0.8")
+			add("10.1.0.9")
+			var got []string
+			for _, m := range a.get("/pools/" + p + "/members").many() {
+				assert.Equal(t, "ACTIVE", m.str("provisioning_status"))
+				got = append(got, m.str("operating_status"))
+			}
+			assert.Equal(t, want, got, r)
+		}
+	})
+	t.Run("ovn-hm-member-without-port: none", func(t *testing.T) {
+		for _, o := range [][]fake.Option{nil, {fake.WithoutServers(), fake.WithoutQuirk(provider.QuirkOVNHMMemberWithoutPort)}} {
+			a, lb, _, p := ovn(t, provider.Epoxy, o...)
+			a.made("/pools/"+p+"/members", `{"member":{"address":"10.1.0.8","protocol_port":80,"subnet_id":"{msub}"}}`)
+			a.made("/healthmonitors", `{"healthmonitor":{"pool_id":"`+p+`","type":"TCP","delay":5,"timeout":3,"max_retries":2}}`)
+			assert.Equal(t, "ONLINE", a.get("/loadbalancers/"+lb).one().str("operating_status"))
 		}
 	})
 	t.Run("populated-create-pool-tls", func(t *testing.T) {

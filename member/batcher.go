@@ -5,9 +5,11 @@ package member
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/coalesce"
+	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
@@ -54,7 +56,7 @@ func settingsOf(opts []Option) settings {
 // Errors are the same as of [Sync], and name only members of the call itself, except
 // where nothing could be done at all.
 //
-// Cancelling ctx abandons the wait, not the change.
+// Cancelling ctx abandons the wait, not the change: an *EndedError says so at once.
 type Batcher struct {
 	w     *waiter.Waiter
 	how   How
@@ -64,10 +66,11 @@ type Batcher struct {
 // change is one caller's.
 type change struct {
 	apply func(*wish)
-	keys  []Key      // whom it is about
-	exact bool       // and everybody else in the pool
-	drop  bool       // it may remove members
-	done  chan error // takes one answer without blocking
+	keys  []Key        // whom it is about
+	exact bool         // and everybody else in the pool
+	drop  bool         // it may remove members
+	done  chan error   // takes one answer without blocking
+	calls atomic.Int32 // made since it was taken up
 }
 
 // NewBatcher returns a Batcher that changes members through w in the ways that how
@@ -120,8 +123,9 @@ func keysOf(members []Spec) []Key {
 }
 
 func (b *Batcher) do(ctx context.Context, p Pool, c *change) error {
+	began := time.Now()
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return ended(ctx, p, began, 0, fault.Ended(ctx))
 	}
 	c.done = make(chan error, 1)
 	if err := b.queue.Add(p.LoadBalancerID, p, c); err != nil {
@@ -131,7 +135,12 @@ func (b *Batcher) do(ctx context.Context, p Pool, c *change) error {
 	case err := <-c.done:
 		return err
 	case <-ctx.Done():
-		return context.Cause(ctx)
+	}
+	select {
+	case err := <-c.done: // at the same moment
+		return err
+	default:
+		return &EndedError{Pool: p.ID, Waited: time.Since(began), Calls: int(c.calls.Load()), GoesOn: true, Err: fault.Ended(ctx)}
 	}
 }
 
@@ -140,6 +149,7 @@ func (b *Batcher) do(ctx context.Context, p Pool, c *change) error {
 func (b *Batcher) run(ctx context.Context, _ string, p Pool, take func() []*change) {
 	g := gathering{take: take, wish: newWish()}
 	g.r = newRun(b.w, p, b.how, g.plan)
+	g.r.accepted = g.count
 	g.r.named = func(k Key) bool { return g.wish.gone[k] }
 	g.more()
 	g.r.expect = len(g.wish.want) + len(g.wish.gone)

@@ -120,7 +120,7 @@ func (r *run) blame(keys []Key) error {
 	var errs []error
 	for _, k := range slices.SortedFunc(maps.Keys(r.refused), Key.Compare) {
 		if keys == nil || slices.Contains(keys, k) {
-			errs = append(errs, &Error{Pool: r.pool.ID, Key: k, Err: r.refused[k]})
+			errs = append(errs, &Error{Pool: r.pool.ID, Key: k, Err: r.refused[k], Out: r.out(k)})
 		}
 	}
 	return errors.Join(errs...)

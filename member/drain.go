@@ -130,7 +130,7 @@ func (d Drainer) Drain(ctx context.Context, p Pool, keys ...Key) (Drained, error
 	}
 	connections, err := d.wait(ctx, p, out.Method)
 	out.Connections, out.Took = connections, time.Since(start)
-	return out, err
+	return out, ended(ctx, p, start, r.calls, err)
 }
 
 func canonical(keys []Key) []Key {
@@ -202,16 +202,17 @@ func otherTags(tags []string) []string { return slices.DeleteFunc(slices.Clone(t
 // that is no longer 0) stays as it is. Members that are not drained or not there are left alone.
 //
 // The ovn driver before 10.0.0 never brings a member back that was taken out while
-// its pool had a health monitor (LP 2112110): there it is replaced, in two cycles. Who dies
-// between them leaves it out of the pool; a [Sync] that names it adds it again.
+// its pool had a health monitor (LP 2112110): there it is replaced, in two cycles. A process
+// that dies between them leaves it out of the pool; a [Sync] that names it adds it again. One
+// that is only cancelled or refused there gets an *Error whose Out is the member as it was.
 func (d Drainer) Restore(ctx context.Context, p Pool, keys ...Key) error {
 	if err := p.validate(); err != nil {
 		return err
 	}
-	keys = canonical(keys)
+	keys, began := canonical(keys), time.Now()
 	lost, err := d.staysLost(ctx, p)
 	if err != nil {
-		return err
+		return ended(ctx, p, began, 0, err)
 	}
 	r := newRun(d.Waiter, p, d.How, func(have []Member) (Delta, []Spec) {
 		var want []Spec

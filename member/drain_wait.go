@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -41,7 +42,7 @@ func (d Drainer) wait(ctx context.Context, p Pool, by provider.Drain) (connectio
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return connections, fmt.Errorf("draining pool %s, %s left: %w", p.ID, counted(connections), context.Cause(ctx))
+			return connections, fmt.Errorf("draining pool %s, %s left: %w", p.ID, counted(connections), fault.Ended(ctx))
 		}
 	}
 }

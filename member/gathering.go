@@ -26,6 +26,13 @@ func (g *gathering) more() bool {
 	return len(fresh) > 0
 }
 
+// count notes for those who wait that a call was accepted.
+func (g *gathering) count() {
+	for _, c := range g.open {
+		c.calls.Add(1)
+	}
+}
+
 // plan is the run's. Before the first call, and before each that follows because one was
 // not enough, it takes up what has come since. What has come when all is in force is left
 // for a run of its own, so that each ends.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +40,7 @@ type run struct {
 	named     func(Key) bool // who is to go by name, and not for want of a name; nil: nobody
 	sent      bool           // a call was made
 	calls     int            // how many were accepted
+	accepted  func()         // is told of each
 	renewed   bool           // the wish has become another one since the last round
 }
 
@@ -48,6 +48,7 @@ func newRun(w *waiter.Waiter, p Pool, how How, plan func([]Member) (Delta, []Spe
 	return &run{
 		w: w, pool: p, how: how, plan: plan,
 		refused: map[Key]error{}, repaired: map[Key]bool{}, replacing: map[Key]Spec{},
+		accepted: func() {},
 	}
 }
 
@@ -67,6 +68,12 @@ type cycle struct {
 // drive runs cycles until nothing is left to change. What single members are to
 // blame for is kept apart, see blame.
 func (r *run) drive(ctx context.Context) error {
+	began := time.Now()
+	err := r.rounds(ctx)
+	return ended(ctx, r.pool, began, r.calls, errors.Join(err, r.missing(err)))
+}
+
+func (r *run) rounds(ctx context.Context) error {
 	budget, failures, settled := 0, 0, false
 	for round := 0; ; round++ {
 		c := r.cycle(ctx, settled)
@@ -78,7 +85,6 @@ func (r *run) drive(ctx context.Context) error {
 		case errors.Is(c.err, errAtRest):
 			return r.consent()
 		case c.err == nil && c.settled:
-			r.calls++
 			r.suspects = max(0, r.suspects-len(c.request.keys))
 			budget, failures, settled = max(budget, c.planned), 0, true
 		default:
@@ -142,6 +148,8 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 		c.added = d.added(c.request.keys)
 		r.expect = len(c.request.keys) // of the call that may follow
 		if c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID); c.sendErr == nil {
+			r.calls++
+			r.accepted()
 			r.tried(c.request.keys)
 		}
 		return c.sendErr
@@ -248,60 +256,4 @@ func (r *run) next(have []Member) Delta {
 		r.replacing[s.Key()] = s
 	}
 	return d
-}
-
-// comeBack adds the members that a cycle before took out to replace them, with all
-// they had: what is read now no longer says so.
-func (r *run) comeBack(d Delta, have []Member) Delta {
-	for _, m := range have {
-		delete(r.replacing, m.Key()) // not out, or back
-	}
-	d.Add = slices.DeleteFunc(slices.Clone(d.Add), func(s Spec) bool { _, ok := r.replacing[s.Key()]; return ok })
-	d.Add = slices.AppendSeq(d.Add, maps.Values(r.replacing))
-	return d.sorted()
-}
-
-// repair adds wanted members in ERROR, once: Octavia pushes the whole member to
-// the driver at any update.
-func (r *run) repair(d Delta, have []Member, want []Spec) Delta {
-	listed := d.keys()
-	r.mending = nil
-	for _, m := range have {
-		i := slices.IndexFunc(want, func(s Spec) bool { return s.Key() == m.Key() })
-		if m.Provisioning != "ERROR" || i < 0 || slices.Contains(listed, m.Key()) || r.refused[m.Key()] != nil {
-			continue
-		}
-		if r.repaired[m.Key()] {
-			r.refused[m.Key()] = waiter.ErrFailed
-			continue
-		}
-		r.mending = append(r.mending, m.Key())
-		d.Update = append(d.Update, Update{Have: m, Want: want[i]})
-	}
-	return d.sorted()
-}
-
-// tried notes the repairs among those that a call was accepted for.
-func (r *run) tried(keys []Key) {
-	for _, k := range r.mending {
-		if slices.Contains(keys, k) {
-			r.repaired[k] = true
-		}
-	}
-}
-
-// pause waits before the next try: as long as the service asks, else longer each time.
-func pause(ctx context.Context, err error, failures int) error {
-	d := time.Second << min(failures-1, 4)
-	if err != nil {
-		d = max(d, fault.Of(err).After)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

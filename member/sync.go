@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/waiter"
@@ -43,11 +44,11 @@ func Sync(ctx context.Context, w *waiter.Waiter, p Pool, want []Spec, how How) e
 	if err := how.accepts(p, want); err != nil {
 		return err
 	}
-	wish := newWish()
+	wish, began := newWish(), time.Now()
 	wish.replace(want, how.Share)
 	have, err := List(ctx, w.Client(), p.ID)
-	if err != nil && !passing(err) {
-		return err
+	if err != nil && (!passing(err) || ctx.Err() != nil) {
+		return ended(ctx, p, began, 0, err)
 	}
 	d, _ := wish.delta(have)
 	if err == nil && d.Empty() && !slices.ContainsFunc(have, func(m Member) bool { return m.Provisioning != "ACTIVE" }) {

@@ -3,7 +3,6 @@
 package waiter
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -68,16 +67,4 @@ func (s *Status) summary() string {
 		out += fmt.Sprintf(", %d of %d objects below PENDING, first %s", n, len(s.Objects)-1, below[0])
 	}
 	return out
-}
-
-// contextError is a context's error together with its cause, if that says more.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == nil || errors.Is(err, cause) {
-		return err
-	}
-	if errors.Is(cause, err) {
-		return cause
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

@@ -66,6 +66,7 @@ func (m *mutation) cycle(ctx context.Context) (*Status, error) {
 		if ctx.Err() != nil {
 			return m.r.last, m.r.ended(ctx)
 		}
+		m.w.marks.forget(m.id) // what a Check was told is about another change
 		err := m.fn(ctx)
 		if err == nil || m.o.untilGone && missing(err) {
 			return m.after(ctx)
@@ -86,7 +87,7 @@ func (m *mutation) told(ctx context.Context, err error) error {
 	if ctx.Err() == nil || !fault.Is(err, fault.Canceled) || errors.As(err, &known) {
 		return err
 	}
-	return m.r.fail(fmt.Errorf("%w, and whether the change was made is not known: %w", contextError(ctx), err))
+	return m.r.fail(fmt.Errorf("%w, and whether the change was made is not known: %w", fault.Ended(ctx), err))
 }
 
 // before waits until the lock is free.

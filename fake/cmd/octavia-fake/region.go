@@ -60,7 +60,7 @@ func (r *region) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 
 func (r *region) fresh() *fake.Cloud {
 	return fake.New(fake.WithProvider(r.cfg.provider, r.cfg.release), fake.WithLatency(r.cfg.latency),
-		fake.WithSeed(r.cfg.seed), fake.WithClock(r.now))
+		fake.WithSeed(r.cfg.seed), fake.WithClock(r.now), fake.WithoutServers())
 }
 
 func (r *region) current() *fake.Cloud {
