@@ -237,8 +237,8 @@ func TestMembersInErrorHoldNoOtherPoolUp(t *testing.T) {
 // Traffic does not move to a pool whose members are in ERROR, nor when they have been tried
 // again: what serves goes on.
 func TestTrafficWaitsForMembersInError(t *testing.T) {
-	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
-		cloud = fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(c.latency()), fake.WithoutQuirk("ovn-batch-create-all-active"))
+	in(t, func(t *testing.T, c cell, _ *fake.Cloud) {
+		cloud := fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(c.latency()), fake.WithoutQuirk("ovn-batch-create-all-active"))
 		spec := service(cloud, c, 2, 2)
 		spare := spec.Pools[1].Members
 		spec.Pools[1].Members, spec.Listeners = nil, spec.Listeners[:1]
