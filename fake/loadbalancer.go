@@ -72,11 +72,11 @@ func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error)
 	if err := c.chooseVIP(q, lb, b); err != nil {
 		return nil, err
 	}
-	if lb.qos != "" && !c.neutron.QoSPolicyExists(lb.qos) {
+	if lb.qos != "" && !c.neutron.ShowsQoSPolicy(q.who, lb.qos) {
 		return nil, badRequest("qos_policy %s not found.", lb.qos)
 	}
 	for _, g := range lb.groups {
-		if !c.neutron.SecurityGroupExists(g) {
+		if !c.neutron.ShowsSecurityGroup(q.who, g) {
 			return nil, badRequest("Security Group %s not found.", g)
 		}
 	}
@@ -122,11 +122,11 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if qos := b.str("vip_qos_policy_id"); qos != "" && !c.neutron.QoSPolicyExists(qos) {
+	if qos := b.str("vip_qos_policy_id"); qos != "" && !c.neutron.ShowsQoSPolicy(q.who, qos) {
 		return answer{}, badRequest("qos_policy %s not found.", qos)
 	}
 	for _, g := range b.strs("vip_sg_ids") {
-		if !c.neutron.SecurityGroupExists(g) {
+		if !c.neutron.ShowsSecurityGroup(q.who, g) {
 			return answer{}, badRequest("Security Group %s not found.", g)
 		}
 	}
