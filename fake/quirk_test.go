@@ -268,6 +268,9 @@ func TestDefectsInOutcomes(t *testing.T) {
 			assert.Equal(t, "ERROR", a.get("/loadbalancers/"+lb).one().str("operating_status"))
 			node("10.1.0.8")
 			a.put(missed, `{"member":{"weight":2}}`).ok(200)
+			assert.Equal(t, "NO_MONITOR", a.get(missed).one().str("operating_status"), "so it says")
+			assert.Equal(t, "ERROR", a.get("/loadbalancers/"+lb).one().str("operating_status"))
+			a.put(missed, `{"member":{"admin_state_up":true}}`).ok(200)
 			assert.Equal(t, "ERROR", a.get(missed).one().str("operating_status"), "it is not looked for again")
 			a.del(monitor).ok(204)
 			assert.Equal(t, "NO_MONITOR", a.get(missed).one().str("operating_status"))
@@ -292,6 +295,24 @@ func TestDefectsInOutcomes(t *testing.T) {
 				got = append(got, m.str("operating_status"))
 			}
 			assert.Equal(t, want, got, r)
+		}
+	})
+	t.Run("ovn-hm-network-without-metadata-port", func(t *testing.T) {
+		for release, want := range map[provider.Release]string{provider.Zed: "ERROR", provider.Antelope: "ACTIVE", provider.Epoxy: "ACTIVE"} {
+			a := as(t, fake.New(fake.WithProvider(provider.OVN, release)), "demo")
+			net := a.neutron("POST", "networks", `{"network":{"name":"bare"}}`).ok(201).one().str("id")
+			sub := a.neutron("POST", "subnets", `{"subnet":{"network_id":"`+net+`","ip_version":4,"cidr":"10.9.0.0/24"}}`).ok(201).one().str("id")
+			a.neutron("POST", "ports", `{"port":{"network_id":"`+net+`","fixed_ips":[{"ip_address":"10.9.0.7"}]}}`).ok(201)
+			lb := a.made("/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"`+sub+`"}}`)
+			p := a.made("/pools", `{"pool":{"loadbalancer_id":"`+lb+`","protocol":"TCP","lb_algorithm":"SOURCE_IP_PORT"}}`)
+			a.made("/pools/"+p+"/members", `{"member":{"address":"10.9.0.7","protocol_port":80}}`)
+			body := `{"healthmonitor":{"pool_id":"` + p + `","type":"TCP","delay":5,"timeout":3,"max_retries":2}}`
+			h := a.made("/healthmonitors", body)
+			assert.Equal(t, want, status(a, "/healthmonitors/"+h), release)
+			a.del("/healthmonitors/" + h).ok(204)
+			as(t, a.cloud, "admin").neutron("POST", "ports", `{"port":{"network_id":"`+net+`","device_owner":"network:distributed"}}`).ok(201)
+			h = a.made("/healthmonitors", body)
+			assert.Equal(t, "ACTIVE", status(a, "/healthmonitors/"+h), release)
 		}
 	})
 	t.Run("ovn-hm-member-without-port: none", func(t *testing.T) {

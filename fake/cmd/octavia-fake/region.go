@@ -59,8 +59,14 @@ func (r *region) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 func (r *region) fresh() *fake.Cloud {
-	return fake.New(fake.WithProvider(r.cfg.provider, r.cfg.release), fake.WithLatency(r.cfg.latency),
-		fake.WithSeed(r.cfg.seed), fake.WithClock(r.now))
+	opts := []fake.Option{
+		fake.WithProvider(r.cfg.provider, r.cfg.release), fake.WithLatency(r.cfg.latency),
+		fake.WithSeed(r.cfg.seed), fake.WithClock(r.now),
+	}
+	if r.cfg.servers {
+		opts = append(opts, fake.WithServers())
+	}
+	return fake.New(opts...)
 }
 
 func (r *region) current() *fake.Cloud {
