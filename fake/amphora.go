@@ -136,7 +136,7 @@ func (c *Cloud) amphoraResource() *resource {
 			project := q.query.Get("project_id")
 			return list(c.views.amphora, q, filter(c.store.amphorae.all(), func(a *amphora) bool {
 				return project == "" || a.project == project
-			}))
+			}), c.store.amphorae.get)
 		},
 		get: func(q *request, id string) (answer, error) {
 			a, err := c.amphoraByID(q, id)

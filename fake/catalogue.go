@@ -3,10 +3,7 @@
 package fake
 
 import (
-	"iter"
 	"net/http"
-	"slices"
-	"strings"
 )
 
 // catalogue is the controller that the four resources share.
@@ -41,12 +38,7 @@ func (k catalogue[T]) list(q *request) (answer, error) {
 	if err := k.mayRead(q); err != nil {
 		return answer{}, err
 	}
-	return list(k.v, q, byID(k.s.all()))
-}
-
-// byID: what has no time of creation is listed by its primary key.
-func byID[T thing](all iter.Seq[T]) iter.Seq[T] {
-	return slices.Values(slices.SortedFunc(all, func(a, b T) int { return strings.Compare(a.base().id, b.base().id) }))
+	return list(k.v, q, k.s.all(), k.s.get)
 }
 
 func (k catalogue[T]) get(q *request, id string) (answer, error) {

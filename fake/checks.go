@@ -47,24 +47,23 @@ func pattern(limit int, expr string) check {
 
 func uuid(v any) (any, error) {
 	s, ok := v.(string)
-	if !ok || !isUUID(s) {
+	if ok {
+		s, ok = asUUID(s)
+	}
+	if !ok {
 		return nil, refused("Value should be UUID format")
 	}
 	return s, nil
 }
 
-// isUUID accepts what oslo's is_uuid_like does: with or without dashes, any case.
-func isUUID(s string) bool {
-	plain := strings.ReplaceAll(strings.Trim(s, "{}"), "-", "")
-	if len(plain) != 32 {
-		return false
+// asUUID reads what Python's uuid.UUID does, with or without dashes and in any case, and writes it as Octavia then does.
+func asUUID(s string) (string, bool) {
+	plain := strings.NewReplacer("urn:", "", "uuid:", "").Replace(s)
+	plain = strings.ToLower(strings.ReplaceAll(strings.Trim(plain, "{}"), "-", ""))
+	if len(plain) != 32 || strings.Trim(plain, "0123456789abcdef") != "" {
+		return s, false
 	}
-	for _, c := range plain {
-		if !strings.ContainsRune("0123456789abcdefABCDEF", c) {
-			return false
-		}
-	}
-	return true
+	return strings.Join([]string{plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]}, "-"), true
 }
 
 func ip(v any) (any, error) {
@@ -213,6 +212,9 @@ func oneOfInts(numbers ...int) check {
 
 // nullItem is a null in a list of strings.
 const nullItem = "\x00"
+
+// nullWord is what becomes of it where the database keeps the list as a text.
+const nullWord = "None"
 
 // listOf is a list of plain values.
 func listOf(item check) check {

@@ -32,7 +32,7 @@ type Cloud struct {
 	dflt    provider.Name
 	on, off []provider.QuirkID
 	limits  map[string]int
-	servers bool
+	bare    bool // of servers
 
 	keystone *keystone.Keystone
 	neutron  *neutron.Neutron

@@ -29,6 +29,6 @@
 //
 // No traffic flows: operating statuses follow from what is configured and from
 // [Cloud.SetMemberHealth]. Certificates are not looked at: every reference is readable
-// unless it contains "missing". There are no servers unless [WithServers] or a test makes
-// their ports, and on ovn a monitor finds down what is no port.
+// unless it contains "missing". A server is taken to be at each member's address, unless
+// [WithoutServers] says that only ports of Neutron's are, as octavia-fake does.
 package fake

@@ -173,9 +173,9 @@ func ExampleCloud_KeepTimeline() {
 	_ = test // go test runs it
 }
 
-// On ovn a monitor reaches only members that are ports in Neutron. A test that is not about that has servers everywhere.
-func ExampleWithServers() {
-	for _, options := range [][]fake.Option{{}, {fake.WithServers()}} {
+// On ovn a monitor reaches only members that are ports in Neutron, which matters to a program that makes both.
+func ExampleWithoutServers() {
+	for _, options := range [][]fake.Option{{}, {fake.WithoutServers()}} {
 		cloud := fake.New(append(options, fake.WithProvider(provider.OVN, provider.Epoxy))...)
 		opts := loadbalancers.CreateOpts{VipSubnetID: cloud.SubnetID(), Pools: []pools.CreateOpts{{
 			Protocol: "TCP", LBMethod: "SOURCE_IP_PORT",
@@ -187,11 +187,11 @@ func ExampleWithServers() {
 		}
 		for line := range strings.Lines(cloud.Dump()) {
 			if strings.Contains(line, "member-1") {
-				fmt.Print(strings.TrimSpace(line), "\n")
+				fmt.Println(strings.TrimSpace(line))
 			}
 		}
 	}
 	// Output:
-	// member-1 ACTIVE/ERROR 10.0.0.9:8080
 	// member-1 ACTIVE/ONLINE 10.0.0.9:8080
+	// member-1 ACTIVE/ERROR 10.0.0.9:8080
 }

@@ -29,17 +29,26 @@ const (
 	activeStandby = "ACTIVE_STANDBY"
 )
 
+func (c *Cloud) allowsFlavor(lb *loadBalancer, b body) error {
+	f, found := c.store.flavors.get(lb.flavor)
+	switch {
+	case !b.has("flavor_id"):
+		return nil
+	case !found:
+		return invalid("Invalid flavor_id.")
+	case !f.enabled:
+		return badRequest("The selected flavor is not allowed in this deployment: %s", f.id)
+	}
+	return nil
+}
+
 // chooseFlavor: a flavor alone selects its provider.
 func (c *Cloud) chooseFlavor(lb *loadBalancer, b body) error {
 	if !b.has("flavor_id") {
 		return nil
 	}
-	f, found := c.store.flavors.get(lb.flavor)
+	f, _ := c.store.flavors.get(lb.flavor)
 	switch {
-	case !found:
-		return invalid("Invalid flavor_id.")
-	case !f.enabled:
-		return badRequest("The selected flavor is not allowed in this deployment: %s", f.id)
 	case lb.provider == "":
 		lb.provider = f.profile.provider
 	case lb.provider != f.profile.provider:
@@ -49,16 +58,25 @@ func (c *Cloud) chooseFlavor(lb *loadBalancer, b body) error {
 	return nil
 }
 
-func (c *Cloud) chooseZone(lb *loadBalancer) error {
-	if lb.zone == "" {
-		return nil
-	}
+func (c *Cloud) allowsZone(lb *loadBalancer, b body) error {
 	z, found := c.store.zones.get(lb.zone)
 	switch {
+	case !b.has("availability_zone"):
+		return nil
 	case !found:
 		return invalid("Invalid availability zone.")
 	case !z.enabled:
 		return badRequest("The selected availability_zone is not allowed in this deployment: %s", z.name)
+	}
+	return nil
+}
+
+func (c *Cloud) chooseZone(lb *loadBalancer) error {
+	if lb.zone == "" {
+		return nil
+	}
+	z, _ := c.store.zones.get(lb.zone)
+	switch {
 	case z.profile.provider != lb.provider:
 		return badRequest("Availability zone '%s' is not compatible with provider '%s'", z.name, lb.provider)
 	case !z.allowsVIP(lb.network):

@@ -2,6 +2,11 @@
 
 package fake
 
+import (
+	"maps"
+	"slices"
+)
+
 // graph is a fully populated create on its way: everything is built aside, and nothing
 // is stored until all of it has passed.
 type graph struct {
@@ -33,13 +38,22 @@ func (g *graph) build(b body) error {
 	if err := g.hoist(b.objs("listeners")); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(g.defs, isNull) {
+		return errNullItem()
+	}
 	if err := g.checkNames(b.objs("listeners")); err != nil {
+		return err
+	}
+	if err := g.c.quota(g.lb.project, kindPool, len(g.defs)); err != nil {
 		return err
 	}
 	for _, d := range g.defs {
 		if err := g.pool(d); err != nil {
 			return err
 		}
+	}
+	if err := g.c.quota(g.lb.project, kindListener, len(b.objs("listeners"))); err != nil {
+		return err
 	}
 	for _, l := range b.objs("listeners") {
 		if err := g.listener(l); err != nil {
@@ -49,10 +63,15 @@ func (g *graph) build(b body) error {
 	return nil
 }
 
-// definition tells a pool from a reference, which has a name and nothing else.
+func isNull(b body) bool { return b == nil }
+
+// errNullItem is how Octavia fails on a null where an object should be.
+func errNullItem() error { return serverError("'NoneType' object has no attribute 'get'") }
+
+// definition tells a pool from a reference, which has a name and nothing else but what has a default.
 func definition(b body) bool {
 	for k := range b {
-		if k != "name" && k != "admin_state_up" {
+		if k != "name" && k != "admin_state_up" && k != "tls_enabled" {
 			return true
 		}
 	}
@@ -77,12 +96,20 @@ func nestedPools(listeners []body) []body {
 
 // hoist moves nested definitions to the top level.
 func (g *graph) hoist(listeners []body) error {
-	for _, p := range nestedPools(listeners) {
-		if p.str("name") == "" {
-			return invalid("Pools must be named when creating a fully populated loadbalancer.")
+	for _, l := range listeners {
+		if l == nil || slices.ContainsFunc(l.objs("l7policies"), isNull) {
+			return errNullItem()
 		}
-		if definition(p) {
-			g.defs = append(g.defs, p)
+		for _, p := range nestedPools([]body{l}) {
+			if p.str("name") == "" {
+				return invalid("Pools must be named when creating a fully populated loadbalancer.")
+			}
+			if definition(p) {
+				g.defs = append(g.defs, p)
+			}
+		}
+		if l.has("l7policies") && !l.sent("l7policies") {
+			return serverError("'NoneType' object is not iterable")
 		}
 	}
 	return nil
@@ -101,11 +128,17 @@ func (g *graph) checkNames(listeners []body) error {
 			return invalid("Pool '%s' was referenced but no full definition was found.", name)
 		}
 	}
-	for _, d := range g.defs {
-		for _, need := range []string{"protocol", "lb_algorithm"} {
-			if !d.sent(need) {
-				return invalid("Pool definition for '%s' missing required attribute: %s", d.str("name"), need)
-			}
+	return nil
+}
+
+// whole looks for what a reference need not have, and a definition must.
+func whole(d body) error {
+	for _, need := range []string{"protocol", "lb_algorithm"} {
+		switch {
+		case !d.has(need) && !d.has("name"): // it would be in the words
+			return serverError("'name'")
+		case !d.has(need):
+			return invalid("Pool definition for '%s' missing required attribute: %s", orNone(d, "name"), need)
 		}
 	}
 	return nil
@@ -113,13 +146,22 @@ func (g *graph) checkNames(listeners []body) error {
 
 func (g *graph) pool(b body) error {
 	c := g.c
-	if err := c.quota(g.lb.project, kindPool, len(g.pools)+1); err != nil {
+	if err := whole(b); err != nil {
 		return err
 	}
 	if err := g.spelledTLS(b); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(b.objs("members"), isNull) {
+		return errNullItem()
+	}
+	if err := storable(b); err != nil {
+		return err
+	}
 	p := c.newPool(g.lb, b)
+	if p.protocol == "" || p.algorithm == "" {
+		return errUnknown()
+	}
 	g.names[p.name] = p
 	g.pools = append(g.pools, p)
 	if m := b.obj("healthmonitor"); m != nil {
@@ -180,6 +222,12 @@ func (g *graph) monitor(p *pool, b body) error {
 	if err := h.check(b); err != nil {
 		return err
 	}
+	if err := storableMonitor(b); err != nil {
+		return err
+	}
+	if err := h.checkPool(b); err != nil {
+		return err
+	}
 	p.monitor = h
 	return nil
 }
@@ -198,6 +246,9 @@ func (g *graph) member(p *pool, b body) error {
 	if _, taken := p.byAddress[m.at]; taken {
 		return duplicateMember(m.at)
 	}
+	if err := storableMember(b); err != nil {
+		return err
+	}
 	p.byAddress[m.at] = m
 	p.members = append(p.members, m)
 	return nil
@@ -205,9 +256,6 @@ func (g *graph) member(p *pool, b body) error {
 
 func (g *graph) listener(b body) error {
 	c := g.c
-	if err := c.quota(g.lb.project, kindListener, len(g.listeners)+1); err != nil {
-		return err
-	}
 	l := c.newListener(g.lb, b)
 	if d := b.obj("default_pool"); d != nil {
 		p := g.names[d.str("name")]
@@ -227,6 +275,9 @@ func (g *graph) listener(b body) error {
 	if err := c.checkListener(l, b, g.listeners); err != nil {
 		return err
 	}
+	if err := storableListener(b); err != nil {
+		return err
+	}
 	g.listeners = append(g.listeners, l)
 	for _, r := range b.objs("l7policies") {
 		if err := g.policy(l, r); err != nil {
@@ -238,25 +289,26 @@ func (g *graph) listener(b body) error {
 
 // policy: the protocol of a redirect pool is not compared here.
 func (g *graph) policy(l *listener, b body) error {
-	if err := checkTarget(b, b.str("action"), "redirect_pool"); err != nil {
+	sent, target := maps.Clone(b), b.obj("redirect_pool")
+	if target != nil {
+		sent["redirect_pool_id"] = target.str("name")
+	}
+	r, err := g.c.newPolicy(l, sent)
+	if err != nil {
 		return err
 	}
-	r := g.c.newPolicy(l, b)
-	if d := b.obj("redirect_pool"); d != nil && r.action == "REDIRECT_TO_POOL" {
-		r.setPool(g.names[d.str("name")])
+	if target != nil && r.action == "REDIRECT_TO_POOL" {
+		r.setPool(g.names[target.str("name")])
 	}
-	r.moveTo(positionOr(b), g.c.now())
-	rules := b.objs("rules")
-	if len(rules) > maxRules {
-		return conflict("Too many rules on L7 policy %s", r.id)
+	if r.rules, err = g.c.inline(r, b.objs("rules")); err != nil {
+		return err
 	}
-	for _, x := range rules {
-		rule := g.c.newRule(r, x)
-		if err := rule.check(); err != nil {
+	for _, x := range append([]body{b}, b.objs("rules")...) {
+		if err := storable(x); err != nil {
 			return err
 		}
-		r.rules = append(r.rules, rule)
 	}
+	r.moveTo(positionOr(b), g.c.now())
 	return nil
 }
 

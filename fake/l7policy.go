@@ -3,6 +3,7 @@
 package fake
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -43,24 +44,29 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := checkTarget(b, b.str("action"), "redirect_pool_id"); err != nil {
-		return answer{}, err
-	}
-	if b.sent("rules") {
-		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
-	}
 	if l.protocol == "PROMETHEUS" {
-		return answer{}, badRequest("Protocol PROMETHEUS listeners cannot have child objects.")
+		return answer{}, fits(l.protocol, "")
 	}
-	r := c.newPolicy(l, b)
-	p, err := c.redirectPool(l, b, r.action)
-	if err != nil {
+	if _, err := c.redirectPool(l, b); err != nil { // also of those that another action drops
 		return answer{}, err
 	}
 	if err := c.quota(l.project, kindPolicy, 1); err != nil {
 		return answer{}, err
 	}
+	r, err := c.newPolicy(l, b)
+	if err != nil {
+		return answer{}, err
+	}
+	if _, err := c.inline(r, b.objs("rules")); err != nil {
+		return answer{}, err
+	}
 	if err := lockLB(l.lb); err != nil {
+		return answer{}, err
+	}
+	if len(b.objs("rules")) > 0 {
+		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
+	}
+	if err := l.owns(r.pool); err != nil {
 		return answer{}, err
 	}
 	if err := storable(b); err != nil {
@@ -70,6 +76,8 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 		return answer{}, err
 	}
 	c.store.insert(r)
+	p := r.pool
+	r.pool = nil
 	r.setPool(p)
 	r.moveTo(positionOr(b), c.now())
 	c.submit(q, &work{lb: l.lb, kind: kindPolicy, status: pendingCreate, objects: []thing{r}, parents: []thing{l}})
@@ -83,52 +91,125 @@ func positionOr(b body) int {
 	return maxInt
 }
 
-// checkTarget asks for the companion of an action.
-func checkTarget(b body, action, pool string) error {
-	lacks := func(names string) error {
-		return badRequest("Invalid L7 Policy arguments: %s must not be None", names)
+// sanitized is octavia/common/validate.py's sanitize_l7policy_api_args: a target decides the action, of several the
+// prefix most, and what another action would need is dropped or refused.
+func sanitized(sent body) (body, error) {
+	b := maps.Clone(sent)
+	if err := dropTargets(b); err != nil {
+		return nil, err
 	}
+	targets := []string{"redirect_pool_id", "redirect_url", "redirect_prefix"}
+	if b.str(targets[0]) != "" && b.str(targets[1])+b.str(targets[2]) != "" {
+		return nil, badPolicy("Cannot specify redirect_pool_id and redirect_url or redirect_prefix at the same time")
+	}
+	for i, action := range []string{"REDIRECT_TO_POOL", "REDIRECT_TO_URL", "REDIRECT_PREFIX"} {
+		if b.str(targets[i]) == "" {
+			continue
+		}
+		b["action"] = action
+		for _, other := range targets {
+			if other != targets[i] {
+				b[other] = nil
+			}
+		}
+		switch {
+		case action == "REDIRECT_TO_POOL":
+			b["redirect_http_code"] = nil
+		case !b.sent("redirect_http_code"):
+			b["redirect_http_code"] = http.StatusFound
+		}
+	}
+	if len(b) == 0 {
+		return nil, badPolicy("Invalid update options")
+	}
+	return b, nil
+}
+
+// dropTargets drops what the action that was sent has no use for, and asks for what it needs.
+func dropTargets(b body) error {
+	action, needs := b.str("action"), map[string]string{
+		"REDIRECT_TO_URL": "redirect_url", "REDIRECT_TO_POOL": "redirect_pool_id", "REDIRECT_PREFIX": "redirect_prefix",
+	}
+	need, redirects := needs[action]
 	switch {
-	case action == "REDIRECT_TO_URL" && !b.sent("redirect_url"):
-		return lacks("redirect_url")
-	case action == "REDIRECT_PREFIX" && !b.sent("redirect_prefix"):
-		return lacks("redirect_prefix")
-	case action == "REDIRECT_TO_POOL" && !b.sent(pool):
-		return lacks("redirect_pool_id or redirect_pool")
+	case !b.has("action"):
+		return nil
+	case action == "":
+		return badRequest("Invalid L7 Policy action specified: None")
+	case redirects && b.str(need) == "":
+		if action == "REDIRECT_TO_POOL" {
+			need = "redirect_pool_id or redirect_pool"
+		}
+		return badPolicy(need + " must not be None")
+	}
+	if action == "REJECT" || action == "REDIRECT_TO_POOL" {
+		b["redirect_url"] = nil
+	}
+	if action == "REJECT" || action == "REDIRECT_TO_URL" {
+		b["redirect_pool_id"] = nil
 	}
 	return nil
 }
 
-// newPolicy keeps the target that its action uses and drops the others in silence.
-func (c *Cloud) newPolicy(l *listener, b body) *l7policy {
-	r := &l7policy{common: c.fresh(kindPolicy, l.project, b), listener: l, action: b.str("action"), code: b.optInt("redirect_http_code")}
-	switch r.action {
-	case "REDIRECT_TO_URL":
-		r.url = b.str("redirect_url")
-	case "REDIRECT_PREFIX":
-		r.prefix = b.str("redirect_prefix")
+func badPolicy(why string) error { return badRequest("Invalid L7 Policy arguments: %s", why) }
+
+// newPolicy is a policy as its target has it, which is not looked at here.
+func (c *Cloud) newPolicy(l *listener, b body) (*l7policy, error) {
+	b, err := sanitized(b)
+	if err != nil {
+		return nil, err
 	}
-	r.defaultCode()
-	return r
+	r := &l7policy{common: c.fresh(kindPolicy, l.project, b), listener: l}
+	r.pool, _ = c.store.pools.get(b.str("redirect_pool_id"))
+	r.set(b)
+	return r, nil
 }
 
-func (p *l7policy) defaultCode() {
-	if p.code == nil && (p.url != "" || p.prefix != "") {
-		found := http.StatusFound
-		p.code = &found
-	}
+// set applies a sanitized body, but for the pool.
+func (p *l7policy) set(b body) {
+	b.setStr(&p.action, "action")
+	b.setStr(&p.url, "redirect_url")
+	b.setStr(&p.prefix, "redirect_prefix")
+	b.setOptInt(&p.code, "redirect_http_code")
 }
 
-func (c *Cloud) redirectPool(l *listener, b body, action string) (*pool, error) {
-	if action != "REDIRECT_TO_POOL" || !b.sent("redirect_pool_id") {
+// inline makes the rules that come with their policy.
+func (c *Cloud) inline(r *l7policy, sent []body) ([]*l7rule, error) {
+	if len(sent) > maxRules {
+		return nil, conflict("Too many rules on L7 policy %s", r.id)
+	}
+	var rules []*l7rule
+	for _, b := range sent {
+		if b == nil {
+			return nil, badRule("octavia.api.v2.types.l7rule.L7RulePOST() argument after ** must be a mapping, not NoneType")
+		}
+		x := c.newRule(r, b)
+		if err := x.check(); err != nil {
+			return nil, err
+		}
+		rules = append(rules, x)
+	}
+	return rules, nil
+}
+
+// redirectPool finds the pool that a request names. That it is of the same load balancer is asked late, see owns.
+func (c *Cloud) redirectPool(l *listener, b body) (*pool, error) {
+	if !b.sent("redirect_pool_id") {
 		return nil, nil
 	}
 	id := b.str("redirect_pool_id")
 	p, found := c.store.pools.get(id)
-	if !found || p.lb != l.lb {
+	if !found {
 		return nil, notFound("Pool", id)
 	}
 	return p, fits(l.protocol, p.protocol)
+}
+
+func (l *listener) owns(p *pool) error {
+	if p != nil && p.lb != l.lb {
+		return notFound("Pool", p.id)
+	}
+	return nil
 }
 
 func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
@@ -140,26 +221,28 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if len(b) == 0 {
-		return answer{}, badRequest("Invalid L7 Policy arguments: Invalid update options")
-	}
-	if b.has("action") && !b.sent("action") {
-		return answer{}, badRequest("Invalid L7 Policy action specified: None")
+	clean, err := sanitized(b)
+	if err != nil {
+		return answer{}, err
 	}
 	l := r.listener
+	p, err := c.redirectPool(l, clean)
+	if err != nil {
+		return answer{}, err
+	}
 	changed := *r
 	changed.common.apply(b)
 	if b.has("tags") && !b.sent("tags") { // of policies alone
 		changed.tags = []string{}
 	}
-	p, err := c.retarget(&changed, b)
-	if err != nil {
-		return answer{}, err
-	}
+	p = changed.retarget(clean, p)
 	if err := lockLB(l.lb); err != nil {
 		return answer{}, err
 	}
 	if err := l.lb.driver.checkPolicy(l, "updating l7policies"); err != nil {
+		return answer{}, err
+	}
+	if err := l.owns(p); err != nil {
 		return answer{}, err
 	}
 	if err := storableUpdate(b, r.tags); err != nil {
@@ -176,47 +259,23 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	return ok(c.views.policy.wrap(r, q))
 }
 
-// retarget applies what an update says about action and target. A target alone switches
-// the action and clears the rest.
-func (c *Cloud) retarget(r *l7policy, b body) (*pool, error) {
-	action := b.str("action")
-	switch {
-	case action != "":
-	case b.sent("redirect_pool_id"):
-		action = "REDIRECT_TO_POOL"
-	case b.sent("redirect_url"):
-		action = "REDIRECT_TO_URL"
-	case b.sent("redirect_prefix"):
-		action = "REDIRECT_PREFIX"
-	default:
-		b.setOptInt(&r.code, "redirect_http_code")
-		return r.pool, nil
+// retarget applies what an update says about action and target (L7PolicyRepository.update), and returns the pool.
+func (p *l7policy) retarget(b body, to *pool) *pool {
+	if !b.has("redirect_pool_id") {
+		to = p.pool
 	}
-	if action != r.action {
-		if err := checkTarget(b, action, "redirect_pool_id"); err != nil {
-			return nil, err
-		}
-	}
-	p, err := c.redirectPool(r.listener, b, action)
-	if err != nil {
-		return nil, err
-	}
-	if p == nil && action == "REDIRECT_TO_POOL" {
-		p = r.pool
-	}
-	next := l7policy{url: r.url, prefix: r.prefix}
-	b.setStr(&next.url, "redirect_url")
-	b.setStr(&next.prefix, "redirect_prefix")
-	r.action, r.url, r.prefix, r.code = action, "", "", nil
-	switch action {
+	p.set(b)
+	switch b.str("action") {
+	case "REJECT":
+		p.url, p.prefix, p.code, to = "", "", nil, nil
 	case "REDIRECT_TO_URL":
-		r.url = next.url
+		p.prefix, to = "", nil
+	case "REDIRECT_TO_POOL":
+		p.url, p.prefix, p.code = "", "", nil
 	case "REDIRECT_PREFIX":
-		r.prefix = next.prefix
+		p.url, to = "", nil
 	}
-	b.setOptInt(&r.code, "redirect_http_code")
-	r.defaultCode()
-	return p, nil
+	return to
 }
 
 func (c *Cloud) deletePolicy(q *request, id string) (answer, error) {

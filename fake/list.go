@@ -5,7 +5,6 @@ package fake
 import (
 	"cmp"
 	"iter"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,16 +13,14 @@ import (
 	"github.com/octaviakit/octaviakit/provider"
 )
 
-// pageLimit is Octavia's pagination_max_limit, and what a request without a limit gets.
-const pageLimit = 1000
-
 // listing is what a GET on a collection asks for.
 type listing[T thing] struct {
 	view    *view[T]
 	q       *request
 	limit   int // 0: unlimited
-	asked   bool
+	keys    []sortKey
 	filters map[string]string
+	twice   bool // a filter is there more than once, which the database finds out
 }
 
 // reserved are the query arguments that are no filters.
@@ -36,10 +33,30 @@ func reserved(name string) bool {
 	return false
 }
 
-// list answers a GET on a collection: filters, sorting, a page of it and the links.
-func list[T thing](v *view[T], q *request, all iter.Seq[T]) (answer, error) {
-	l := &listing[T]{view: v, q: q}
-	if err := l.parse(); err != nil {
+// list answers a GET on a collection: filters, sorting, a page of it and the links, in Octavia's order
+// (octavia/api/common/pagination.py). Limit and order have been read before, see paged.
+func list[T thing](v *view[T], q *request, all iter.Seq[T], marker func(id string) (T, bool)) (answer, error) {
+	l := &listing[T]{view: v, q: q, filters: map[string]string{}}
+	for _, name := range sortedKeys(q.query) {
+		if reserved(name) {
+			continue
+		}
+		if err := l.filter(name, q.query[name]); err != nil {
+			return answer{}, err
+		}
+	}
+	var err error
+	if l.limit, err = pageLimit(q); err != nil {
+		return answer{}, err
+	}
+	if l.keys, err = sortKeys(q); err != nil {
+		return answer{}, err
+	}
+	if err := l.checkKeys(); err != nil {
+		return answer{}, err
+	}
+	from, err := l.marker(marker)
+	if err != nil {
 		return answer{}, err
 	}
 	var found []T
@@ -48,10 +65,8 @@ func list[T thing](v *view[T], q *request, all iter.Seq[T]) (answer, error) {
 			found = append(found, o)
 		}
 	}
-	if err := l.sort(found); err != nil {
-		return answer{}, err
-	}
-	page, full, err := l.page(found)
+	slices.SortStableFunc(found, l.compare)
+	page, full, err := l.page(found, from)
 	if err != nil {
 		return answer{}, err
 	}
@@ -60,31 +75,6 @@ func list[T thing](v *view[T], q *request, all iter.Seq[T]) (answer, error) {
 		shown = append(shown, v.render(o, q.query["fields"]))
 	}
 	return ok(object{{v.many, shown}, {v.links, l.links(page, full)}})
-}
-
-func (l *listing[T]) parse() error {
-	l.limit = pageLimit
-	if raw := l.q.query.Get("limit"); raw != "" {
-		n, err := strconv.Atoi(raw)
-		switch {
-		case raw == "infinite":
-			n = 0
-		case err != nil:
-			return routing(http.StatusBadRequest, "Bad Request", "Supplied pagination limit '"+raw+"' is not valid.")
-		}
-		l.asked = true
-		l.limit = min(max(n, 0), pageLimit)
-	}
-	l.filters = map[string]string{}
-	for _, name := range sortedKeys(l.q.query) {
-		if reserved(name) {
-			continue
-		}
-		if err := l.filter(name, l.q.query[name]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (l *listing[T]) filter(name string, values []string) error {
@@ -98,12 +88,18 @@ func (l *listing[T]) filter(name string, values []string) error {
 		return serverError("Mapped instance expected for relationship comparison to object.   Classes, queries and other SQL "+
 			"elements are not accepted in this context; for comparison with a subquery, use %s.%s.has(**criteria).", l.view.model, name)
 	case f.link == ignored:
-	case len(values) > 1:
-		return errUnknown()
+	case len(values) > 1 && l.flag(name, f):
+		l.filters[name] = "" // a list is no word for true
 	default:
+		l.twice = l.twice || len(values) > 1
 		l.filters[name] = values[0]
 	}
 	return nil
+}
+
+// flag reports a filter that is read as a word, not as the database would.
+func (l *listing[T]) flag(name string, f field[T]) bool {
+	return name == "admin_state_up" || name == "enabled" || l.q.release >= provider.Caracal && f.kind == flag
 }
 
 func (l *listing[T]) matches(o T) bool {
@@ -120,7 +116,7 @@ func (l *listing[T]) matches(o T) bool {
 // numbers with what a text begins with.
 func (l *listing[T]) equals(f field[T], o T) bool {
 	want := l.filters[f.name]
-	if f.link == computed {
+	if f.link == computed || f.link == pickled {
 		return false
 	}
 	switch v := f.get(o).(type) {
@@ -129,7 +125,7 @@ func (l *listing[T]) equals(f field[T], o T) bool {
 	case string:
 		return v != "" && folded(v) == folded(want) // what was never set is NULL and equals nothing
 	case bool:
-		if f.name == "admin_state_up" || f.name == "enabled" || l.q.release >= provider.Caracal {
+		if l.flag(f.name, f) {
 			b, _ := boolWord(want)
 			return v == b
 		}
@@ -149,8 +145,20 @@ func (l *listing[T]) equals(f field[T], o T) bool {
 	}
 }
 
-// folded is the text that MariaDB takes for the same.
-func folded(s string) string { return strings.ToLower(strings.TrimRight(s, " ")) }
+// folded is the text that MariaDB takes for the same, in the collation that Octavia's tables have: without case, accents
+// of the Latin letters, and spaces at the end.
+func folded(s string) string {
+	return strings.Map(func(r rune) rune {
+		for base, letters := range map[rune]string{
+			'a': "àáâãäå", 'c': "ç", 'e': "èéêë", 'i': "ìíîï", 'n': "ñ", 'o': "òóôõö", 's': "ß", 'u': "ùúûü", 'y': "ýÿ",
+		} {
+			if r > 'z' && strings.ContainsRune(letters, r) {
+				return base
+			}
+		}
+		return r
+	}, strings.ToLower(strings.TrimRight(s, " ")))
+}
 
 // leadingNumber is what MariaDB makes of a text that it compares with a number.
 func leadingNumber(s string) float64 {
@@ -188,67 +196,15 @@ func (q *request) tagged(have []string) bool {
 	return !slices.ContainsFunc(want("not-tags-any"), has)
 }
 
-type sortKey struct {
-	name string
-	desc bool
-}
-
-// sort orders by what was asked for, then by creation.
-func (l *listing[T]) sort(found []T) error {
-	keys, err := l.sortKeys()
-	if err != nil {
-		return err
-	}
-	if len(keys) == 0 {
-		return nil // the store is in order of creation
-	}
-	slices.SortStableFunc(found, func(a, b T) int {
-		for _, k := range keys {
-			f, _ := l.view.field(k.name)
-			n := compare(f.get(a), f.get(b))
-			if k.desc {
-				n = -n
-			}
-			if n != 0 {
-				return n
-			}
-		}
-		return cmp.Compare(a.base().seq, b.base().seq)
-	})
-	return nil
-}
-
-func (l *listing[T]) sortKeys() ([]sortKey, error) {
-	var keys []sortKey
-	dir := l.q.query.Get("sort_dir")
-	spec := l.q.query.Get("sort")
-	if spec == "" {
-		spec = l.q.query.Get("sort_key")
-	}
-	if spec == "" {
-		return nil, nil
-	}
-	for part := range strings.SplitSeq(spec, ",") {
-		name, d, given := strings.Cut(part, ":")
-		if !given {
-			d = dir
-		}
-		if d != "" && d != "asc" && d != "desc" {
-			return nil, routing(http.StatusBadRequest, "Bad Request", "Supplied sort direction '"+d+"' is not valid.")
-		}
-		f, known := l.view.field(name)
-		switch {
-		case !known || f.link != plain:
-			return nil, badRequest("Supplied sort key '%s' is not valid.", name)
-		case name == "tags":
-			return nil, serverError("GROUP BY / OF / etc. expression expected, got <property object at 0x7f0000000000>.")
-		}
-		keys = append(keys, sortKey{name, d == "desc"})
-	}
-	return keys, nil
-}
-
 func compare(a, b any) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil: // MariaDB sorts NULL before everything
+		return -1
+	case b == nil:
+		return 1
+	}
 	switch x := a.(type) {
 	case string:
 		y, _ := b.(string)

@@ -33,9 +33,6 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if b.sent("default_pool") || len(b.objs("l7policies")) > 0 {
-		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
-	}
 	if err := c.quota(lb.project, kindListener, 1); err != nil {
 		return answer{}, err
 	}
@@ -49,6 +46,12 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	}
 	if err := c.checkListener(l, b, lb.listeners); err != nil {
 		return answer{}, err
+	}
+	switch {
+	case b.sent("default_pool"), len(b.objs("l7policies")) > 0:
+		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
+	case b.has("l7policies") && !b.sent("l7policies"):
+		return answer{}, serverError("Incompatible collection type: None is not list-like")
 	}
 	if err := storableListener(b); err != nil {
 		return answer{}, err
@@ -83,11 +86,20 @@ func (c *Cloud) newListener(lb *loadBalancer, b body) *listener {
 	l := &listener{
 		common: c.fresh(kindListener, lb.project, b), lb: lb, protocol: b.str("protocol"), port: b.num("protocol_port"),
 		limit: new(-1), clientData: dataTimeout, connect: connectTimeout, memberData: dataTimeout, clientAuth: "NONE",
-		headers: map[string]string{}, sniRefs: []string{},
+		headers: map[string]string{}, sniRefs: []string{}, hstsSub: new(false), hstsPreload: new(false),
 	}
 	l.set(b)
 	if b.has("connection_limit") {
 		l.limit = b.optInt("connection_limit")
+	}
+	if b.has("client_authentication") && !b.sent("client_authentication") {
+		l.clientAuth = "None" // which is refused, as it is not NONE
+	}
+	if b.has("hsts_include_subdomains") && !b.sent("hsts_include_subdomains") {
+		l.hstsSub = nil
+	}
+	if b.has("hsts_preload") && !b.sent("hsts_preload") {
+		l.hstsPreload = nil
 	}
 	if l.protocol == "TERMINATED_HTTPS" {
 		tlsDefaults(&l.ciphers, &l.versions, &l.alpn)
@@ -121,16 +133,22 @@ func (l *listener) set(b body) {
 	slices.Sort(l.cidrs)
 	l.cidrs = slices.Compact(l.cidrs)
 	b.setNullable(&l.ciphers, "tls_ciphers")
-	b.setStrs(&l.versions, "tls_versions")
-	b.setStrs(&l.alpn, "alpn_protocols")
+	b.setWords(&l.versions, "tls_versions")
+	b.setWords(&l.alpn, "alpn_protocols")
 	b.setOptInt(&l.hstsAge, "hsts_max_age")
-	b.setBool(&l.hstsSub, "hsts_include_subdomains")
-	b.setBool(&l.hstsPreload, "hsts_preload")
+	for name, to := range map[string]**bool{"hsts_include_subdomains": &l.hstsSub, "hsts_preload": &l.hstsPreload} {
+		if b.has(name) {
+			*to = new(b.flag(name))
+		}
+	}
 }
 
 func (c *Cloud) defaultPool(lb *loadBalancer, b body, protocol string) (*pool, error) {
 	if !b.sent("default_pool_id") {
 		return nil, nil
+	}
+	if protocol == "PROMETHEUS" {
+		return nil, fits(protocol, "")
 	}
 	id := b.str("default_pool_id")
 	p, found := c.store.pools.get(id)
@@ -149,10 +167,6 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	p, err := c.defaultPool(l.lb, b, l.protocol)
-	if err != nil {
-		return answer{}, err
-	}
 	changed := *l // checked before it becomes true
 	changed.common.apply(b)
 	changed.set(b)
@@ -161,6 +175,10 @@ func (c *Cloud) updateListener(q *request, id string) (answer, error) {
 		tlsDefaults(new(nullable), new([]string), &changed.alpn)
 	}
 	if err := c.checkUpdate(&changed, l, b); err != nil {
+		return answer{}, err
+	}
+	p, err := c.defaultPool(l.lb, b, l.protocol)
+	if err != nil {
 		return answer{}, err
 	}
 	if err := lockLB(l.lb); err != nil {

@@ -40,9 +40,6 @@ func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 	if l.protocol == "" {
 		return badRequest("None is not a valid option for protocol")
 	}
-	if !b.sent("protocol_port") {
-		return badRequest("%s is not a valid option for protocol", l.protocol)
-	}
 	if err := l.checkHeaders("dict_keys(", ")"); err != nil {
 		return err
 	}
@@ -62,7 +59,7 @@ func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 			return err
 		}
 	}
-	if l.hstsAge == nil && (l.hstsSub || l.hstsPreload) {
+	if l.hstsAge == nil && (b.flag("hsts_include_subdomains") || b.flag("hsts_preload")) {
 		return invalid("HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well.")
 	}
 	return l.checkHSTS()
@@ -77,6 +74,12 @@ func portTaken(protocol string, port int) error {
 func storableListener(b body) error {
 	var refusal *apiError
 	err := storable(b)
+	if !b.sent("protocol_port") {
+		err = errUnknown()
+	}
+	if slices.Contains(b.strs("tags"), nullItem) { // not even the session can put that into order
+		return errUnknown()
+	}
 	switch {
 	case !errors.As(err, &refusal):
 		return err

@@ -9,7 +9,7 @@ import (
 
 func (c *Cloud) loadBalancers() *resource {
 	return &resource{
-		kind: "LoadBalancerRootPOST", arg: "load_balancer",
+		kind: "LoadBalancerRootPOST", arg: "load_balancer", knows: []string{"cascade"},
 		list: lister(c, c.store.lbs, c.views.lb), get: getter(c, c.store.lbs, c.views.lb),
 		create: c.createLB, update: c.updateLB, remove: c.deleteLB,
 		action: map[string]func(*request, string) (answer, error){
@@ -44,9 +44,6 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := c.quota(project, kindLB, 1); err != nil {
-		return answer{}, err
-	}
 	if err := storable(b); err != nil {
 		return answer{}, err
 	}
@@ -61,8 +58,7 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	return createdAs(object{{"loadbalancer", c.renderGraph(lb)}})
 }
 
-// newLB checks what concerns the load balancer alone, in Octavia's order: VIP, QoS,
-// flavor, provider, zone.
+// newLB checks what concerns the load balancer alone, in Octavia's order.
 func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error) {
 	lb := &loadBalancer{
 		common: c.fresh(kindLB, project, b), provider: b.str("provider"), flavor: b.str("flavor_id"),
@@ -72,13 +68,16 @@ func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error)
 	if err := c.chooseVIP(q, lb, b); err != nil {
 		return nil, err
 	}
-	if lb.qos != "" && !c.neutron.ShowsQoSPolicy(q.who, lb.qos) {
-		return nil, badRequest("qos_policy %s not found.", lb.qos)
-	}
 	for _, g := range lb.groups {
 		if !c.neutron.ShowsSecurityGroup(q.who, g) {
 			return nil, badRequest("Security Group %s not found.", g)
 		}
+	}
+	if err := c.allowsFlavor(lb, b); err != nil {
+		return nil, err
+	}
+	if err := c.allowsZone(lb, b); err != nil {
+		return nil, err
 	}
 	if err := c.chooseFlavor(lb, b); err != nil {
 		return nil, err
@@ -86,10 +85,13 @@ func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error)
 	if err := c.chooseProvider(lb, b); err != nil {
 		return nil, err
 	}
-	if err := c.chooseVNIC(lb); err != nil {
+	if err := c.quota(project, kindLB, 1); err != nil {
 		return nil, err
 	}
-	return lb, c.chooseZone(lb)
+	if err := c.chooseZone(lb); err != nil {
+		return nil, err
+	}
+	return lb, c.chooseVNIC(lb)
 }
 
 // chooseProvider: null means amphora, not the default; that is as old as the API.

@@ -3,6 +3,7 @@
 package fake
 
 import (
+	"errors"
 	"iter"
 	"net/http"
 	"net/netip"
@@ -25,7 +26,7 @@ func (c *Cloud) memberResource(q *request, poolID, name string) (*resource, erro
 			if err := c.read(q, p.project); err != nil {
 				return answer{}, err
 			}
-			return list(c.views.member, q, ofProject(q, p.members))
+			return list(c.views.member, q, ofProject(q, p.members), c.store.members.get)
 		},
 		create: func(q *request) (answer, error) { return c.createMember(q, p) },
 		batch:  func(q *request) (answer, error) { return c.batchMembers(q, p) },
@@ -80,11 +81,11 @@ func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
 		return answer{}, err
 	}
 	m := c.newMember(p, b)
-	if _, taken := p.byAddress[m.at]; taken {
-		return answer{}, duplicateMember(m.at)
-	}
 	if err := storableMember(b); err != nil {
 		return answer{}, err
+	}
+	if _, taken := p.byAddress[m.at]; taken {
+		return answer{}, duplicateMember(m.at)
 	}
 	if err := p.lb.driver.checkMember(m, "creation"); err != nil {
 		return answer{}, err
@@ -106,12 +107,17 @@ func (c *Cloud) checkSubnet(q *request, b body) error {
 	return nil
 }
 
-// storableMember: backup is the one flag that the database does not take a null for.
+// storableMember: there are columns that the database does not take a null for.
 func storableMember(b body) error {
-	if b.has("backup") && !b.sent("backup") {
+	if b.has("backup") && !b.sent("backup") || !b.sent("protocol_port") {
 		return errUnknown()
 	}
-	return storable(b)
+	var refusal *apiError
+	err := storable(b)
+	if errors.As(err, &refusal) && refusal.status == http.StatusConflict { // a tag, and it takes it for the address
+		return duplicateMember(endpoint{b.str("address"), b.num("protocol_port")})
+	}
+	return err
 }
 
 // reservedAddress refuses the metadata service, and what passes for an address although

@@ -3,6 +3,7 @@
 package fake
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -27,7 +28,7 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 		return answer{}, err
 	}
 	h := c.newMonitor(p, b)
-	if err := h.check(b); err != nil {
+	if err := h.checkPool(b); err != nil {
 		return answer{}, err
 	}
 	if err := c.quota(p.project, kindMonitor, 1); err != nil {
@@ -36,10 +37,13 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 	if err := lockPool(p); err != nil {
 		return answer{}, err
 	}
-	if p.monitor != nil {
-		return answer{}, conflict("This pool already has a health monitor")
+	if err := h.check(b); err != nil {
+		return answer{}, err
 	}
-	if err := storable(b); err != nil {
+	if p.monitor != nil {
+		return answer{}, errMonitored()
+	}
+	if err := storableMonitor(b); err != nil {
 		return answer{}, err
 	}
 	if err := p.lb.driver.checkMonitor(h); err != nil {
@@ -48,6 +52,18 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 	c.store.insert(h)
 	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingCreate, objects: []thing{h}, parents: withListeners(p, p)})
 	return createdAs(c.views.monitor.wrap(h, q))
+}
+
+func errMonitored() error { return conflict("This pool already has a health monitor") }
+
+// storableMonitor: a key that is there twice is taken for the pool's, be it a tag.
+func storableMonitor(b body) error {
+	var refusal *apiError
+	err := storable(b)
+	if errors.As(err, &refusal) && refusal.status == http.StatusConflict {
+		return errMonitored()
+	}
+	return err
 }
 
 func (c *Cloud) newMonitor(p *pool, b body) *monitor {
@@ -72,45 +88,51 @@ func or(s, otherwise string) string {
 
 func (h *monitor) http() bool { return h.probe == "HTTP" || h.probe == "HTTPS" }
 
-// check is what Octavia tests of a new monitor before it takes the lock.
+// check is what Octavia tests of a new monitor once it has the lock, and of one in a graph.
 func (h *monitor) check(b body) error {
 	for _, name := range []string{"type", "delay", "timeout", "max_retries"} {
 		if !b.sent(name) {
 			return badRequest("None is not a valid option for %s", name)
 		}
 	}
-	if !b.sent("max_retries_down") {
-		return errUnknown()
-	}
 	if err := h.checkHTTP(b.sent); err != nil {
 		return err
 	}
-	return h.checkPool()
+	if err := checkDomain(h.domain, h.domain, h.version); err != nil {
+		return err
+	}
+	if !b.sent("max_retries_down") {
+		return errUnknown()
+	}
+	return nil
 }
 
 // checkHTTP asks what was sent: a create does not mind null, an update does.
 func (h *monitor) checkHTTP(sent func(name string) bool) error {
-	if !h.http() {
-		for _, name := range []string{"http_method", "url_path", "expected_codes"} {
-			if sent(name) {
-				return badRequest("%s is not a valid option for health monitors of type %s", name, h.probe)
-			}
-		}
-	}
-	if h.domain == "" {
+	if h.http() {
 		return nil
 	}
-	switch h.version {
-	case "":
+	for _, name := range []string{"http_method", "url_path", "expected_codes"} {
+		if sent(name) {
+			return badRequest("%s is not a valid option for health monitors of type %s", name, h.probe)
+		}
+	}
+	return nil
+}
+
+// checkDomain wants HTTP 1.1 for a domain, be it sent now or before.
+func checkDomain(sent, domain, version string) error {
+	switch {
+	case sent != "" && version == "":
 		return invalid("'http_version' must be specified when 'domain_name' is provided.")
-	case "1.0":
+	case domain != "" && version == "1.0":
 		return badRequest("http_version 1.0 is not a valid option for health monitors HTTP 1.1 domain name health check")
 	}
 	return nil
 }
 
 // checkPool tests whether the monitor suits its pool.
-func (h *monitor) checkPool() error {
+func (h *monitor) checkPool(b body) error {
 	protocol := h.pool.protocol
 	datagram := protocol == "UDP" || protocol == "SCTP"
 	if !datagram && (h.probe == "UDP-CONNECT" || h.probe == "SCTP") {
@@ -118,6 +140,9 @@ func (h *monitor) checkPool() error {
 	}
 	if datagram && !slices.Contains([]string{"UDP-CONNECT", "SCTP", "TCP", "HTTP"}, h.probe) {
 		return invalid("The associated pool protocol is %s, so only a UDP-CONNECT/SCTP/TCP/HTTP health monitor is supported.", protocol)
+	}
+	if h.probe == "UDP-CONNECT" && !b.sent("delay") {
+		return serverError("'<' not supported between instances of 'NoneType' and 'int'")
 	}
 	return h.checkDelay()
 }
@@ -138,15 +163,10 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	for _, name := range []string{"delay", "timeout", "max_retries"} {
-		if b.has(name) && !b.sent(name) {
-			return answer{}, badRequest("None is not a valid option for %s", name)
-		}
-	}
 	changed := *h
 	changed.common.apply(b)
 	changed.set(b)
-	if err := changed.checkHTTP(b.has); err != nil {
+	if err := h.checkUpdate(b); err != nil {
 		return answer{}, err
 	}
 	if h.probe == "UDP-CONNECT" && !b.has("delay") && c.release < provider.Dalmatian {
@@ -169,6 +189,20 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	c.mark(h, pendingUpdate)
 	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, sent: b, objects: []thing{h}, parents: withListeners(p, p)})
 	return ok(c.views.monitor.wrap(h, q))
+}
+
+// checkUpdate is octavia's _validate_update_hm.
+func (h *monitor) checkUpdate(b body) error {
+	if err := h.checkHTTP(b.has); err != nil {
+		return err
+	}
+	for _, name := range []string{"delay", "max_retries", "timeout"} {
+		if b.has(name) && !b.sent(name) {
+			return badRequest("None is not a valid option for %s", name)
+		}
+	}
+	domain := b.str("domain_name")
+	return checkDomain(domain, or(domain, h.domain), or(b.str("http_version"), h.version))
 }
 
 func (h *monitor) set(b body) {

@@ -112,8 +112,8 @@ type listener struct {
 	versions    []string
 	alpn        []string
 	hstsAge     *int
-	hstsSub     bool
-	hstsPreload bool
+	hstsSub     *bool // null is kept of a POST only
+	hstsPreload *bool
 	peer        int // the port where its amphorae meet, 0 before one is chosen
 }
 

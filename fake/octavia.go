@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -86,6 +87,9 @@ func (c *Cloud) controllers(q *request, segments []string) (answer, error) {
 		if q.method != http.MethodGet {
 			return answer{}, errMethod()
 		}
+		if err := paged(q); err != nil {
+			return answer{}, err
+		}
 		return ok("v2")
 	}
 	r, found := c.resource(rest[0])
@@ -128,8 +132,9 @@ type resource struct {
 	get    func(q *request, id string) (answer, error)
 	update func(q *request, id string) (answer, error)
 	remove func(q *request, id string) (answer, error)
-	kind   string // the Python type that a POST on an item fails to make of the id
-	arg    string // its argument's name
+	kind   string   // the Python type that a POST on an item fails to make of the id
+	arg    string   // its argument's name
+	knows  []string // query arguments of a DELETE
 
 	// below are resources under an item, nil where there is none of that name; action are
 	// what else can be done with it, by method and name.
@@ -146,6 +151,9 @@ func (r *resource) serve(q *request, rest []string) (answer, error) {
 	}
 	if len(rest) == 2 {
 		if act, found := r.action[q.method+" "+rest[1]]; found {
+			if err := r.only(q, rest[1]); err != nil {
+				return answer{}, err
+			}
 			return act(q, rest[0])
 		}
 		for _, m := range []string{http.MethodGet, http.MethodPut} {
@@ -165,6 +173,9 @@ func (r *resource) serve(q *request, rest []string) (answer, error) {
 	case sub != nil:
 		return sub.serve(q, rest[2:])
 	case q.method == http.MethodGet && len(rest) == 2 && r.get != nil:
+		if err := paged(q); err != nil {
+			return answer{}, err
+		}
 		q.query = url.Values{"fields": {rest[1]}} // what follows the id is taken for the next argument
 		return r.get(q, rest[0])
 	case q.method == http.MethodPut && r.update == nil:
@@ -174,7 +185,21 @@ func (r *resource) serve(q *request, rest []string) (answer, error) {
 	}
 }
 
+// only refuses arguments of an action. Capabilities alone have some of their own.
+func (r *resource) only(q *request, action string) error {
+	if err := paged(q); err != nil || strings.HasSuffix(action, "_capabilities") {
+		return err
+	}
+	if err := onlyArguments(q); err != nil && action == "failover" { // it would take any, and does not know of which type
+		return serverError("'NoneType' object has no attribute 'datatype'")
+	}
+	return onlyArguments(q)
+}
+
 func (r *resource) collection(q *request) (answer, error) {
+	if err := paged(q); err != nil && r.list != nil {
+		return answer{}, err
+	}
 	switch {
 	case q.method == http.MethodGet && r.list != nil:
 		return r.list(q)
@@ -193,6 +218,9 @@ func (r *resource) collection(q *request) (answer, error) {
 }
 
 func (r *resource) item(q *request, id string) (answer, error) {
+	if err := paged(q); err != nil && r.get != nil {
+		return answer{}, err
+	}
 	switch {
 	case q.method == http.MethodGet && r.get != nil:
 		return r.get(q, id)
@@ -202,7 +230,7 @@ func (r *resource) item(q *request, id string) (answer, error) {
 		}
 		return r.updateItem(q, id)
 	case q.method == http.MethodDelete && r.remove != nil:
-		if err := onlyArguments(q, "cascade"); err != nil {
+		if err := onlyArguments(q, r.knows...); err != nil {
 			return answer{}, err
 		}
 		return r.remove(q, id)
@@ -228,14 +256,9 @@ func (r *resource) updateItem(q *request, id string) (answer, error) {
 
 // onlyArguments refuses query arguments that a mutation does not know.
 func onlyArguments(q *request, known ...string) error {
-	for _, k := range sortedKeys(q.query) {
-		found := false
-		for _, n := range known {
-			found = found || n == k
-		}
-		if !found {
-			return badRequest("Unknown argument: \"%s\"", k)
-		}
+	unknown := slices.DeleteFunc(sortedKeys(q.query), func(k string) bool { return slices.Contains(known, k) })
+	if len(unknown) > 0 {
+		return badRequest("Unknown argument: \"%s\"", strings.Join(unknown, ", "))
 	}
 	return nil
 }

@@ -36,12 +36,11 @@ func WithoutQuirk(ids ...provider.QuirkID) Option {
 	return optionFunc(func(c *Cloud) { c.off = append(c.off, ids...) })
 }
 
-// WithServers has a server at the address of every member: if no port of its subnet has the
-// address, one is made, as a server's that was there before. Monitors on ovn reach only
-// members that are ports ([provider.QuirkOVNHMMemberWithoutPort]); where that matters for
-// some members only, make the ports of the others through [Cloud.Network].
-func WithServers() Option {
-	return optionFunc(func(c *Cloud) { c.servers = true })
+// WithoutServers has no server at a member's address unless a port of Neutron's has it. Without
+// this option there is one behind every member, though no port shows it. Monitors on ovn reach
+// only members that are ports ([provider.QuirkOVNHMMemberWithoutPort]).
+func WithoutServers() Option {
+	return optionFunc(func(c *Cloud) { c.bare = true })
 }
 
 // WithLatency says how long objects stay PENDING. [Instantly].

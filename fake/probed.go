@@ -118,6 +118,9 @@ func (d *ovnDriver) unreachable(members ...*member) bool {
 
 // portless reports whether a member is none of Neutron's ports, which probes are sent to.
 func (d *ovnDriver) portless(m *member) bool {
+	if !d.cloud.bare {
+		return false
+	}
 	address, err := netip.ParseAddr(m.at.address)
 	return err != nil || !d.cloud.neutron.InUse(m.home(), address)
 }

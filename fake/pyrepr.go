@@ -5,7 +5,10 @@ package fake
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -63,14 +66,22 @@ func pyRepr(v any) string {
 		return "[" + strings.Join(items, ", ") + "]"
 	case []string:
 		return pyList(v)
+	case map[string]string:
+		items := make([]string, 0, len(v))
+		for _, k := range sortedKeys(v) {
+			items = append(items, pyString(k)+": "+pyString(v[k]))
+		}
+		return "{" + strings.Join(items, ", ") + "}"
 	case map[string]any:
 		items := make([]string, 0, len(v))
 		for _, k := range sortedKeys(v) {
 			items = append(items, pyString(k)+": "+pyRepr(v[k]))
 		}
 		return "{" + strings.Join(items, ", ") + "}"
-	default:
+	case nil, bool, json.Number, int:
 		return pyStr(v)
+	default:
+		return fmt.Sprint(v)
 	}
 }
 
@@ -87,12 +98,32 @@ func pyStr(v any) string {
 	case string:
 		return v
 	case json.Number:
-		return v.String()
+		return pyNumber(v.String())
 	case int:
 		return string(appendJSON(nil, v))
 	default:
 		return pyRepr(v)
 	}
+}
+
+// pyNumber is a number as Python prints it: a float if it has a point or an exponent, which shows if it is very big or small.
+func pyNumber(s string) string {
+	if !strings.ContainsAny(s, ".eE") {
+		return s
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return strings.TrimPrefix(strings.ReplaceAll(fmt.Sprint(f), "Inf", "inf"), "+")
+	}
+	format := byte('f')
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
+		format = 'e'
+	}
+	s = strconv.FormatFloat(f, format, -1, 64)
+	if format == 'f' && !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return s
 }
 
 func pyString(s string) string {

@@ -106,10 +106,19 @@ func (c *Cloud) listQuotas(q *request) (answer, error) {
 			all = append(all, &quotaRow{common{id: p, project: p, seq: i}, c.store.quotas[p]})
 		}
 	}
-	return list(quotaView(c.minor), q, slices.Values(all))
+	return list(quotaView(c.minor), q, slices.Values(all), func(id string) (*quotaRow, bool) {
+		i := slices.IndexFunc(all, func(r *quotaRow) bool { return r.id == id })
+		if i < 0 {
+			return nil, false
+		}
+		return all[i], true
+	})
 }
 
 func (c *Cloud) getQuota(q *request, project string) (answer, error) {
+	if err := onlyArguments(q); err != nil {
+		return answer{}, err
+	}
 	if !q.who.Has("load-balancer_quota_admin") {
 		if err := c.read(q, project); err != nil {
 			return answer{}, err

@@ -70,7 +70,7 @@ func lister[T thing](c *Cloud, s *collection[T], v *view[T]) func(*request) (ans
 		if err != nil {
 			return answer{}, err
 		}
-		return list(v, q, seen)
+		return list(v, q, seen, s.get)
 	}
 }
 

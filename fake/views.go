@@ -11,8 +11,22 @@ type field[T any] struct {
 	hidden bool // filters and sorts, but is not shown
 	absent bool // left out when null
 	link   link
+	kind   columnType
 	get    func(T) any
+
+	renamed bool // the database has another name for it
 }
+
+// columnType is the type of a database's column, as far as it makes a difference.
+type columnType uint8
+
+const (
+	ordinary  columnType = iota
+	flag                 // true or false
+	decorated            // a list or a map in one column
+	fraction
+	property // no column, but made from others
+)
 
 // link is what an attribute is to Octavia's database, where it is no column. It shows when
 // lists are filtered and sorted by it.
@@ -23,6 +37,7 @@ const (
 	many          // other objects: comparing fails
 	one           // another object: comparing fails with other words
 	computed      // comparing finds nothing
+	pickled       // the same, of a column that can be sorted by
 	ignored       // comparing finds everything
 	unknown       // no attribute of the database's at all
 )
@@ -115,6 +130,29 @@ func noneIfEmpty(list []string) any {
 	return list
 }
 
+// numberOrNull shows zero as null.
+func numberOrNull(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+func flagOrNull(b *bool) any {
+	if b == nil {
+		return nil
+	}
+	return *b
+}
+
+// noneIfNil shows a list as it was sent.
+func noneIfNil(list []string) any {
+	if list == nil {
+		return nil
+	}
+	return list
+}
+
 func refs[T thing](list []T) []object {
 	out := make([]object, 0, len(list))
 	for _, o := range list {
@@ -151,8 +189,13 @@ func linked[T thing](name string, l link) field[T] {
 // enabledField is admin_state_up by its name in the database, which filters take as well.
 func enabledField[T thing]() field[T] {
 	f := of[T]("enabled", func(o *common) any { return o.enabled })
-	f.hidden = true
+	f.hidden, f.kind = true, flag
 	return f
+}
+
+// alias is a hidden attribute under the database's own name.
+func alias[T thing](name string, get func(T) any) field[T] {
+	return field[T]{name: name, hidden: true, get: get}
 }
 
 func nameField[T thing]() field[T] { return of[T]("name", func(o *common) any { return o.name }) }
@@ -170,7 +213,9 @@ func operField[T thing]() field[T] {
 }
 
 func stateField[T thing]() field[T] {
-	return of[T]("admin_state_up", func(o *common) any { return o.enabled })
+	f := of[T]("admin_state_up", func(o *common) any { return o.enabled })
+	f.kind, f.renamed = flag, true
+	return f
 }
 
 func projectField[T thing]() field[T] {

@@ -53,6 +53,7 @@ type run struct {
 	failed  []string        // IDs of what was in ERROR and may still be
 	deleted []string        // pools and listeners that are to be gone when the step has settled
 	emptied []string        // members likewise
+	sent    bool            // the step's call was made
 	early   bool            // it was the step in between that failed
 	refused error           // why an address was
 	thin    map[string]bool // paths of pools whose members settled in ERROR
@@ -81,9 +82,10 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	hold := func(i int, err error) {
 		held = errors.Join(&ApplyError{LoadBalancer: p.name, ID: r.ids[loadBalancerPath], Step: p.steps[i], Done: i, Total: len(p.steps), Err: err}, held)
 	}
+	skipped := false
 	for i := 0; i < len(p.steps); i++ {
 		done := i
-		if r.waits(p.steps[i]) {
+		if skipped = r.waits(p.steps[i], skipped); skipped {
 			continue
 		}
 		var early *Step
@@ -100,6 +102,9 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 		case len(spare) > 0:
 			r.failed = append(slices.Clip(r.failed), spare...)
 			hold(done, err)
+			if !r.sent { // it was about other pools: once more
+				i = done - 1
+			}
 		case r.bears(ctx, p.steps[done], err):
 			r.refused = err
 			hold(done, err)
@@ -114,9 +119,18 @@ func (e *Engine) run(ctx context.Context, p *Plan, have *Graph) error {
 	return held
 }
 
-// waits reports whether a step has to wait for what has failed before.
-func (r *run) waits(s Step) bool {
-	return r.refused != nil && (s.deletes() || s.op.floating != nil) || r.thin != nil && !s.fills(r.plan, r.thin)
+// waits reports whether a step has to wait for what has failed before, as the one before it
+// may have had to.
+func (r *run) waits(s Step, skipped bool) bool {
+	switch {
+	case r.refused != nil && (s.deletes() || s.op.floating != nil):
+		return true
+	case r.thin == nil || s.watches(r.plan, r.ids):
+		return false
+	case s.op.frees:
+		return skipped
+	}
+	return !s.fills(r.plan, r.thin)
 }
 
 // bears reports whether the rest of a plan does without a step that failed: an address
@@ -134,20 +148,23 @@ func (r *run) dispensable(s Step, err error) []string {
 		return nil
 	}
 	var ids []string
-	members := false
+	thin := map[string]bool{}
 	for _, o := range wait.Failed {
-		member := o.Kind == string(KindMember) && s.fills(r.plan, nil)
-		if o.Kind != string(KindHealthMonitor) && !member {
+		switch {
+		case o.Kind == string(KindMember) && s.fills(r.plan, nil):
+			thin[o.Parent] = true
+		case o.Kind != string(KindHealthMonitor):
 			return nil
 		}
-		members = members || member
 		ids = append(ids, o.ID)
 	}
-	if members {
-		if r.thin == nil {
-			r.thin = map[string]bool{}
+	for path, id := range r.plan.ids {
+		if thin[id] {
+			if r.thin == nil {
+				r.thin = map[string]bool{}
+			}
+			r.thin[path] = true
 		}
-		r.thin[s.op.members.pool] = true
 	}
 	return ids
 }
@@ -159,6 +176,13 @@ func (s Step) fills(p *Plan, but map[string]bool) bool {
 	return m != nil && p.ids[m.pool] != "" && !but[m.pool]
 }
 
+// watches reports whether a step gives a pool that has been there before a monitor where
+// there is none now: a plan that took it away for a while shall not leave it away.
+func (s Step) watches(p *Plan, ids map[string]string) bool {
+	pool, ok := s.op.body["pool_id"].(ref)
+	return ok && s.op.key == string(KindHealthMonitor) && p.ids[string(pool)] != "" && ids[s.op.self] == ""
+}
+
 // isEarly reports whether the step need not wait for the one before it to settle.
 func (s Step) isEarly() bool { return s.op.floating != nil && s.op.floating.early }
 
@@ -166,8 +190,14 @@ func (s Step) isEarly() bool { return s.op.floating != nil && s.op.floating.earl
 func (r *run) step(ctx context.Context, s Step, early *Step) error {
 	begin := time.Now()
 	r.event(ctx, observe.Event{Kind: observe.StepBegin, Call: s.Call, Action: s.action()})
-	r.spend(s)
+	r.sent = false
 	err := r.call(ctx, s, early)
+	if r.sent {
+		r.spend(s)
+	}
+	if err == nil && s.op.method == "DELETE" && s.Changes[0].Kind == KindHealthMonitor {
+		delete(r.ids, s.removed()) // see watches
+	}
 	r.recent.spoil()
 	r.stuck(r.ids[loadBalancerPath], err)
 	r.event(ctx, observe.Event{
@@ -218,5 +248,22 @@ func (r *run) call(ctx context.Context, s Step, early *Step) error {
 	}
 	r.settled = true
 	r.report(ctx, status)
+	if err := r.inVain(s, status); err != nil {
+		return err
+	}
 	return between(ctx)
+}
+
+// inVain reports what a step has tried again and is still in ERROR.
+func (r *run) inVain(s Step, status *waiter.Status) error {
+	var still []waiter.Object
+	for _, c := range s.Changes {
+		if o, ok := status.Find(c.ID); ok && c.Action != Delete && o.Provisioning == failed {
+			still = append(still, o)
+		}
+	}
+	if len(still) == 0 {
+		return nil
+	}
+	return &waiter.Error{LoadBalancer: r.ids[loadBalancerPath], Want: active, Failed: still, Last: status, Err: waiter.ErrFailed}
 }

@@ -147,7 +147,7 @@ func TestAClaimNeverExposesWhatIsInside(t *testing.T) {
 func TestAClaimLeavesTheMonitorsOfOthers(t *testing.T) {
 	t.Parallel()
 	c := cell{provider.OVN, provider.Zed}
-	cloud := fake.New(fake.WithProvider(c.provider, c.release), fake.WithServers())
+	cloud := fake.New(fake.WithProvider(c.provider, c.release))
 	with := func(port uint16, m *monitor.Spec) lb.Spec {
 		s := share(cloud, c, port)
 		s.Pools[0].Monitor = m

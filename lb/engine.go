@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 
@@ -38,6 +39,7 @@ type Engine struct {
 	approve  func(*Plan) error
 	recovery Recovery
 	spent    spending
+	vacated  vacated
 	creation Creation
 	lost     losses
 	pace     pace
@@ -203,9 +205,16 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 			return nil, err
 		}
 	}
+	var again netip.Addr
+	if have == nil {
+		s, again = e.comesBack(s)
+	}
 	plan, err := e.mend(ctx, s, have, caps)
 	if err != nil {
 		return nil, err
+	}
+	if again.IsValid() {
+		plan.vacates = again
 	}
 	plan.removal = &e.removal
 	if err := e.roomFor(have); err != nil {

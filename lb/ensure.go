@@ -34,11 +34,11 @@ const (
 // *RefusedError after. It refuses a disruptive plan with ErrDisruptive unless
 // WithApproval accepts it.
 func (e *Engine) Ensure(ctx context.Context, s Spec) (*Graph, error) {
-	return e.ensure(ctx, s, func() {})
+	return e.ensure(ctx, s, func() {}, func() {})
 }
 
-// ensure is Ensure that rests after each change.
-func (e *Engine) ensure(ctx context.Context, s Spec, rest func()) (*Graph, error) {
+// ensure is Ensure that rests after each change, and says so before it works on.
+func (e *Engine) ensure(ctx context.Context, s Spec, rest, work func()) (*Graph, error) {
 	ctx = e.paced(ctx)
 	if err := e.check(s); err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (e *Engine) ensure(ctx context.Context, s Spec, rest func()) (*Graph, error
 	var last, sick error
 	failures := 0
 	for range rounds {
-		have, plan, err := e.round(ctx, s)
+		have, plan, err := e.round(ctx, s, work)
 		switch {
 		case err == nil && plan.Empty():
 			e.spent.forget(have.ID())
@@ -64,7 +64,7 @@ func (e *Engine) ensure(ctx context.Context, s Spec, rest func()) (*Graph, error
 		last = err
 		e.recent.spoil()
 		failures++
-		if failures >= setbacks {
+		if failures >= setbacks && !mends(err) { // remedies have a budget of their own
 			break
 		}
 		e.observer.Observe(ctx, observe.Event{Kind: observe.Retry, Object: s.Name, Attempt: failures, Err: err})
@@ -76,7 +76,7 @@ func (e *Engine) ensure(ctx context.Context, s Spec, rest func()) (*Graph, error
 }
 
 // round looks, plans, and applies once. The plan is empty if there was nothing to do.
-func (e *Engine) round(ctx context.Context, s Spec) (*Graph, *Plan, error) {
+func (e *Engine) round(ctx context.Context, s Spec, work func()) (*Graph, *Plan, error) {
 	have, err := e.settle(ctx, s.Name, func(g *Graph) { e.tellAddress(ctx, g.ID(), g.Name(), e.known(s, g)) })
 	if err != nil {
 		return nil, nil, err
@@ -88,6 +88,7 @@ func (e *Engine) round(ctx context.Context, s Spec) (*Graph, *Plan, error) {
 	if err := e.approved(plan); err != nil {
 		return nil, nil, err
 	}
+	work()
 	return have, plan, e.run(ctx, plan, have)
 }
 

@@ -44,7 +44,7 @@ func (c cell) latency() fake.Latency {
 }
 
 func (c cell) cloud() *fake.Cloud {
-	return fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(c.latency()), fake.WithServers())
+	return fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(c.latency()))
 }
 
 // cells are those that differ in how a load balancer is made.

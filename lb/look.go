@@ -26,6 +26,9 @@ func (e *Engine) look(ctx context.Context, name string, mem *memory, by surveyor
 		return nil, err
 	}
 	f, err := e.find(ctx, s, name)
+	if err == nil {
+		e.forgetGone(name, f)
+	}
 	if err != nil || f.root == nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package lb
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ type memory struct {
 	mu     sync.Mutex
 	below  map[string]map[string]leaf // load balancer ID, then pool or listener ID
 	whole  map[string]whole           // load balancer ID
+	names  map[string][]string        // IDs of what had a name when it was last looked at
 	lately map[string]time.Time       // what a Step deleted, or was refused, and when
 }
 
@@ -150,6 +152,43 @@ func (m *memory) forget(lb string) {
 	defer m.mu.Unlock()
 	delete(m.below, lb)
 	delete(m.whole, lb)
+	for name, ids := range m.names {
+		if slices.Equal(ids, []string{lb}) {
+			delete(m.names, name)
+		}
+	}
+}
+
+// named notes what has a name now, and returns what had it before and is gone.
+func (m *memory) named(name string, ids []string) []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	gone := slices.DeleteFunc(m.names[name], func(id string) bool { return slices.Contains(ids, id) })
+	if m.names == nil {
+		m.names = map[string][]string{}
+	}
+	if m.names[name] = ids; len(ids) == 0 {
+		delete(m.names, name)
+	}
+	return gone
+}
+
+// forgetGone drops all that is remembered of what had a name and is gone, so that an Engine
+// that lives for years does not grow.
+func (e *Engine) forgetGone(name string, f family) {
+	var ids []string
+	for _, o := range append([]octavia.Object{f.root, f.next}, f.extra...) {
+		if o != nil {
+			ids = append(ids, str(o, "id"))
+		}
+	}
+	for _, id := range e.memory.named(name, ids) {
+		e.memory.forget(id)
+		e.told.forget(id)
+		e.pace.rest(id)
+		e.spent.forget(id)
+		e.lost.drop(id)
+	}
 }
 
 // aWhile is how long a Step believes that what it deleted is about to go: the driver

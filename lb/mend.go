@@ -59,7 +59,12 @@ func (e *Engine) mend(ctx context.Context, s Spec, have *Graph, caps provider.Ca
 		return nil, err
 	}
 	if remedy == Hopeless && sick.any(KindMember) {
-		plan.steps = slices.DeleteFunc(plan.steps, func(s Step) bool { return !s.fills(plan, sick.pools()) })
+		r := run{plan: plan, ids: plan.ids, thin: sick.pools()}
+		waits := false
+		plan.steps = slices.DeleteFunc(plan.steps, func(s Step) bool {
+			waits = r.waits(s, waits)
+			return waits
+		})
 	}
 	switch {
 	case remedy == Hopeless && !sick.only(KindHealthMonitor, KindMember) && !plan.Empty():

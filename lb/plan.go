@@ -4,6 +4,7 @@ package lb
 
 import (
 	"iter"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +118,7 @@ type Plan struct {
 	shared   bool              // other owners may join at any moment
 	leaves   bool              // to other owners
 	wish     string            // digest of the Spec, for which retries are counted
+	vacates  netip.Addr        // of the old one, which the new one asks for although the Spec does not name it
 	removal  *float64          // share of a pool's members that may go unasked; nil: any
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack"
@@ -230,5 +231,86 @@ func TestMembersInErrorHoldNoOtherPoolUp(t *testing.T) {
 				settled(t, g)
 			})
 		}
+	}
+}
+
+// Traffic does not move to a pool whose members are in ERROR, nor when they have been tried
+// again: what serves goes on.
+func TestTrafficWaitsForMembersInError(t *testing.T) {
+	in(t, func(t *testing.T, c cell, _ *fake.Cloud) {
+		cloud := fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(c.latency()), fake.WithoutQuirk("ovn-batch-create-all-active"))
+		spec := service(cloud, c, 2, 2)
+		spare := spec.Pools[1].Members
+		spec.Pools[1].Members, spec.Listeners = nil, spec.Listeners[:1]
+		g, err := engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		cloud.Inject(fake.Fault{Path: "/lbaas/pools/" + poolIDs(g)[1] + "/members", Effect: fake.EndInError, Times: -1})
+		cloud.ForgetCalls()
+		spec.Pools[1].Members, spec.Listeners[0].Pool = spare, "p1"
+		_, err = engine(cloud).Ensure(t.Context(), spec)
+		var sick *lb.RecoveryError
+		require.ErrorAs(t, err, &sick)
+		assert.Equal(t, 2, sick.Retried)
+		assert.Len(t, cloud.Mutations(), 3, "the members, three times")
+		g, err = engine(cloud).Observe(t.Context(), spec.Name)
+		require.NoError(t, err)
+		assert.Equal(t, "p0", g.Spec().Listeners[0].Pool)
+		cloud.ClearFaults()
+		g, err = engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		assert.Equal(t, "p1", g.Spec().Listeners[0].Pool)
+	})
+}
+
+// An internal address comes back also where steps make the load balancer anew, or the reply
+// to the deletion is lost.
+func TestAnInternalAddressOutlivesItsLoadBalancer(t *testing.T) {
+	for _, stepwise := range []bool{false, true} {
+		in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+			first := service(cloud, c, 1, 1) // it has the lowest address, which is the next to be given
+			first.Name, first.FloatingIP = "first", nil
+			_, err := engine(cloud).Ensure(t.Context(), first)
+			require.NoError(t, err)
+			spec, old := broken(t, c, cloud, false)
+			require.NoError(t, engine(cloud).Delete(t.Context(), "first"))
+			e := engine(cloud, agree())
+			if stepwise {
+				steps(t, e, cloud, spec)
+			}
+			cloud.Inject(fake.Fault{Method: http.MethodDelete, Effect: fake.LoseReply})
+			g, err := e.Ensure(t.Context(), spec)
+			require.NoError(t, err)
+			assert.NotEqual(t, old.ID(), g.ID())
+			assert.Equal(t, old.VIP(), g.VIP())
+		})
+	}
+}
+
+// Who is faster may have it: then it is another one, and no error.
+func TestAnInternalAddressThatIsTaken(t *testing.T) {
+	for _, stepwise := range []bool{false, true} {
+		in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+			spec, old := broken(t, c, cloud, false)
+			faster := &hasty{next: cloud, on: http.MethodPost, once: func() {
+				theirs := service(cloud, c, 1, 1)
+				theirs.Name, theirs.FloatingIP, theirs.VIP.Address = "theirs", nil, old.VIP()
+				_, err := engine(cloud).Ensure(t.Context(), theirs)
+				require.NoError(t, err)
+			}}
+			clients := through(faster, cloud.LoadBalancer(), cloud.Network())
+			e := lb.New(clients[0], "test", lb.WithNetwork(clients[1]), agree())
+			if stepwise {
+				for done := false; !done; {
+					p, err := e.Step(t.Context(), spec)
+					require.NoError(t, err)
+					done = p.Done
+					<-time.After(p.After)
+				}
+			}
+			g, err := e.Ensure(t.Context(), spec)
+			require.NoError(t, err)
+			require.Nil(t, faster.once)
+			assert.NotEqual(t, old.VIP(), g.VIP())
+		})
 	}
 }

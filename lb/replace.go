@@ -57,8 +57,9 @@ func (d *differ) replaceFailed() {
 		return
 	}
 	d.deleteNext("no longer wanted")
-	if v := &d.want.VIP; d.want.FloatingIP == nil && v.PortID == "" && v.SubnetID != "" && !v.Address.IsValid() {
-		v.Address = d.have.VIP()
+	if d.want.takesAddress() {
+		d.plan.vacates = d.have.VIP()
+		d.want.VIP.Address = d.plan.vacates
 	}
 	d.rebuild(reason)
 }

@@ -5,6 +5,7 @@ package lb
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
@@ -21,8 +22,9 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	}
 	made, err := octavia.Create(ctx, r.octavia, s.op.path, s.op.key, body.(map[string]any))
 	if err != nil {
-		return err
+		return r.unavailable(ctx, err)
 	}
+	r.vacated.set(r.plan.name, netip.Addr{})
 	id := str(made, "id")
 	r.fresh, r.made = true, made
 	r.ids[loadBalancerPath], r.vipPort, r.settled = id, str(made, "vip_port_id"), false
@@ -56,6 +58,7 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 // deleteLoadBalancer deletes with everything below, waiting for the lock if need be.
 func (r *run) deleteLoadBalancer(ctx context.Context, s Step, between func(context.Context) error) error {
 	id := r.ids[s.removed()]
+	r.vacated.set(r.plan.name, r.plan.vacates)
 	for {
 		if err := r.alone(ctx, s); err != nil {
 			return err
@@ -100,6 +103,7 @@ func (r *run) remove(ctx context.Context, lb, path string) error {
 
 // send makes an Octavia call and remembers what it made.
 func (r *run) send(ctx context.Context, op operation) error {
+	r.sent = true
 	if m := op.members; m != nil {
 		r.emptied = r.takesAway(op)
 		return m.request.Send(ctx, r.octavia, r.ids[m.pool])

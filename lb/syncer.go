@@ -27,10 +27,11 @@ type Result struct {
 // Syncer is Ensure and Delete for controllers with many load balancers: Set and
 // Remove return at once, the latest wish for a load balancer wins, and what became
 // of it is reported once. Different load balancers converge side by side under one
-// limit; an idle Syncer owns no goroutine and makes no calls. It reports a change two
-// seconds after it has settled, unless there is a newer wish: what it has seen then holds,
-// and wishing anew for everything costs a few lists. It is safe for concurrent use. A wish that failed is not repeated: the controller knows best
-// whether it still holds.
+// limit; an idle Syncer owns no goroutine and makes no calls. At what it has changed it
+// looks once more two seconds later: what is seen then holds, and wishing anew for
+// everything costs a few lists. Where many wait it looks only then, and reports.
+// It is safe for concurrent use. A wish that failed is not repeated: the controller knows
+// best whether it still holds.
 type Syncer struct {
 	engine *Engine
 	report func(Result)
@@ -119,21 +120,23 @@ func (s *Syncer) survey(ctx context.Context, w wish, crowded bool) *survey {
 	return latest
 }
 
-// rest lets the second of a change go by before the last look at it, so that what is seen
+// rest lets the second of a change go by before another look at it, so that what is seen
 // then holds until the next change, and a resync need not read it again. Others have its
-// place meanwhile, and a newer wish ends it.
-func (s *Syncer) rest(ctx context.Context, name string) {
-	stirred := make(chan struct{})
+// place meanwhile. A newer wish ends it, which it says.
+func (s *Syncer) rest(ctx context.Context, name string) (stirred bool) {
+	stir := make(chan struct{})
 	s.mu.Lock()
 	if s.resting == nil {
 		s.resting = map[string]chan struct{}{}
 	}
-	s.resting[name] = stirred
+	s.resting[name] = stir
 	s.mu.Unlock()
-	s.queue.Rest(ctx, grace, stirred)
+	s.queue.Rest(ctx, name, grace, stir)
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, undisturbed := s.resting[name]
 	delete(s.resting, name)
-	s.mu.Unlock()
+	return !undisturbed
 }
 
 // stir ends a rest.
@@ -157,19 +160,27 @@ func (s *Syncer) run(ctx context.Context, name, _ string, take func() []wish) {
 	}
 	crowded := s.waiting.Add(-int64(len(taken))) >= crowd
 	r := Result{Name: name, Coalesced: len(taken)}
-	last := taken[len(taken)-1]
+	last, changed := taken[len(taken)-1], false
 	switch {
 	case last.spec == nil:
 		r.Err = s.engine.Delete(ctx, name)
 	default:
 		r.Graph = s.glance(ctx, last, crowded)
 		if r.Graph == nil {
-			r.Graph, r.Err = s.engine.ensure(ctx, *last.spec, func() { s.rest(ctx, name) })
+			r.Graph, r.Err = s.engine.ensure(ctx, *last.spec, func() {
+				changed = true
+				if crowded {
+					s.rest(ctx, name)
+				}
+			}, func() { s.queue.Resume(ctx, name) })
 		}
 	}
 	r.Took = time.Since(taken[0].at)
 	if s.report != nil {
 		s.report(r)
+	}
+	if changed && !crowded && !s.rest(ctx, name) {
+		_, _ = s.engine.observe(s.engine.paced(ctx), name) // for the Engine's memory
 	}
 }
 

@@ -55,6 +55,42 @@ func TestSyncerConvergesManySideBySide(t *testing.T) {
 	})
 }
 
+// What became of a wish is told when it is known, not when those who wait have had their
+// turn; and no more than so many are at work meanwhile.
+func TestResultsDoNotWaitForOthers(t *testing.T) {
+	const workers = 3
+	for many, late := range map[int]time.Duration{1: 4 * time.Second, 20: 6 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			c := cell{provider.Amphora, provider.Epoxy}
+			cloud := c.cloud()
+			var mu sync.Mutex
+			told := map[string]time.Time{}
+			s := lb.NewSyncer(engine(cloud), workers, func(r lb.Result) {
+				mu.Lock()
+				defer mu.Unlock()
+				assert.NoError(t, r.Err)
+				told[r.Graph.ID()] = time.Now()
+			})
+			for _, spec := range fleet(cloud, c, many) {
+				require.NoError(t, s.Set(spec))
+			}
+			require.NoError(t, s.Close(t.Context()))
+			spans := cloud.Spans("")
+			require.Len(t, spans, many)
+			for _, a := range spans {
+				assert.Less(t, told[a.LB].Sub(a.End), late)
+				atWork := 0
+				for _, b := range spans {
+					if !b.Start.After(a.Start) && b.End.After(a.Start) {
+						atWork++
+					}
+				}
+				assert.LessOrEqual(t, atWork, workers)
+			}
+		})
+	}
+}
+
 func TestSweepTakesWhatNobodyWants(t *testing.T) {
 	t.Parallel()
 	cloud := fake.New()

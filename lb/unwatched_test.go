@@ -98,3 +98,48 @@ func unwatched(t *testing.T, e *lb.Engine, ports int) {
 	assert.Equal(t, ports, count[lb.KindHealthMonitor])
 	assert.Equal(t, 3*ports, count[lb.KindMember])
 }
+
+// Members that settle in ERROR hold up what comes after them, but for the monitors that the
+// plan has taken away by then: they come back, and the other pools are watched.
+func TestMonitorsComeBackBesideMembersInError(t *testing.T) {
+	for _, tc := range []struct {
+		release      provider.Release
+		ports, nodes int
+		unwell       string // of the second pool
+	}{
+		{provider.Zed, 4, 5, "/members"},   // a port is opened beside monitors
+		{provider.Zed, 2, 5, "/members"},   // a monitor's end stops the probes of others
+		{provider.Epoxy, 2, 5, "/members"}, // a pool's end does
+		{provider.Epoxy, 2, 1, "/members"}, // and members go
+	} {
+		for _, stepwise := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				c := cell{provider.OVN, tc.release}
+				cloud := fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(c.latency()),
+					fake.WithoutQuirk("ovn-batch-create-all-active"))
+				g, err := engine(cloud).Ensure(t.Context(), probed(c, cloud, 3))
+				require.NoError(t, err)
+				cloud.Inject(fake.Fault{Path: "/lbaas/pools/" + poolIDs(g)[1] + tc.unwell, Effect: fake.EndInError, Times: -1})
+				spec, e := service(cloud, c, tc.ports, tc.nodes), engine(cloud, agree())
+				for i := range spec.Pools {
+					spec.Pools[i].Monitor = new(monitor.TCP())
+				}
+				if stepwise {
+					err = refusedSteps(t, e, cloud, spec)
+				} else {
+					_, err = e.Ensure(t.Context(), spec)
+				}
+				var sick *lb.RecoveryError
+				require.ErrorAs(t, err, &sick)
+				g, err = engine(cloud).Observe(t.Context(), spec.Name)
+				require.NoError(t, err)
+				assert.Equal(t, 3, count(g, lb.KindPool), "what comes after waits")
+				assert.Equal(t, 3, count(g, lb.KindHealthMonitor), "%v by steps %v: %v", tc, stepwise, err)
+				cloud.ClearFaults()
+				g, err = engine(cloud, agree()).Ensure(t.Context(), spec)
+				require.NoError(t, err)
+				assert.Equal(t, tc.ports, count(g, lb.KindHealthMonitor))
+			})
+		}
+	}
+}

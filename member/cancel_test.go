@@ -215,7 +215,7 @@ func TestBatcherCallerCancelledAtEachCall(t *testing.T) {
 			_, usual = cutBatcher(t, 1e6, how)
 		}
 		x, calls := cutBatcher(t, nth, how)
-		assert.Equal(t, usual, calls, "no call more and none less")
+		assert.LessOrEqual(t, calls, usual+2, "how many of the others' removals gather is chance")
 		return x
 	})
 }
@@ -246,6 +246,9 @@ func cutBatcher(t *testing.T, nth int, how cut.How) (*cut.Cut, int) {
 	require.NoError(t, b.Close(t.Context()))
 	assert.Empty(t, s.list(s.pools[0]))
 	assert.Equal(t, []string{s.spec(3).Key().String()}, s.keys(s.pools[1]), "abandoned is not undone")
+	for _, c := range s.cloud.Mutations() {
+		assert.Less(t, c.Status, 400, "nothing is made twice")
+	}
 	return x, len(s.cloud.Mutations())
 }
 

@@ -88,7 +88,7 @@ func (b *board) next(ctx context.Context, r *run, d time.Duration) news {
 		}
 	}
 	for ctx.Err() == nil {
-		switch wait, how := b.decide(s, time.Since(r.began)); how {
+		switch wait, how := b.decide(s, r.tick()); how {
 		case alone:
 			return news{}
 		case lead:
@@ -114,8 +114,8 @@ const (
 	follow             // somebody does already
 )
 
-// decide is asked by a wait that is due, elapsed after it began.
-func (b *board) decide(s *seat, elapsed time.Duration) (time.Duration, role) {
+// decide is asked by a wait that is due, and content with news as old as a tick.
+func (b *board) decide(s *seat, tick time.Duration) (time.Duration, role) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -126,7 +126,6 @@ func (b *board) decide(s *seat, elapsed time.Duration) (time.Duration, role) {
 	case b.leading:
 		return 0, follow
 	}
-	tick := min(max(scale(elapsed, tickShare), shortTick), longTick)
 	soon := time.Now().Add(tick)
 	due := b.waits - len(b.seats) // they will be back in no time
 	for s := range b.seats {

@@ -19,8 +19,10 @@ type Progress struct {
 // Check reads once and never waits: is the load balancer settled, and if not, when is
 // it worth looking again? It is Active for controllers, which keep no goroutine waiting.
 // Where many load balancers are unsettled, Checks share lists of the project, as waits
-// do: an answer "not yet" may then be up to a second old, and takes no call. Checks that
-// come at the same time share the lists of what is below as well.
+// do, whether they come together or one after the other, each at its time: an answer may
+// then be up to a second old and take no call. "Settled" is never older than the moment at
+// which Check said to look again; so whoever changes a load balancer without having been
+// told that it is settled says so with Since, or uses Mutate.
 //
 // The error is what Active would have ended with. A failure that passes (5xx, 429, no
 // answer) is an error as well, with After saying when to ask again. While the service
@@ -34,12 +36,16 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 		return Progress{After: d}, nil
 	}
 	m, others := w.marks.get(id)
-	if !r.o.since.IsZero() {
-		m.began = r.o.since
+	anew := m.due.IsZero()
+	if since := r.o.since; !since.IsZero() {
+		anew = anew || !since.Equal(m.began)
+		m.began = since
 	}
 	r.memory = m.memory
-	r.grid = time.Since(r.began)
-	done, err := r.take(ctx, w.glimpses.look(ctx, r, others))
+	if anew { // else the schedule goes on, however late the last look came
+		r.grid = time.Since(r.began)
+	}
+	done, err := r.take(ctx, w.glimpses.look(ctx, r, m.due, others))
 	p := Progress{Status: r.last, Settled: done && err == nil}
 	switch {
 	case err != nil && ctx.Err() != nil: // whoever asks next goes on from here
@@ -55,9 +61,28 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 		err = r.fail(r.refusal)
 	default:
 		p.After = r.delay()
+		if others >= fewWaits {
+			p.After = together(time.Now(), p.After, r.tick())
+		}
 	}
-	w.marks.put(id, checkMark{memory: r.memory})
+	w.marks.put(id, checkMark{memory: r.memory, due: time.Now().Add(p.After)})
 	return p, r.recall(err)
+}
+
+// together puts the next look off to the next full tick, at which those of others are due
+// as well, so that one list serves them all.
+func together(now time.Time, d, tick time.Duration) time.Duration {
+	for grid := longTick; grid >= shortTick; grid /= 2 {
+		if grid <= tick {
+			return now.Add(d + grid - 1).Truncate(grid).Sub(now)
+		}
+	}
+	return d
+}
+
+// tick is how old shared news may be: who has waited long can wait a moment more.
+func (r *run) tick() time.Duration {
+	return min(max(scale(time.Since(r.began), tickShare), shortTick), longTick)
 }
 
 // recall puts what an earlier Check has seen into an error, which would otherwise say that nothing was.
@@ -83,6 +108,7 @@ type marks struct {
 type checkMark struct {
 	memory
 	seen time.Time
+	due  time.Time // when Check said to look again; zero: never
 }
 
 func newMarks() *marks { return &marks{kept: map[string]checkMark{}} }
@@ -102,6 +128,30 @@ func (m *marks) get(id string) (k checkMark, others int) {
 		k = checkMark{memory: remembering()}
 	}
 	return k, others
+}
+
+// dueSince counts the load balancers to be looked at by now that were not when began was.
+func (m *marks) dueSince(began time.Time) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range m.kept {
+		if k.due.After(began) && !k.due.After(time.Now()) {
+			n++
+		}
+	}
+	return n
+}
+
+// askers are those that are due to be looked at.
+func (m *marks) askers() (out []asker) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, k := range m.kept {
+		if time.Since(k.seen) < recently && !k.due.After(time.Now()) {
+			out = append(out, asker{id, k.lock == pendingCreate})
+		}
+	}
+	return out
 }
 
 func (m *marks) put(id string, k checkMark) {

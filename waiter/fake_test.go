@@ -155,15 +155,15 @@ func TestLostChildrenAreStuck(t *testing.T) {
 func TestManyCreatesOnTheFake(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		for _, below := range []string{"a monitored pool", "members"} {
-			got := manyCreates(t, 200, provider.Amphora, provider.Epoxy, below)
+			got := manyCreates(t, 200, provider.Amphora, below, atOnce)
 			assert.LessOrEqual(t, got.calls, got.alone/40, below)
 			assert.LessOrEqual(t, got.later, time.Second, "one tick")
 		}
-		got := manyCreates(t, 200, provider.OVN, provider.Epoxy, "a monitored pool")
+		got := manyCreates(t, 200, provider.OVN, "a monitored pool", atOnce)
 		assert.LessOrEqual(t, got.calls, got.alone/20)
 		assert.LessOrEqual(t, got.later, 250*time.Millisecond, "one tick")
 		// Of members on ovn only its own tree or pool tells, so each load balancer that has some costs one call.
-		got = manyCreates(t, 200, provider.OVN, provider.Epoxy, "members")
+		got = manyCreates(t, 200, provider.OVN, "members", atOnce)
 		assert.LessOrEqual(t, got.calls, 200+40)
 		assert.LessOrEqual(t, got.later, 250*time.Millisecond)
 	})
@@ -175,17 +175,22 @@ type crowd struct {
 	later        time.Duration // at most, than a lonely wait would have seen it
 }
 
+// waits are ways to wait for many load balancers; each returns how long it took them.
+type waits func(t *testing.T, w func(i int) *waiter.Waiter, ids []string) []time.Duration
+
 // manyCreates waits for n load balancers that are created at once, with something below,
 // and for their like in a twin of the cloud, each alone.
-func manyCreates(t *testing.T, n int, on provider.Name, release provider.Release, below string) crowd {
+func manyCreates(t *testing.T, n int, on provider.Name, below string, how waits) crowd {
 	t.Helper()
 	latency := fake.AmphoraLike
 	if on == provider.OVN {
 		latency = fake.OVNLike
 	}
 	twin := func(together bool) ([]time.Duration, int) {
-		cloud := fake.New(fake.WithProvider(on, release), fake.WithLatency(latency), fake.WithJitter(0.3))
-		return settleMany(t, cloud, n, on, below, together), len(cloud.Polls())
+		cloud := fake.New(fake.WithProvider(on, provider.Epoxy), fake.WithLatency(latency), fake.WithJitter(0.3))
+		ids := createMany(t, cloud, n, on, below)
+		seen := how(t, waiters(cloud, together), ids)
+		return seen, len(cloud.Polls())
 	}
 	seen, calls := twin(true)
 	lonely, alone := twin(false)
@@ -197,30 +202,52 @@ func manyCreates(t *testing.T, n int, on provider.Name, release provider.Release
 	return out
 }
 
-// settleMany creates n load balancers and returns how long after that each was seen
-// settled, by waits of one Waiter or of one each.
-func settleMany(t *testing.T, cloud *fake.Cloud, n int, on provider.Name, below string, together bool) []time.Duration {
+// waiters are one for all or one for each.
+func waiters(cloud *fake.Cloud, together bool) func(i int) *waiter.Waiter {
+	one, each := waiter.New(cloud.LoadBalancer()), map[int]*waiter.Waiter{}
+	var mu sync.Mutex
+	return func(i int) *waiter.Waiter {
+		mu.Lock()
+		defer mu.Unlock()
+		if !together && each[i] == nil {
+			each[i] = waiter.New(cloud.LoadBalancer())
+		}
+		if !together {
+			return each[i]
+		}
+		return one
+	}
+}
+
+func createMany(t *testing.T, cloud *fake.Cloud, n int, on provider.Name, below string) []string {
 	t.Helper()
-	c := cloud.LoadBalancer()
 	ids := make([]string, n)
 	for i := range ids {
 		body := crowded(cloud, i, below)
 		if on == provider.OVN && below != "nothing" {
 			body["listeners"].([]object)[0]["default_pool"].(object)["lb_algorithm"] = "SOURCE_IP_PORT"
 		}
-		ids[i] = create(t, c, body)
+		ids[i] = create(t, cloud.LoadBalancer(), body)
 	}
 	cloud.ForgetCalls()
-	began, w := time.Now(), waiter.New(c)
-	seen := make([]time.Duration, len(ids))
+	return ids
+}
+
+// atOnce waits for all in a goroutine each.
+func atOnce(t *testing.T, w func(i int) *waiter.Waiter, ids []string) []time.Duration {
+	t.Helper()
+	return await(t, w, ids, 0)
+}
+
+// await is atOnce, but each begins so long after the one before.
+func await(t *testing.T, w func(i int) *waiter.Waiter, ids []string, each time.Duration) []time.Duration {
+	t.Helper()
+	began, seen := time.Now(), make([]time.Duration, len(ids))
 	var wg sync.WaitGroup
 	for i, lb := range ids {
-		mine := w
-		if !together {
-			mine = waiter.New(c)
-		}
 		wg.Go(func() {
-			s, err := mine.Active(t.Context(), lb)
+			time.Sleep(time.Duration(i) * each)
+			s, err := w(i).Active(t.Context(), lb)
 			assert.NoError(t, err)
 			assert.Empty(t, s.Pending())
 			seen[i] = time.Since(began)

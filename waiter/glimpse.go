@@ -15,7 +15,8 @@ import (
 // balancers asks about one after the other, from one worker or from many; once more
 // than a few are unsettled, one list of the project answers for all of them until a tick
 // has passed. What an old list shows PENDING is not settled as far as anybody needs to
-// know; what it shows settled may have changed since, so that is looked up.
+// know; what it shows settled may have been changed since by whoever asks, unless he was
+// told to ask before it began and has only come now.
 type glimpses struct {
 	share coalesce.Share[asker, map[string]news]
 
@@ -25,14 +26,13 @@ type glimpses struct {
 	never bool // listing was refused
 }
 
-// look returns what a list shows of a run that began some time ago: an old one if that
-// shows it PENDING, else a new one. Its zero value says to read for oneself.
-func (g *glimpses) look(ctx context.Context, r *run, others int) news {
+// look returns what a list shows of a run that began some time ago and was to be looked at
+// when due: an old one if that will do, else a new one. Its zero value says to read for oneself.
+func (g *glimpses) look(ctx context.Context, r *run, due time.Time, others int) news {
 	if r.beyondLists() || r.want != wantActive {
 		return news{}
 	}
-	tick := min(max(scale(time.Since(r.began), tickShare), shortTick), longTick)
-	if n, ok := g.recent(r.id, tick); ok || others < fewWaits {
+	if n, ok := g.recent(r, due); ok || others < fewWaits {
 		return n
 	}
 	found, err := g.share.Do(ctx, r.asker(), func(ctx context.Context, asking []asker) (map[string]news, error) {
@@ -47,18 +47,24 @@ func (g *glimpses) look(ctx context.Context, r *run, others int) news {
 }
 
 // recent reports whether there is no need of a new list: the last one is no older than a
-// tick, or lists are refused. What it showed is returned if it showed it PENDING.
-func (g *glimpses) recent(id string, tick time.Duration) (news, bool) {
+// tick, or lists are refused. What it showed is returned if it began when the run was due
+// already, or if it showed it PENDING to who did not have to wait for this look. Else that
+// is looked up, or a new list read if enough others have become due since.
+func (g *glimpses) recent(r *run, due time.Time) (news, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := g.found[id]
+	n, first, tick := g.found[r.id], due.IsZero(), r.tick()
+	if first {
+		tick = longTick
+	}
 	switch {
 	case g.never:
 		return news{}, true
 	case !n.found || time.Since(g.began) >= tick:
 		return news{}, false
-	case !n.lb.Pending():
-		return news{}, true
+	case n.lb.Pending() && (first || time.Now().Before(due)):
+	case first || g.began.Before(due) || g.began.Before(r.o.since):
+		return news{}, r.w.marks.dueSince(g.began) <= 1+len(g.found)/listedPage
 	}
 	n.shared = true
 	return n, true
@@ -68,7 +74,7 @@ func (g *glimpses) list(ctx context.Context, w *Waiter, asking []asker) (map[str
 	began := time.Now()
 	found, err := readList(ctx, w)
 	if err == nil {
-		w.trees(ctx, asking, found)
+		w.trees(ctx, append(w.marks.askers(), asking...), found)
 		err = ctx.Err() // then the next who asks reads for all
 	}
 	g.mu.Lock()

@@ -66,6 +66,7 @@ func (m *mutation) cycle(ctx context.Context) (*Status, error) {
 		if ctx.Err() != nil {
 			return m.r.last, m.r.ended(ctx)
 		}
+		m.w.marks.forget(m.id) // what a Check was told is about another change
 		err := m.fn(ctx)
 		if err == nil || m.o.untilGone && missing(err) {
 			return m.after(ctx)

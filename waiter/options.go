@@ -170,5 +170,5 @@ func Confirm(confirm func(context.Context) (done bool, err error)) WaitOption {
 }
 
 // Since tells Check when the operation began, which makes its advice better [when
-// this Waiter first saw the load balancer unsettled].
+// this Waiter first saw the load balancer unsettled], and that nothing older counts.
 func Since(t time.Time) WaitOption { return waitOption(func(w *wait) { w.since = t }) }

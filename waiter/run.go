@@ -37,8 +37,6 @@ type run struct {
 	also []place
 	memory
 
-	grid time.Duration // elapsed at which the schedule has its next read
-
 	refusal error // the last of the failures
 	last    *Status
 	listed  bool // a shared list had it
@@ -48,6 +46,7 @@ type run struct {
 type memory struct {
 	began     time.Time
 	attempts  int           // reads made, by others as well
+	grid      time.Duration // elapsed at which the schedule has its next read
 	unsettled time.Duration // elapsed at the last read that showed it unsettled; -1: none did
 	failures  int           // consecutive
 	lock      string        // the load balancer's provisioning status at the last read

@@ -122,7 +122,7 @@ func TestTouchPassesOverWhatItCannotFree(t *testing.T) {
 
 func TestEmptyPutFreesAListenerOfZed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Zed), fake.WithLatency(fake.OVNLike), fake.WithServers())
+		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Zed), fake.WithLatency(fake.OVNLike))
 		c := cloud.LoadBalancer()
 		w := waiter.New(c)
 		lb := create(t, c, populated(cloud, 1))
@@ -142,7 +142,7 @@ func TestEmptyPutFreesAListenerOfZed(t *testing.T) {
 
 func TestEmptyPutFreesAPoolAndItsListenerOfYoga(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Yoga), fake.WithLatency(fake.OVNLike), fake.WithServers())
+		cloud := fake.New(fake.WithProvider(provider.OVN, provider.Yoga), fake.WithLatency(fake.OVNLike))
 		c := cloud.LoadBalancer()
 		w := waiter.New(c)
 		lb := create(t, c, populated(cloud, 2))

@@ -53,7 +53,6 @@ func fakeStage(ctx context.Context, cfg settings) (*stage, error) {
 	cloud := fake.New(
 		fake.WithProvider(cfg.provider, provider.Epoxy),
 		fake.WithLatency(latency),
-		fake.WithServers(), // as whoever balances something has them
 		fake.WithClock(func() time.Time { return begin.Add(time.Since(begin) * speed) }),
 	)
 	s := &stage{

@@ -41,6 +41,7 @@ type Queue[G, K comparable, T any] struct {
 type group[K comparable, T any] struct {
 	order   []K // keys with items, the longest waiting first
 	pending map[K][]T
+	placed  bool // it has a place among the limit; its own goroutine's
 }
 
 // New returns a Queue that runs at most limit groups at a time (0: any number). A
@@ -105,13 +106,8 @@ func (q *Queue[G, K, T]) next(g G, w *group[K, T]) (k K, more bool) {
 }
 
 func (q *Queue[G, K, T]) one(g G, k K, w *group[K, T]) {
-	if q.slots != nil {
-		select {
-		case q.slots <- struct{}{}:
-			defer func() { <-q.slots }()
-		case <-q.ctx.Done(): // run all the same: whoever waits must be told
-		}
-	}
+	q.enter(q.ctx, w)
+	defer q.leave(w)
 	q.run(q.ctx, g, k, func() []T {
 		q.mu.Lock()
 		defer q.mu.Unlock()
@@ -122,16 +118,31 @@ func (q *Queue[G, K, T]) one(g G, k K, w *group[K, T]) {
 	})
 }
 
-// Rest gives up the caller's place among the limit for so long, or until ctx ends or stirred
-// is closed, and then takes one again. Only a Run may call it.
-func (q *Queue[G, K, T]) Rest(ctx context.Context, d time.Duration, stirred <-chan struct{}) {
-	if q.ctx.Err() != nil { // it may have none
+// enter takes a place among the limit, unless the group has one. When ctx ends it goes on
+// all the same: whoever waits must be told.
+func (q *Queue[G, K, T]) enter(ctx context.Context, w *group[K, T]) {
+	if q.slots == nil || w.placed {
 		return
 	}
-	if q.slots != nil {
-		<-q.slots
-		defer func() { q.slots <- struct{}{} }()
+	select {
+	case q.slots <- struct{}{}:
+		w.placed = true
+	case <-ctx.Done():
 	}
+}
+
+func (q *Queue[G, K, T]) leave(w *group[K, T]) {
+	if w.placed {
+		<-q.slots
+		w.placed = false
+	}
+}
+
+// Rest gives up the place of a group among the limit, and waits so long, or until ctx ends or
+// stirred is closed. The Run that calls it goes on without a place: it may look, and calls
+// Resume before it does work.
+func (q *Queue[G, K, T]) Rest(ctx context.Context, g G, d time.Duration, stirred <-chan struct{}) {
+	q.leave(q.group(g))
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -139,6 +150,15 @@ func (q *Queue[G, K, T]) Rest(ctx context.Context, d time.Duration, stirred <-ch
 	case <-stirred:
 	case <-ctx.Done():
 	}
+}
+
+// Resume takes a place again, if Rest gave it up, and waits for it.
+func (q *Queue[G, K, T]) Resume(ctx context.Context, g G) { q.enter(ctx, q.group(g)) }
+
+func (q *Queue[G, K, T]) group(g G) *group[K, T] {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.groups[g]
 }
 
 // Close refuses new items and waits until those accepted have been worked on. When

@@ -162,3 +162,45 @@ func TestEveryItemIsTakenOnceWhateverTheInterleaving(t *testing.T) {
 		}
 	})
 }
+
+// Who rests leaves its place to others, goes on without one, and takes one again before it
+// works on: never are more at work than the limit.
+func TestWhoRestsGoesOnWithoutAPlace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		looked := map[string]time.Duration{}
+		working, most := 0, 0
+		var mu sync.Mutex
+		work := func() {
+			mu.Lock()
+			working++
+			most = max(most, working)
+			mu.Unlock()
+			time.Sleep(time.Minute)
+			mu.Lock()
+			working--
+			mu.Unlock()
+		}
+		var q *coalesce.Queue[string, string, int]
+		q = coalesce.New(1, 0, func(ctx context.Context, g, _ string, take func() []int) {
+			take()
+			q.Resume(ctx, g) // it has one
+			work()
+			q.Rest(ctx, g, 2*time.Second, nil)
+			mu.Lock()
+			looked[g] = time.Since(start)
+			mu.Unlock()
+			q.Resume(ctx, g)
+			work()
+		})
+		for _, g := range []string{"a", "b", "c"} {
+			require.NoError(t, q.Add(g, "k", 1))
+			time.Sleep(time.Millisecond)
+		}
+		require.NoError(t, q.Close(t.Context()))
+		assert.Equal(t, map[string]time.Duration{"a": 62 * time.Second, "b": 122 * time.Second, "c": 182 * time.Second}, looked)
+		assert.Equal(t, 1, most)
+		assert.Equal(t, 6*time.Minute, time.Since(start))
+	})
+}

@@ -64,7 +64,7 @@ func play(t *testing.T, release provider.Release, s *conformance.Scenario) []con
 		if strings.HasPrefix(s.Name, "ovn") {
 			latency = fake.OVNLike
 		}
-		site := fakeSite(t, fake.New(fake.WithProvider(provider.Amphora, release), fake.WithLatency(latency)))
+		site := fakeSite(t, fake.New(fake.WithProvider(provider.Amphora, release), fake.WithLatency(latency), fake.WithoutServers()))
 		var err error
 		answers, err = site.Play(t.Context(), s)
 		if !errors.Is(err, conformance.ErrCapture) { // that is a difference, and reported as one

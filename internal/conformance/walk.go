@@ -12,6 +12,9 @@ import (
 // nowhere is an id that nothing has.
 const nowhere = "11111111-2222-3333-4444-555555555555"
 
+// owner is the user who walks.
+const owner = "demo2"
+
 // chapter is how many steps a walk takes below one load balancer before it begins with another.
 const chapter = 120
 
@@ -63,6 +66,7 @@ func (w *walk) section(n, steps int) {
 	})
 	w.create(w.lb, w.good(w.lb.need), false)
 	w.lbVar = w.made[w.lb.name][0].ref
+	w.out.Steps[len(w.out.Steps)-1].As = owner
 	w.out.Steps[len(w.out.Steps)-1].Settling = w.lbVar
 	for _, k := range w.kinds { // one of each to begin with
 		w.create(k, w.good(k.need), false)
@@ -78,7 +82,7 @@ func (w *walk) section(n, steps int) {
 func (w *walk) add(s Step) {
 	s.Section, s.Line = w.title, len(w.out.Steps)+1
 	if s.As == "" {
-		s.As = "demo2"
+		s.As = owner
 	}
 	if s.compared() && s.Verb != "GET" && !strings.Contains(s.Path, "cascade=") {
 		s.Settling = w.lbVar
@@ -238,7 +242,7 @@ func (w *walk) user() string {
 	case 1:
 		return "admin"
 	}
-	return "demo2"
+	return owner
 }
 
 var (

@@ -41,7 +41,7 @@ func (w *walk) list(k *kind) {
 	if w.rng.IntN(3) == 0 {
 		query = append(query, w.one([]string{"fields=name", "fields=id&fields=name", "fields=tenant_id", "fields=bogus", "fields=tags", "fields=id,name"}))
 	}
-	if user != "demo2" { // others may be at work elsewhere
+	if user != owner { // others may be at work elsewhere
 		query = append(query, "project_id=$project2")
 	}
 	w.rng.Shuffle(len(query), func(i, j int) { query[i], query[j] = query[j], query[i] })

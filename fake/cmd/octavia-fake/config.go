@@ -22,7 +22,6 @@ type config struct {
 	latency        fake.Latency
 	clouds, openrc string
 	seed           uint64
-	servers        bool
 }
 
 // parse reads the flags. Help and complaints about flags go to w.
@@ -40,8 +39,6 @@ func parse(args []string, w io.Writer) (config, error) {
 		"load balancer as `durations` (UPDATE is also that of everything below it)")
 	set.StringVar(&cfg.clouds, "clouds", "", "write a clouds.yaml with all users to this `file`")
 	set.StringVar(&cfg.openrc, "openrc", "", "write a script to this `file` that sets OS_* for demo, or for the user that is its argument")
-	set.BoolVar(&cfg.servers, "servers", false, "have a server, which is a port in Neutron, at the address of every member: health monitors "+
-		"on ovn find down what is none")
 	set.Uint64Var(&cfg.seed, "seed", 1, "decides all ids")
 	if err := set.Parse(args); err != nil {
 		return cfg, err

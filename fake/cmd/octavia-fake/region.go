@@ -59,14 +59,8 @@ func (r *region) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 func (r *region) fresh() *fake.Cloud {
-	opts := []fake.Option{
-		fake.WithProvider(r.cfg.provider, r.cfg.release), fake.WithLatency(r.cfg.latency),
-		fake.WithSeed(r.cfg.seed), fake.WithClock(r.now),
-	}
-	if r.cfg.servers {
-		opts = append(opts, fake.WithServers())
-	}
-	return fake.New(opts...)
+	return fake.New(fake.WithProvider(r.cfg.provider, r.cfg.release), fake.WithLatency(r.cfg.latency),
+		fake.WithSeed(r.cfg.seed), fake.WithClock(r.now), fake.WithoutServers())
 }
 
 func (r *region) current() *fake.Cloud {

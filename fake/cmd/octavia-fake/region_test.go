@@ -171,24 +171,3 @@ func TestControlPaths(t *testing.T) {
 	}
 	assert.Contains(t, b.do(http.MethodGet, "/-/", "").Body.String(), "<!doctype html>")
 }
-
-// A user of another language cannot pass fake.WithServers.
-func TestServersAreAFlag(t *testing.T) {
-	for flags, want := range map[string]string{"-provider ovn": "ERROR", "-provider ovn -servers": "ONLINE"} {
-		b := open(t, strings.Fields(flags)...)
-		b.logIn()
-		var o struct{ Subnets []struct{ ID string } }
-		b.get("/network/v2.0/subnets?name=private-v4", &o)
-		made := b.do(http.MethodPost, "/load-balancer/v2/lbaas/loadbalancers", `{"loadbalancer":{"vip_subnet_id":"`+o.Subnets[0].ID+`",
-			"listeners":[{"protocol":"TCP","protocol_port":80,"default_pool":{"name":"web","protocol":"TCP","lb_algorithm":"SOURCE_IP_PORT",
-				"healthmonitor":{"type":"TCP","delay":5,"timeout":3,"max_retries":3},"members":[{"address":"10.0.0.9","protocol_port":80}]}}]}}`)
-		require.Equal(t, http.StatusCreated, made.Code, made.Body)
-		var all struct {
-			LBs []struct {
-				Status string `json:"operating_status"`
-			} `json:"loadbalancers"`
-		}
-		b.get("/load-balancer/v2/lbaas/loadbalancers", &all)
-		assert.Equal(t, want, all.LBs[0].Status, flags)
-	}
-}

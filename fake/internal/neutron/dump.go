@@ -8,13 +8,12 @@ import (
 )
 
 // Dump renders ports and floating IPs as stable text, oldest first, one a line. names gives an ID its name in the text.
-// Ports that nobody asked for are left out: those of the network itself (routers', floating IPs'), of servers, amphorae
-// among them, and of ovn's health checks.
+// Ports that nobody asked for are left out: those of the network itself (routers', floating IPs'), of amphorae and of ovn's health checks.
 func (n *Neutron) Dump(names func(id string) string) string {
 	var b strings.Builder
 	for _, it := range n.ports.byAge() {
 		p := it.body.(*Port)
-		if strings.HasPrefix(p.DeviceOwner, "network:") || strings.HasPrefix(p.DeviceOwner, "compute:") ||
+		if strings.HasPrefix(p.DeviceOwner, "network:") || strings.HasPrefix(p.Name, "octavia-lb-vrrp-") ||
 			p.DeviceOwner == "ovn-lb-hm:distributed" {
 			continue
 		}
