@@ -12,6 +12,7 @@ import (
 
 // What ovn's monitors reach, and what they make of what they do not.
 func TestProbesNeedPorts(t *testing.T) {
+	status := func(a *api, path string) string { return a.get(path).one().str("provisioning_status") }
 	t.Run("ovn-hm-member-without-port", func(t *testing.T) {
 		for _, r := range []provider.Release{provider.Zed, provider.Epoxy} {
 			c := fake.New(fake.WithProvider(provider.OVN, r), fake.WithoutServers())
