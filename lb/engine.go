@@ -183,6 +183,7 @@ func (e *Engine) check(s Spec) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
+	e.memory.wishes(StoredName(s.Name), s.FloatingIP != nil)
 	return e.usable(s.Name)
 }
 
