@@ -156,7 +156,7 @@ func (c *Cloud) prepareBatch(q *request, plan *batchPlan) (made, changed []*memb
 	for i, old := range plan.updates {
 		m, b := *old, plan.bodies[i]
 		if err := storableMember(b); err != nil {
-			return nil, nil, err
+			return nil, nil, errUnknown() // whatever it is
 		}
 		m.apply(b)
 		m.weight, m.backup = b.optInt("weight"), b.flag("backup")
@@ -186,6 +186,10 @@ func (c *Cloud) applyBatch(q *request, plan *batchPlan, made, changed []*member)
 		w.objects = append(w.objects, m)
 	}
 	w.idle = plan.idle
+	w.lost = slices.ContainsFunc(changed, func(m *member) bool {
+		_, found := c.neutron.Subnet(m.subnet)
+		return m.subnet != "" && !found
+	})
 	// A driver that takes members one by one adds, then updates, then removes.
 	slices.SortStableFunc(w.objects, func(a, b thing) int { return batchOrder(a) - batchOrder(b) })
 	c.submit(q, w)

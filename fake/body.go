@@ -90,6 +90,16 @@ func (b body) setBool(dst *bool, name string) {
 	}
 }
 
+// setWords sets a list that the database keeps as one text.
+func (b body) setWords(dst *[]string, name string) {
+	b.setStrs(dst, name)
+	for i, word := range *dst {
+		if word == nullItem {
+			(*dst)[i] = nullWord
+		}
+	}
+}
+
 func (b body) setStrs(dst *[]string, name string) {
 	if b.has(name) {
 		*dst = slices.Clone(b.strs(name)) // nil for null, unlike for an empty list
@@ -125,7 +135,7 @@ func storableUpdate(b body, have []string) error {
 	}
 	var refusal *apiError
 	switch err := storable(sent); {
-	case b.has("tls_enabled") && !b.sent("tls_enabled"), errors.As(err, &refusal) && refusal.status == http.StatusConflict:
+	case b.has("tls_enabled") && !b.sent("tls_enabled"), b.has("lb_algorithm") && !b.sent("lb_algorithm"), errors.As(err, &refusal) && refusal.status == http.StatusConflict:
 		return errUnknown()
 	default:
 		return err
@@ -164,7 +174,7 @@ func storable(b body) error {
 				return errUnknown()
 			}
 		case []string:
-			if slices.Contains(v, nullItem) {
+			if slices.Contains(v, nullItem) && k != "tls_versions" && k != "alpn_protocols" {
 				return errUnknown()
 			}
 		case body:

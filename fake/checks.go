@@ -213,6 +213,9 @@ func oneOfInts(numbers ...int) check {
 // nullItem is a null in a list of strings.
 const nullItem = "\x00"
 
+// nullWord is what becomes of it where the database keeps the list as a text.
+const nullWord = "None"
+
 // listOf is a list of plain values.
 func listOf(item check) check {
 	return func(v any) (any, error) {

@@ -106,6 +106,9 @@ func onlyTags(b body) bool { return len(b) == 1 && b.has("tags") }
 
 func (w *work) spoilMembers(has func(provider.QuirkID) bool) {
 	w.bad = map[thing]bool{}
+	if _, plugs := w.lb.driver.(*amphoraDriver); plugs && w.lost { // amphorae get no port there
+		w.good = 0
+	}
 	for _, o := range w.objects {
 		m := o.(*member)
 		addr, err := netip.ParseAddr(m.at.address)

@@ -159,6 +159,9 @@ func (g *graph) pool(b body) error {
 		return err
 	}
 	p := c.newPool(g.lb, b)
+	if p.protocol == "" || p.algorithm == "" {
+		return errUnknown()
+	}
 	g.names[p.name] = p
 	g.pools = append(g.pools, p)
 	if m := b.obj("healthmonitor"); m != nil {

@@ -90,12 +90,9 @@ func (c *Cloud) updateRule(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if b.has("type") && !b.sent("type") {
-		return answer{}, badRule("Invalid L7 Rule: invalid rule type")
-	}
 	changed := *x
 	changed.common.apply(b)
-	b.setStrOr(&changed.rule, "type", x.rule)
+	b.setStr(&changed.rule, "type")
 	b.setStr(&changed.compare, "compare_type")
 	b.setStr(&changed.key, "key")
 	b.setStr(&changed.value, "value")

@@ -145,8 +145,20 @@ func (l *listing[T]) equals(f field[T], o T) bool {
 	}
 }
 
-// folded is the text that MariaDB takes for the same.
-func folded(s string) string { return strings.ToLower(strings.TrimRight(s, " ")) }
+// folded is the text that MariaDB takes for the same, in the collation that Octavia's tables have: without case, accents
+// of the Latin letters, and spaces at the end.
+func folded(s string) string {
+	return strings.Map(func(r rune) rune {
+		for base, letters := range map[rune]string{
+			'a': "àáâãäå", 'c': "ç", 'e': "èéêë", 'i': "ìíîï", 'n': "ñ", 'o': "òóôõö", 's': "ß", 'u': "ùúûü", 'y': "ýÿ",
+		} {
+			if r > 'z' && strings.ContainsRune(letters, r) {
+				return base
+			}
+		}
+		return r
+	}, strings.ToLower(strings.TrimRight(s, " ")))
+}
 
 // leadingNumber is what MariaDB makes of a text that it compares with a number.
 func leadingNumber(s string) float64 {

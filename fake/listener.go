@@ -33,9 +33,6 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if b.sent("default_pool") || len(b.objs("l7policies")) > 0 {
-		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
-	}
 	if err := c.quota(lb.project, kindListener, 1); err != nil {
 		return answer{}, err
 	}
@@ -50,7 +47,10 @@ func (c *Cloud) createListener(q *request) (answer, error) {
 	if err := c.checkListener(l, b, lb.listeners); err != nil {
 		return answer{}, err
 	}
-	if b.has("l7policies") && !b.sent("l7policies") {
+	switch {
+	case b.sent("default_pool"), len(b.objs("l7policies")) > 0:
+		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
+	case b.has("l7policies") && !b.sent("l7policies"):
 		return answer{}, serverError("Incompatible collection type: None is not list-like")
 	}
 	if err := storableListener(b); err != nil {
@@ -133,8 +133,8 @@ func (l *listener) set(b body) {
 	slices.Sort(l.cidrs)
 	l.cidrs = slices.Compact(l.cidrs)
 	b.setNullable(&l.ciphers, "tls_ciphers")
-	b.setStrs(&l.versions, "tls_versions")
-	b.setStrs(&l.alpn, "alpn_protocols")
+	b.setWords(&l.versions, "tls_versions")
+	b.setWords(&l.alpn, "alpn_protocols")
 	b.setOptInt(&l.hstsAge, "hsts_max_age")
 	for name, to := range map[string]**bool{"hsts_include_subdomains": &l.hstsSub, "hsts_preload": &l.hstsPreload} {
 		if b.has(name) {

@@ -40,9 +40,6 @@ func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 	if l.protocol == "" {
 		return badRequest("None is not a valid option for protocol")
 	}
-	if !b.sent("protocol_port") {
-		return badRequest("%s is not a valid option for protocol", l.protocol)
-	}
 	if err := l.checkHeaders("dict_keys(", ")"); err != nil {
 		return err
 	}
@@ -77,6 +74,12 @@ func portTaken(protocol string, port int) error {
 func storableListener(b body) error {
 	var refusal *apiError
 	err := storable(b)
+	if !b.sent("protocol_port") {
+		err = errUnknown()
+	}
+	if slices.Contains(b.strs("tags"), nullItem) { // not even the session can put that into order
+		return errUnknown()
+	}
 	switch {
 	case !errors.As(err, &refusal):
 		return err

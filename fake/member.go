@@ -81,11 +81,11 @@ func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
 		return answer{}, err
 	}
 	m := c.newMember(p, b)
-	if _, taken := p.byAddress[m.at]; taken {
-		return answer{}, duplicateMember(m.at)
-	}
 	if err := storableMember(b); err != nil {
 		return answer{}, err
+	}
+	if _, taken := p.byAddress[m.at]; taken {
+		return answer{}, duplicateMember(m.at)
 	}
 	if err := p.lb.driver.checkMember(m, "creation"); err != nil {
 		return answer{}, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -189,6 +190,9 @@ func (r *resource) only(q *request, action string) error {
 	if err := paged(q); err != nil || strings.HasSuffix(action, "_capabilities") {
 		return err
 	}
+	if err := onlyArguments(q); err != nil && action == "failover" { // it would take any, and does not know of which type
+		return serverError("'NoneType' object has no attribute 'datatype'")
+	}
 	return onlyArguments(q)
 }
 
@@ -252,14 +256,9 @@ func (r *resource) updateItem(q *request, id string) (answer, error) {
 
 // onlyArguments refuses query arguments that a mutation does not know.
 func onlyArguments(q *request, known ...string) error {
-	for _, k := range sortedKeys(q.query) {
-		found := false
-		for _, n := range known {
-			found = found || n == k
-		}
-		if !found {
-			return badRequest("Unknown argument: \"%s\"", k)
-		}
+	unknown := slices.DeleteFunc(sortedKeys(q.query), func(k string) bool { return slices.Contains(known, k) })
+	if len(unknown) > 0 {
+		return badRequest("Unknown argument: \"%s\"", strings.Join(unknown, ", "))
 	}
 	return nil
 }

@@ -89,6 +89,9 @@ func (l *listing[T]) checkKeys() error {
 		switch {
 		case !known || f.link == unknown || k.name == "tenant_id" || k.name == "loadbalancer_id":
 			return badRequest("Supplied sort key '%s' is not valid.", k.name)
+		case k.name == "vip_sg_ids" && !l.q.query.Has("marker"):
+			return serverError("Can't resolve label reference for ORDER BY / GROUP BY / DISTINCT etc. Textual SQL expression " +
+				"'sg_ids' should be explicitly declared as text('sg_ids')")
 		case k.name == "tags", f.kind == property:
 			return serverError("GROUP BY / OF / etc. expression expected, got <property object at 0x7f0000000000>.")
 		}

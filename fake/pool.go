@@ -24,14 +24,8 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if len(b.objs("members")) > 0 || b.sent("healthmonitor") {
-		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
-	}
 	p := c.newPool(lb, b)
 	if err := p.checkSession(b.obj("session_persistence"), "UDP and SCTP"); err != nil {
-		return answer{}, err
-	}
-	if err := p.checkTLS(); err != nil {
 		return answer{}, err
 	}
 	if err := c.quota(lb.project, kindPool, 1); err != nil {
@@ -42,6 +36,12 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	}
 	if err := lockLB(lb); err != nil {
 		return answer{}, err
+	}
+	if err := p.checkTLS(); err != nil {
+		return answer{}, err
+	}
+	if len(b.objs("members")) > 0 || b.sent("healthmonitor") {
+		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
 	}
 	if err := storable(b); err != nil {
 		return answer{}, err
@@ -88,7 +88,7 @@ func (c *Cloud) poolParents(q *request, b body) (*loadBalancer, *listener, error
 	if err := c.write(q, l.project); err != nil {
 		return nil, nil, err
 	}
-	return l.lb, l, fits(l.protocol, b.str("protocol"))
+	return l.lb, l, fits(l.protocol, orNone(b, "protocol"))
 }
 
 func (c *Cloud) newPool(lb *loadBalancer, b body) *pool {
@@ -113,8 +113,8 @@ func (p *pool) set(b body) {
 	b.setNullable(&p.crlRef, "crl_container_ref")
 	b.setBool(&p.tls, "tls_enabled")
 	b.setNullable(&p.ciphers, "tls_ciphers")
-	b.setStrs(&p.versions, "tls_versions")
-	b.setStrs(&p.alpn, "alpn_protocols")
+	b.setWords(&p.versions, "tls_versions")
+	b.setWords(&p.alpn, "alpn_protocols")
 }
 
 func (s *persistence) set(b body) {
@@ -211,9 +211,6 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 	p, err := find(c.store.pools, c.views.pool, id, c.writer(q))
 	if err != nil {
 		return answer{}, err
-	}
-	if b.has("lb_algorithm") && !b.sent("lb_algorithm") {
-		return answer{}, errUnknown()
 	}
 	changed := *p
 	changed.common.apply(b)

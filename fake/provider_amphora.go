@@ -21,13 +21,24 @@ type amphoraDriver struct {
 // the children, not even at an algorithm that it refuses in a POST of its own.
 func (d *amphoraDriver) checkGraph(*loadBalancer, []*listener, []*pool) error { return nil }
 
-func (d *amphoraDriver) checkListener(l *listener) error { return nil }
+func (d *amphoraDriver) checkListener(l *listener) error { return d.checkALPN(l.alpn) }
+
+// checkALPN: null is no protocol, once the database has made a word of it.
+func (d *amphoraDriver) checkALPN(protocols []string) error {
+	switch {
+	case !slices.Contains(protocols, nullWord):
+		return nil
+	case d.release < provider.Bobcat:
+		return d.reports("sequence item 0: expected str instance, NoneType found")
+	}
+	return d.unsupportedOption("Amphora provider does not support None ALPN protocol(s). Supported: h2, http/1.1, http/1.0")
+}
 
 func (d *amphoraDriver) checkPool(p *pool) error {
 	if p.algorithm == "SOURCE_IP_PORT" {
 		return d.unsupportedOption("Amphora provider does not support SOURCE_IP_PORT algorithm.")
 	}
-	return nil
+	return d.checkALPN(p.alpn)
 }
 
 func (d *amphoraDriver) checkMember(m *member, verb string) error {

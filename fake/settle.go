@@ -24,6 +24,7 @@ type work struct {
 	graph   bool           // the load balancer and everything below it, created together
 	sent    body           // what the caller changed, on an update
 	good    int            // how many objects succeed; set by faults and defects
+	lost    bool           // there is a member on a subnet that does not exist
 	bad     map[thing]bool // objects that fail by a defect
 	stuck   map[thing]bool // objects that stay PENDING by a defect
 }

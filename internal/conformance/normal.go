@@ -25,7 +25,7 @@ var (
 	aHost    = regexp.MustCompile(`https?://[^/\s"]+(/load-balancer|/network|/identity)?`)
 	aPortSet = regexp.MustCompile(`(id for these ports is: )(.+?)(\.$)`)
 	anEnum   = regexp.MustCompile(`((?:one|any) of:? )(.+?)(\.?$)`)
-	unknowns = regexp.MustCompile(`^(Unknown attributes for argument [\w.]+: )(.+)()$`)
+	unknowns = regexp.MustCompile(`^(Unknown attributes for argument [\w.]+: |Unknown argument: ")(.+?)("?$)`)
 )
 
 // normal replaces what differs between two runs on two clouds: ids by the name
