@@ -63,7 +63,7 @@ func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error)
 	lb := &loadBalancer{
 		common: c.fresh(kindLB, project, b), provider: b.str("provider"), flavor: b.str("flavor_id"),
 		zone: b.str("availability_zone"), vnic: "normal", topology: single, qos: b.str("vip_qos_policy_id"),
-		groups: slices.Sorted(slices.Values(b.strs("vip_sg_ids"))),
+		groups: append([]string{}, slices.Sorted(slices.Values(b.strs("vip_sg_ids")))...),
 	}
 	if err := c.chooseVIP(q, lb, b); err != nil {
 		return nil, err

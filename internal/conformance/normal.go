@@ -86,14 +86,8 @@ func (n *normaliser) value(v any, ordered int) any {
 	return v
 }
 
-// keepsOrder names the lists of texts whose order is the same each time: as sent, or by the database's collation.
-func keepsOrder(field string) bool {
-	switch field {
-	case "tags", "allowed_cidrs", "tls_versions", "alpn_protocols", "sni_container_refs":
-		return true
-	}
-	return false
-}
+// keepsOrder names the lists of texts that a database orders.
+func keepsOrder(field string) bool { return field == "tags" || field == "allowed_cidrs" }
 
 // key orders list elements: by name if they have one, so that one differing
 // field does not shift the whole list.

@@ -34,6 +34,12 @@ func (n *Neutron) tags(k *kind, c call, parts []string) (answer, *Error) {
 		if err != nil {
 			return answer{}, err
 		}
+		for i, tag := range tags {
+			if slices.ContainsFunc(tags[:i], func(t string) bool { return rest.Folded(t) == rest.Folded(tag) }) {
+				return answer{}, refuse(http.StatusConflict, "NeutronDbObjectDuplicateEntry",
+					"Failed to create a duplicate Tag: for attribute(s) ['PRIMARY'] with value(s) %d-%s", it.seq, tag)
+			}
+		}
 		it.tags = slices.Clone(tags)
 		slices.SortFunc(it.tags, rest.Collate)
 		n.touch(it)
