@@ -127,7 +127,7 @@ PUT z
 		require.Len(t, got, 6)
 		assert.Equal(t, map[string]any{"loadbalancer": map[string]any{
 			"id": "$lb", "vip_address": "$net.auto", "vip_subnet_id": "$subnet", "created_at": "$time", "updated_at": nil,
-			"vip_port_id": "$uuid", "tags": []any{"a", "b"}, "n": json.Number("1.0"), "project_id": "$project",
+			"vip_port_id": "$uuid", "tags": []any{"b", "a"}, "n": json.Number("1.0"), "project_id": "$project",
 		}}, got[0].Body)
 		assert.Equal(t, map[string]any{
 			"x": []any{map[string]any{"name": "b", "y": []any{
