@@ -11,6 +11,9 @@ type kind struct {
 	need []attr // what a POST has
 	may  []attr // what it may have
 	only string // attributes that only a POST takes, separated by spaces
+	key  string // the attribute that is its id, if not "id"
+
+	operator bool // only an administrator makes it
 }
 
 // attr is an attribute and its values, as JSON: @kind is the id of something of that kind, %p a port, %a the last byte
