@@ -3,8 +3,11 @@
 package fake
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // graph is a fully populated create on its way: everything is built aside, and nothing
@@ -72,12 +75,18 @@ func (g *graph) pool(b body) error {
 		return err
 	}
 	if slices.ContainsFunc(b.objs("members"), isNull) {
+		if c.release < provider.Bobcat {
+			return serverError("'NoneType' object does not support item assignment")
+		}
 		return errNullItem()
 	}
 	if err := storable(b); err != nil {
 		return err
 	}
 	p := c.newPool(g.lb, b)
+	if err := p.checkTLS(); err != nil {
+		return err
+	}
 	if p.protocol == "" || p.algorithm == "" {
 		return errUnknown()
 	}
@@ -127,6 +136,15 @@ func (g *graph) countMembers() int {
 	return n
 }
 
+// spoken is a pool where Octavia means its protocol, and prints the whole of it.
+func (g *graph) spoken(p *pool) string {
+	if g.c.release < provider.Bobcat {
+		return "<octavia.common.data_models.Pool object at 0x7f0000000000>"
+	}
+	return fmt.Sprintf("Pool(id='%s', name=%s, project_id='%s', provisioning_status='%s', protocol='%s', lb_algorithm='%s', enabled=%s)",
+		p.id, pyString(p.name), p.project, p.prov, p.protocol, p.algorithm, pyStr(p.enabled))
+}
+
 func (g *graph) monitor(p *pool, b body) error {
 	monitors := 1
 	for _, other := range g.pools {
@@ -144,7 +162,7 @@ func (g *graph) monitor(p *pool, b body) error {
 	if err := storableMonitor(b); err != nil {
 		return err
 	}
-	if err := h.checkPool(b); err != nil {
+	if err := h.checkPool(b, g.spoken(p)); err != nil {
 		return err
 	}
 	p.monitor = h
@@ -188,7 +206,7 @@ func (g *graph) listener(b body) error {
 	if l.protocol == "PROMETHEUS" && len(b.objs("l7policies")) > 0 {
 		return badRequest("Protocol PROMETHEUS listeners cannot have child objects.")
 	}
-	if len(l.cidrs) > 0 && g.lb.driver.quirk("populated-create-allowed-cidrs") {
+	if len(l.cidrs) > 0 && c.release > provider.Zed && g.lb.driver.quirk("populated-create-allowed-cidrs") { // Zed was seen to take them
 		return invalid("CIDR %s IP version incompatible with all VIPs [] IP version.", l.cidrs[0])
 	}
 	if err := c.checkListener(l, b, g.listeners); err != nil {

@@ -210,7 +210,15 @@ func (r *resource) collection(q *request) (answer, error) {
 		return r.create(q)
 	case q.method == http.MethodPut && r.batch != nil:
 		return r.batch(q)
-	case q.method == http.MethodPut && r.update != nil, q.method == http.MethodDelete && r.remove != nil:
+	case q.method == http.MethodPut && r.update != nil:
+		var refused *apiError
+		if len(q.body) > 0 {
+			if _, err := r.update(q, ""); errors.As(err, &refused) && refused.status == http.StatusBadRequest && !refused.late {
+				return answer{}, refused // the body is read before the id is missed
+			}
+		}
+		return answer{}, badRequest("Missing argument: \"id\"")
+	case q.method == http.MethodDelete && r.remove != nil:
 		return answer{}, badRequest("Missing argument: \"id\"")
 	default:
 		return answer{}, errMethod()
