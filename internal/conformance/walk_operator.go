@@ -25,12 +25,14 @@ func operators() []*kind {
 		description: "d" | "" | null ! 5
 		enabled: true | false | "no" ! null | "x"`)
 	return []*kind{
-		flavors, {
+		flavors,
+		{
 			name: "flavor", path: "lbaas/flavors", operator: true, only: "flavor_profile_id", may: state, need: table(`
 				name: "%n" ! "" | null | 5
 				flavor_profile_id: "@flavorprofile" ! "` + nowhere + `" | null | "x"`),
 		},
-		zones, {
+		zones,
+		{
 			name: "availability_zone", path: "lbaas/availabilityzones", key: "name", operator: true, may: state,
 			only: "name availability_zone_profile_id", need: table(`
 				name: "%n" ! "" | null | "a b"
