@@ -11,6 +11,8 @@ import (
 
 	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/listeners"
 	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/loadbalancers"
+	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/monitors"
+	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/pools"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/layer3/floatingips"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
 	"github.com/octaviakit/octaviakit/fake"
@@ -169,4 +171,27 @@ func ExampleCloud_KeepTimeline() {
 		cloud.Expect(t).Cycles(lb.ID).Once()
 	}
 	_ = test // go test runs it
+}
+
+// On ovn a monitor reaches only members that are ports in Neutron, which matters to a program that makes both.
+func ExampleWithoutServers() {
+	for _, options := range [][]fake.Option{{}, {fake.WithoutServers()}} {
+		cloud := fake.New(append(options, fake.WithProvider(provider.OVN, provider.Epoxy))...)
+		opts := loadbalancers.CreateOpts{VipSubnetID: cloud.SubnetID(), Pools: []pools.CreateOpts{{
+			Protocol: "TCP", LBMethod: "SOURCE_IP_PORT",
+			Members: []pools.CreateMemberOpts{{Address: "10.0.0.9", ProtocolPort: 8080}},
+			Monitor: monitors.CreateOpts{Type: "TCP", Delay: 5, Timeout: 3, MaxRetries: 2},
+		}}}
+		if err := loadbalancers.Create(context.Background(), cloud.LoadBalancer(), opts).Err; err != nil {
+			panic(err)
+		}
+		for line := range strings.Lines(cloud.Dump()) {
+			if strings.Contains(line, "member-1") {
+				fmt.Println(strings.TrimSpace(line))
+			}
+		}
+	}
+	// Output:
+	// member-1 ACTIVE/ONLINE 10.0.0.9:8080
+	// member-1 ACTIVE/ERROR 10.0.0.9:8080
 }

@@ -249,11 +249,11 @@ func (g *graph) objects() []thing {
 	}
 	for _, p := range g.pools {
 		all = append(all, p)
-		for _, m := range p.members {
-			all = append(all, m)
-		}
 		if p.monitor != nil {
 			all = append(all, p.monitor)
+		}
+		for _, m := range p.members {
+			all = append(all, m)
 		}
 	}
 	for _, l := range g.listeners {

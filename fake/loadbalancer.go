@@ -69,7 +69,7 @@ func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error)
 		return nil, err
 	}
 	for _, g := range lb.groups {
-		if !c.neutron.SecurityGroupExists(g) {
+		if !c.neutron.ShowsSecurityGroup(q.who, g) {
 			return nil, badRequest("Security Group %s not found.", g)
 		}
 	}
@@ -124,11 +124,11 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if qos := b.str("vip_qos_policy_id"); qos != "" && !c.neutron.QoSPolicyExists(qos) {
+	if qos := b.str("vip_qos_policy_id"); qos != "" && !c.neutron.ShowsQoSPolicy(q.who, qos) {
 		return answer{}, badRequest("qos_policy %s not found.", qos)
 	}
 	for _, g := range b.strs("vip_sg_ids") {
-		if !c.neutron.SecurityGroupExists(g) {
+		if !c.neutron.ShowsSecurityGroup(q.who, g) {
 			return answer{}, badRequest("Security Group %s not found.", g)
 		}
 	}

@@ -143,6 +143,7 @@ type pool struct {
 	versions   []string
 	alpn       []string
 	online     bool // what ovn remembers of one without members
+	watched    bool // the ovn driver has made its monitor
 }
 
 // endpoint is what identifies a member within its pool. Octavia compares addresses as
@@ -163,7 +164,8 @@ type member struct {
 	monitorPort    *int
 	vnic           string
 	down           bool // what its health monitor finds; set by tests
-	mapping        mapping
+	probed         probed
+	forgot         bool // the ovn driver has said NO_MONITOR, whatever it has noted
 }
 
 type monitor struct {
@@ -179,7 +181,6 @@ type monitor struct {
 	codes       string
 	version     string
 	domain      string
-	begun       bool // the ovn driver has been through its members
 }
 
 type l7policy struct {

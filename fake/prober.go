@@ -12,7 +12,7 @@ import (
 
 // prober is the port in a subnet of members that ovn's health checks come from: the driver makes one with the first monitor
 // over ports of the subnet and deletes it with the last (ovn_octavia_provider/helper.py, _ensure_hm_ovn_port; 54d96ca, 4.0.0).
-// Before 2023.1 checks came from the network's metadata port, which is there in any case.
+// Before 2023.1 checks came from the network's metadata port.
 type prober struct {
 	port string
 	of   map[string]bool // load balancers
@@ -26,7 +26,7 @@ func (d *ovnDriver) keepProbers(lb *loadBalancer) {
 	wanted := map[string]bool{}
 	for _, p := range lb.pools {
 		for _, m := range p.members {
-			if m.mapping == mapped && !d.portless(m) {
+			if m.probed == reached && p.besideProbes() && !d.portless(m) {
 				wanted[m.home()] = true
 			}
 		}
@@ -63,9 +63,12 @@ func (c *Cloud) probe(lb *loadBalancer, wanted map[string]bool) {
 func (c *Cloud) startProber(lb *loadBalancer, subnet string) bool {
 	s, _ := c.neutron.Subnet(subnet)
 	address, _ := c.neutron.LastFree(subnet)
-	name := "ovn-lb-hm-" + subnet
+	name, owner := "ovn-lb-hm-"+subnet, "ovn-lb-hm:distributed"
+	if c.release < provider.Caracal {
+		owner = neutron.MetadataOwner
+	}
 	port, err := c.neutron.CreatePort(neutron.Port{
-		Name: name, DeviceID: name, DeviceOwner: "ovn-lb-hm:distributed", ProjectID: lb.project, NetworkID: s.NetworkID, AdminStateUp: true,
+		Name: name, DeviceID: name, DeviceOwner: owner, ProjectID: lb.project, NetworkID: s.NetworkID, AdminStateUp: true,
 		FixedIPs: []neutron.FixedIP{{SubnetID: subnet, Address: address}}, SecurityGroups: []string{},
 	})
 	if err != nil {

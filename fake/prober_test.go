@@ -12,9 +12,9 @@ import (
 
 // Health checks of ovn come from a port of their own since 2023.1, one for each subnet that has members to be probed.
 func TestHealthChecksComeFromAPort(t *testing.T) {
-	for release, want := range map[provider.Release]int{provider.Zed: 0, provider.Epoxy: 1} {
+	for release, want := range map[provider.Release]int{provider.Zed: 0, provider.Bobcat: 1, provider.Epoxy: 1} {
 		a, lb, _, pool := ovn(t, release)
-		probers := func() []doc { return a.neutron("GET", "ports?device_owner=ovn-lb-hm:distributed", "").ok(200).many() }
+		probers := func() []doc { return a.neutron("GET", "ports?name=ovn-lb-hm-"+a.cloud.SubnetID(), "").ok(200).many() }
 		node := a.neutron("POST", "ports", `{"port": {"network_id": "{net}", "fixed_ips": [{"subnet_id": "{sub}", "ip_address": "10.0.9.9"}]}}`)
 		node.ok(201)
 		member := a.made("/pools/"+pool+"/members", `{"member": {"address": "10.0.9.9", "protocol_port": 80, "subnet_id": "{sub}"}}`)
@@ -25,7 +25,8 @@ func TestHealthChecksComeFromAPort(t *testing.T) {
 			continue
 		}
 		port := probers()[0]
-		assert.Equal(t, "ovn-lb-hm-"+a.cloud.SubnetID(), port["name"])
+		owner := map[bool]string{true: "network:distributed", false: "ovn-lb-hm:distributed"}[release < provider.Caracal]
+		assert.Equal(t, owner, port["device_owner"])
 		assert.Equal(t, port["name"], port["device_id"])
 		assert.Equal(t, false, port["port_security_enabled"])
 		assert.Equal(t, a.cloud.ProjectID("demo"), port["project_id"])

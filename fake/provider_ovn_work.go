@@ -32,7 +32,7 @@ func (d *ovnDriver) schedule(c *Cloud, w *work) {
 		if !touches(w.objects, w.lb) {
 			steps = append(steps, w.locked()...)
 		}
-		c.enqueue(at, w.lb, w.unstuck(steps)...)
+		c.enqueue(at, w.lb, w.unstuck(steps)...).then = func() { d.forget(w) }
 	}
 	if len(w.objects) == 0 {
 		at = at.Add(c.delay(w.kind, w.status))
@@ -125,7 +125,7 @@ func (d *ovnDriver) lost(w *work, o thing) bool {
 // rollUp: unlike on amphora an object is ONLINE as soon as it is made, and a pool whose
 // members are all down makes its listener and the load balancer ERROR.
 func (d *ovnDriver) rollUp(lb *loadBalancer) {
-	d.lookUp(lb)
+	d.note(lb)
 	d.keepProbers(lb)
 	for _, p := range lb.pools {
 		if p.prov != pendingCreate {
@@ -166,8 +166,11 @@ func (d *ovnDriver) poolStatus(p *pool) string {
 		}
 		all++
 		m.oper = d.memberStatus(m)
-		if m.oper == inError {
+		if m.oper == inError && (m.probed == reached || d.release >= provider.Bobcat) { // before, only probes told the pool
 			down++
+		}
+		if m.forgot {
+			m.oper = noMonitor
 		}
 	}
 	switch {
@@ -211,9 +214,9 @@ func (d *ovnDriver) memberStatus(m *member) string {
 	switch {
 	case !m.enabled:
 		return offline
-	case m.pool.monitor == nil || m.pool.monitor.prov == pendingCreate:
+	case m.probed == unprobed:
 		return noMonitor
-	case m.down, m.mapping == unmapped:
+	case m.probed == unreached, m.down && m.pool.watched:
 		return inError
 	default:
 		return online

@@ -32,7 +32,7 @@ func (c *Cloud) chooseVIP(q *request, lb *loadBalancer, b body) error {
 	if err != nil {
 		return err
 	}
-	if lb.qos != "" && !c.neutron.QoSPolicyExists(lb.qos) {
+	if lb.qos != "" && !c.neutron.ShowsQoSPolicy(q.who, lb.qos) {
 		return badRequest("qos_policy %s not found.", lb.qos)
 	}
 	return c.moreVIPs(lb, b)

@@ -19,18 +19,23 @@ import (
 func TestAReconcileWithNothingToDoIsQuiet(t *testing.T) {
 	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
 		const pools = 5
-		spec := service(cloud, c, pools, 3)
-		e := engine(cloud)
-		for range 3 {
+		for _, public := range []bool{true, false} {
+			spec := service(cloud, c, pools, 3)
+			if !public {
+				spec.Name, spec.FloatingIP = "internal", nil
+			}
+			e := engine(cloud)
+			for range 3 {
+				_, err := e.Ensure(t.Context(), spec)
+				require.NoError(t, err)
+				<-time.After(time.Minute)
+			}
+			cloud.ForgetCalls()
 			_, err := e.Ensure(t.Context(), spec)
 			require.NoError(t, err)
-			<-time.After(time.Minute)
+			assert.Empty(t, cloud.Mutations())
+			assert.LessOrEqual(t, len(cloud.Polls()), 2, "its load balancer and its floating IP")
 		}
-		cloud.ForgetCalls()
-		_, err := e.Ensure(t.Context(), spec)
-		require.NoError(t, err)
-		assert.Empty(t, cloud.Mutations())
-		assert.LessOrEqual(t, len(cloud.Polls()), 2, "its load balancer and its floating IP")
 	})
 }
 
@@ -76,6 +81,9 @@ func TestAFirstLookTakesThreeCallsAndOneForEachPool(t *testing.T) {
 				spec.Pools[i].Monitor = nil
 			}
 			assert.Equal(t, 3+pools, firstLook(t, cloud, spec, lb.WithNetwork(nil)), "load balancer, listeners, pools, and members of each")
+
+			spec.Name += "-too"
+			assert.Equal(t, 3+pools+1, firstLook(t, cloud, spec), "and whether there is a floating IP")
 
 			spec = service(cloud, c, pools, 3)
 			spec.Name = fmt.Sprintf("public-%d", pools)

@@ -4,6 +4,7 @@ package lb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/netip"
@@ -169,22 +170,21 @@ func (e *Engine) usable(name string) error {
 // owned reports an owner whose marks could not be written and found again.
 func (e *Engine) owned() error { return mark.Validate(e.owner, "") }
 
-// check refuses, without a call, a Spec that no cloud could serve: faulty, or
-// beyond what its provider can do at any release.
+// check refuses, without a call and all at once, a Spec that no cloud could serve: faulty,
+// or beyond what its provider can do at any release.
 func (e *Engine) check(s Spec) error {
-	if err := s.Validate(); err != nil {
-		return err
-	}
-	if err := e.usable(s.Name); err != nil {
-		return err
+	errs := []error{s.Validate()}
+	if caps, ok := e.caps.best(s.Provider); ok {
+		errs = append(errs, s.Refusals(caps))
 	}
 	if s.FloatingIP != nil && e.network == nil {
-		return ErrNoNetwork
+		errs = append(errs, ErrNoNetwork)
 	}
-	if caps, ok := e.caps.best(s.Provider); ok {
-		return s.Refusals(caps)
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
-	return nil
+	e.memory.wishes(StoredName(s.Name), s.FloatingIP != nil)
+	return e.usable(s.Name)
 }
 
 func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {

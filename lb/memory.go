@@ -34,6 +34,7 @@ type memory struct {
 	below  map[string]map[string]leaf // load balancer ID, then pool or listener ID
 	whole  map[string]whole           // load balancer ID
 	names  map[string][]string        // IDs of what had a name when it was last looked at
+	bare   map[string]bool            // names that were last wished for without a floating IP
 	lately map[string]time.Time       // what a Step deleted, or was refused, and when
 }
 
@@ -169,8 +170,27 @@ func (m *memory) named(name string, ids []string) []string {
 	}
 	if m.names[name] = ids; len(ids) == 0 {
 		delete(m.names, name)
+		delete(m.bare, name)
 	}
 	return gone
+}
+
+// wishes notes whether a floating IP is wished for: how to look for one is a matter of calls.
+func (m *memory) wishes(name string, floating bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.bare == nil {
+		m.bare = map[string]bool{}
+	}
+	if m.bare[name] = true; floating {
+		delete(m.bare, name)
+	}
+}
+
+func (m *memory) wishedBare(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.bare[name]
 }
 
 // forgetGone drops all that is remembered of what had a name and is gone, so that an Engine

@@ -57,6 +57,10 @@ func TestRefusedAllAtOnceBeforeAnyCall(t *testing.T) {
 			s.Pools[1].Session = &lb.SessionPersistence{Type: "APP_COOKIE", Timeout: 5}
 			s.Pools[1].TLS = &lb.PoolTLS{CRLContainerRef: new("x")}
 		})},
+		{"faults and wishes together", ovn, both(shop, func(s *lb.Spec) {
+			s.Flavor, s.Pools[0].Members[0].Port = "fast", 0
+			s.Listeners = append(s.Listeners, lb.Listener{Name: "twice", Protocol: lb.TCP, Port: 80, Pool: "web"})
+		})},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
@@ -70,8 +74,8 @@ func TestRefusedAllAtOnceBeforeAnyCall(t *testing.T) {
 			text := strings.ReplaceAll(err.Error(), cloud.MemberSubnetID(), "MEMBERS")
 			golden.Assert(t, r.name+", "+r.cell.String()+"\n\n"+text, "testdata/refused-"+strings.ReplaceAll(r.name, " ", "-")+".golden")
 
-			_, err = engine(cloud, lb.WithCapabilities(caps)).Ensure(t.Context(), s)
-			require.Error(t, err)
+			_, again := engine(cloud, lb.WithCapabilities(caps)).Ensure(t.Context(), s)
+			require.EqualError(t, again, err.Error())
 			assert.Empty(t, cloud.Mutations())
 			assert.Empty(t, slices.Collect(cloud.Calls()), "before any call")
 		})

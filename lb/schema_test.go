@@ -190,7 +190,7 @@ func (s source) typeOf(t reflect.Type) map[string]any {
 	case reflect.TypeFor[netip.Addr]():
 		return map[string]any{"type": "string", "anyOf": []any{map[string]any{"format": "ipv4"}, map[string]any{"format": "ipv6"}}}
 	case reflect.TypeFor[netip.Prefix]():
-		return map[string]any{"type": "string", "pattern": "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"}
+		return map[string]any{"type": "string", "pattern": "^([0-9.]+/(3[0-2]|[12]?[0-9])|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$"}
 	case reflect.TypeFor[time.Duration]():
 		return map[string]any{"type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$"}
 	}

@@ -100,8 +100,14 @@ func (s *survey) floatingOf(ctx context.Context, e *Engine, port, name string) (
 	var fip floatingip.FloatingIP
 	var found bool
 	var err error
-	if s.floating != nil {
-		fip, found = s.floating.Find(port, e.mark(name))
+	all := s.floating
+	if all == nil && e.memory.wishedBare(name) { // the port has none, presumably: then Find would list all, too
+		if all, err = floatingip.List(ctx, e.network); err != nil {
+			return nil, err
+		}
+	}
+	if all != nil {
+		fip, found = all.Find(port, e.mark(name))
 	} else {
 		fip, found, err = floatingip.Find(ctx, e.network, port, e.mark(name))
 	}

@@ -5,11 +5,13 @@ package member_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 	"github.com/stretchr/testify/assert"
@@ -46,6 +48,7 @@ func churn(s *stage, changes int, over time.Duration) storm {
 	}
 	wg.Wait()
 	out.took = time.Since(start)
+	s.cloud.ClearFaults()
 	per := map[string]int{}
 	for _, c := range s.cloud.Mutations() {
 		per[c.Path]++ // a member's POST and the batch PUT have one path
@@ -78,20 +81,67 @@ func TestStorm(t *testing.T) {
 	})
 }
 
+// stormFaults make calls go wrong now and then: lost on the way, in either direction, beaten to
+// the lock, throttled, slow, and answered by servers that break. The next call is to mend it.
+func (s *stage) stormFaults(n int) {
+	r := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // the same again
+	for i := range n {
+		f := pick(r, passingFaults()...)(r)
+		if i%4 == 0 {
+			f = fake.Fault{Status: http.StatusInternalServerError}
+		}
+		f.After, f.Times = r.IntN(20*n), 1
+		s.cloud.Inject(f)
+	}
+}
+
+// TestStormWithFaults is TestStorm with jitter and faults, on both providers.
+func TestStormWithFaults(t *testing.T) {
+	for n, latency := range map[provider.Name]fake.Option{provider.Amphora: seconds(5), provider.OVN: fake.WithLatency(fake.OVNLike)} {
+		t.Run(string(n), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := newStage(t, n, provider.Epoxy, 4, latency, fake.WithJitter(0.4))
+				s.stormFaults(40)
+				got := churn(s, 800, time.Minute)
+				t.Logf("%+v", got)
+				assert.Zero(t, got.errors)
+				assert.LessOrEqual(t, got.worst, 20)
+				assert.LessOrEqual(t, got.took, 3*time.Minute)
+			})
+		})
+	}
+}
+
 // BenchmarkStorm is 10,000 changes over 60 s on 50 pools of 50 load balancers with
-// 5 s cycles, in virtual time.
+// 5 s cycles, in virtual time; and the same with jitter, with one call in twenty going
+// wrong, and on ovn, where each member of a batch takes its time.
 func BenchmarkStorm(b *testing.B) {
-	for _, n := range []int{10_000, 1_000} {
-		b.Run(fmt.Sprint("changes=", n), func(b *testing.B) {
+	jitter := fake.WithJitter(0.4)
+	for _, c := range []struct {
+		name    string
+		on      provider.Name
+		changes int
+		faults  int
+		opts    []fake.Option
+	}{
+		{"changes=10000", provider.Amphora, 10_000, 0, []fake.Option{seconds(5)}},
+		{"changes=1000", provider.Amphora, 1_000, 0, []fake.Option{seconds(5)}},
+		{"jitter", provider.Amphora, 10_000, 0, []fake.Option{seconds(5), jitter}},
+		{"faults", provider.Amphora, 10_000, 300, []fake.Option{seconds(5), jitter}},
+		{"ovn", provider.OVN, 10_000, 0, []fake.Option{fake.WithLatency(fake.OVNLike), jitter}},
+		{"ovn-faults", provider.OVN, 10_000, 300, []fake.Option{fake.WithLatency(fake.OVNLike), jitter}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
 			var got storm
 			for b.Loop() {
 				inBubble(b, func(t *testing.T) {
-					s := newStage(t, provider.Amphora, provider.Epoxy, 50, seconds(5))
-					got = churn(s, n, time.Minute)
+					s := newStage(t, c.on, provider.Epoxy, 50, c.opts...)
+					s.stormFaults(c.faults)
+					got = churn(s, c.changes, time.Minute)
 				})
 			}
 			b.ReportMetric(float64(got.worst), "calls/pool")
-			b.ReportMetric(float64(n)/float64(max(got.calls, 1)), "changes/call")
+			b.ReportMetric(float64(c.changes)/float64(max(got.calls, 1)), "changes/call")
 			b.ReportMetric(float64(got.errors), "lost")
 			b.ReportMetric(got.took.Seconds(), "virtual-s")
 		})

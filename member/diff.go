@@ -86,6 +86,28 @@ func diff(have []Member, want []Spec) Delta {
 	return d.sorted()
 }
 
+// keys names all that d changes, in its order.
+func (d Delta) keys() []Key {
+	var out []Key
+	for _, s := range d.Add {
+		out = append(out, s.Key())
+	}
+	for _, u := range d.Update {
+		out = append(out, u.Have.Key())
+	}
+	for _, m := range d.Remove {
+		out = append(out, m.Key())
+	}
+	return out
+}
+
+// added are those of the keys that d adds.
+func (d Delta) added(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool {
+		return !slices.ContainsFunc(d.Add, func(s Spec) bool { return s.Key() == k })
+	})
+}
+
 func (d Delta) sorted() Delta {
 	slices.SortFunc(d.Add, func(a, b Spec) int { return a.Key().Compare(b.Key()) })
 	slices.SortFunc(d.Update, func(a, b Update) int { return compareMembers(a.Have, b.Have) })

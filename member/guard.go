@@ -17,10 +17,11 @@ func (r *run) guard(d Delta, of int) Delta {
 	}
 	byName := func(m Member) bool { return r.named != nil && r.named(m.Key()) }
 	going := where(d.Remove, func(m Member) bool { return !back[m.Key()] })
-	most := r.how.MaxRemove * float64(of)
-	if r.withheld == nil && float64(len(going)) > most {
+	// 29 of 100 are 0.29, which times 100 is less than 29.
+	tooMany := func(going []Member) bool { return float64(len(going))/float64(of) > r.how.MaxRemove }
+	if r.withheld == nil && tooMany(going) {
 		r.withheld = &ConsentError{Pool: r.pool.ID, Removing: len(going), Of: of, Share: r.how.MaxRemove}
-		if float64(len(where(going, byName))) > most {
+		if tooMany(where(going, byName)) {
 			r.named = nil
 		}
 	}

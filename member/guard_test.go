@@ -77,3 +77,37 @@ func TestSyncGuardsAgainstMassRemoval(t *testing.T) {
 		require.NoError(t, s.sync(p, nil))
 	})
 }
+
+// Exactly the share is allowed, and one more is not, whatever binary fractions make of it.
+func TestGuardAtTheBoundary(t *testing.T) {
+	for _, c := range []struct {
+		members int
+		share   float64
+		may     int
+	}{
+		{1, 0.5, 0}, {1, 1, 1}, {2, 0.5, 1}, {3, 1.0 / 3, 1}, {7, 0.3, 2}, {10, 0.3, 3}, {100, 0.29, 29}, {100, 0.57, 57}, {50, 0.14, 7},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, provider.Amphora, provider.Epoxy, 1)
+			p := s.pools[0]
+			require.NoError(t, s.sync(p, s.specs(0, c.members)))
+			s.how.MaxRemove = c.share
+			grown := s.specs(c.may+1, c.members+30) // grows and shrinks in one
+			if c.may == c.members {
+				require.NoError(t, s.sync(p, nil))
+				return
+			}
+			require.ErrorAs(t, s.sync(p, grown), new(*member.ConsentError), "%v", c)
+			assert.Len(t, s.list(p), c.members+30, "who comes is not held up")
+			require.NoError(t, member.Sync(t.Context(), s.w, p, s.specs(0, c.members), member.How{Caps: s.how.Caps}))
+			require.NoError(t, s.sync(p, s.specs(c.may, c.members)), "%v", c)
+			assert.Len(t, s.list(p), c.members-c.may)
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, provider.Amphora, provider.Epoxy, 1)
+		s.how.MaxRemove = 0.1
+		require.NoError(t, s.sync(s.pools[0], nil), "an empty pool")
+		require.NoError(t, s.sync(s.pools[0], s.specs(0, 3)))
+	})
+}

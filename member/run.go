@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
@@ -147,6 +148,9 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 		c.request, c.planned, r.sent, r.gone = &requests[0], len(requests), true, requests[0].gone
 		c.added = d.added(c.request.keys)
 		r.expect = len(c.request.keys) // of the call that may follow
+		if c.request.repeats() {       // look has waited for its slot
+			ctx = octavia.Ready(ctx)
+		}
 		if c.sendErr = c.request.Send(ctx, r.w.Client(), r.pool.ID); c.sendErr == nil {
 			r.calls++
 			r.accepted()
@@ -179,7 +183,8 @@ func (r *run) outlast(ctx context.Context, c cycle, err error) error {
 
 // look reads the members and plans. A batch repeats what was read, so what somebody else
 // changed between the reading and the call would be undone. The lock narrows that down to a
-// whole cycle of theirs; a reading that took long enough for one is made again.
+// whole cycle of theirs; a reading that took long enough for one, or was followed by a wait
+// for a slot that did, is made again.
 func (r *run) look(ctx context.Context, c *cycle) (Delta, []Request, error) {
 	const tries, soon, each = 3, time.Second, 10 * time.Millisecond
 	for n := 1; ; n++ {
@@ -188,7 +193,6 @@ func (r *run) look(ctx context.Context, c *cycle) (Delta, []Request, error) {
 		if err != nil {
 			return Delta{}, nil, err
 		}
-		old := time.Since(start) >= soon+each*time.Duration(len(have))
 		if c.settled = atRest(have); !c.settled {
 			return Delta{}, nil, errAtRest
 		}
@@ -197,7 +201,11 @@ func (r *run) look(ctx context.Context, c *cycle) (Delta, []Request, error) {
 		if len(requests) == 0 {
 			return d, nil, errAtRest
 		}
-		if n == tries || !old || !requests[0].repeats() {
+		if !requests[0].repeats() {
+			return d, requests, nil
+		}
+		octavia.Slot(ctx)
+		if n == tries || time.Since(start) < soon+each*time.Duration(len(have)) {
 			return d, requests, nil
 		}
 	}

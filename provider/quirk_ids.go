@@ -204,10 +204,15 @@ const (
 	// QuirkOVNHMMemberWithoutPort: ovn, from Xena, no release has the fix. A health monitor over a
 	// member that is no Neutron port is accepted (201). On Zed the monitor then goes to ERROR and the
 	// listener stays PENDING_UPDATE under an ACTIVE load balancer; on 2025.1 the monitor is ACTIVE,
-	// member and load balancer report operating status ERROR. A network without a metadata or DHCP
-	// port does the same to a monitor. A PUT of a monitor in ERROR makes it ACTIVE, and still nothing
-	// is probed.
+	// member and load balancer report operating status ERROR. A PUT of a monitor in ERROR makes it
+	// ACTIVE, and still nothing is probed.
 	QuirkOVNHMMemberWithoutPort QuirkID = "ovn-hm-member-without-port"
+	// QuirkOVNHMNetworkWithoutMetadataPort: ovn, from Xena, fixed in Antelope. Health checks come from
+	// the port of OVN's own metadata or DHCP (device owner network:distributed) in the network of the
+	// members. Where Neutron has none (ovn_metadata_enabled off, or no DHCP in the subnet) a monitor
+	// is accepted (201) and goes to ERROR, the listener stays PENDING_UPDATE, and a member that is
+	// added later gets operating status ERROR.
+	QuirkOVNHMNetworkWithoutMetadataPort QuirkID = "ovn-hm-network-without-metadata-port"
 	// QuirkOVNDisabledSuffixStatus: ovn, from Stein, fixed in Ussuri. Updating members/pools/listeners
 	// that are disabled sends ids with ":D": resources stuck PENDING_UPDATE.
 	QuirkOVNDisabledSuffixStatus QuirkID = "ovn-disabled-suffix-status"

@@ -84,12 +84,12 @@ func TestManyChangesReadEachTreeOnce(t *testing.T) {
 	for on, most := range map[provider.Name]int{provider.Amphora: 1, provider.OVN: 2} {
 		t.Run(string(on), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				const n = 150
+				const n = 60
 				got := changeMany(t, n, on, waiter.AssumeSettled())
-				assert.LessOrEqual(t, got.calls, most*n+30)
+				assert.LessOrEqual(t, got.calls, most*n+25)
 				assert.LessOrEqual(t, got.later, 250*time.Millisecond, "one tick")
 				got = changeMany(t, n, on)
-				assert.LessOrEqual(t, got.calls, (1+most)*n+40, "before and after")
+				assert.LessOrEqual(t, got.calls, (1+most)*n+35, "before and after")
 			})
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/cut"
 	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
@@ -123,6 +124,38 @@ func TestChecksShareListsOfChildren(t *testing.T) {
 		assert.Equal(t, len(ids), settled())
 		assert.LessOrEqual(t, len(cloud.Polls()), 10, "two lists of load balancers, three of what is below, and the first asks alone")
 	})
+}
+
+// Whoever of them reads for all may be cancelled at any call: the others do not notice.
+func TestChecksThatShareCancelledAtEachCall(t *testing.T) {
+	t.Parallel()
+	cut.Every(t, func(t *testing.T, nth int, how cut.How) *cut.Cut {
+		cloud := fake.New(fake.WithProvider(provider.Amphora, provider.Epoxy), fake.WithLatency(fake.AmphoraLike))
+		ids := createMany(t, cloud, 16, provider.Amphora, "members")
+		cloud.Inject(fake.Fault{Method: http.MethodGet, Effect: fake.Slow, Delay: 20 * time.Millisecond, Times: -1})
+		c := cloud.LoadBalancer()
+		x, w := cut.Client(c, nth, how), waiter.New(c)
+		for _, settled := range []bool{false, true} {
+			var wg sync.WaitGroup
+			for i, id := range ids {
+				wg.Go(func() {
+					p, err := w.Check(cut.Mortal(t.Context(), i), id)
+					who, when, _ := x.Ended()
+					if err != nil && who == i {
+						assert.ErrorIs(t, err, context.Canceled)
+						assert.Zero(t, time.Since(when).Truncate(ms(1)))
+						return
+					}
+					assert.NoError(t, err, "%d is harmed", i)
+					assert.Equal(t, settled, p.Settled)
+				})
+			}
+			wg.Wait()
+			time.Sleep(59 * time.Second)
+		}
+		assert.LessOrEqual(t, len(cloud.Polls()), 2*len(ids), "and nobody has to read alone")
+		return x
+	}, cut.Hanging, cut.Done)
 }
 
 // Nothing is settled because an old list said so.

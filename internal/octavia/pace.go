@@ -32,6 +32,19 @@ func Slot(ctx context.Context) {
 	}
 }
 
+// Ready returns a context whose calls take no slot, for one that has been waited for by
+// Slot: when what is to be sent depends on how long that took.
+func Ready(ctx context.Context) context.Context {
+	if p, ok := ctx.Value(pacerKey{}).(Pacer); ok {
+		return Paced(ctx, ready{p})
+	}
+	return ctx
+}
+
+type ready struct{ Pacer }
+
+func (ready) Slot(context.Context) {}
+
 // Heed closes the Pacer for everybody if an error says that the service wants quiet.
 func Heed(ctx context.Context, err error) {
 	if err == nil {

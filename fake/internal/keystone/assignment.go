@@ -26,15 +26,28 @@ func (k *Keystone) assignment(c call) (answer, *fault) {
 		return answer{}, missing("user", g.user)
 	}
 	if len(c.parts) == 5 {
-		rows := []rest.Object{}
-		for _, id := range k.granted(&token{user: g.user, project: g.project}) {
-			rows = append(rows, c.withLink("roles", k.roles.rows[id]))
-		}
-		return c.collection("roles", rows), nil
+		return k.listGrants(c, g)
 	}
 	if g.role = c.parts[5]; k.roles.rows[g.role] == nil {
 		return answer{}, missing("role", g.role)
 	}
+	return k.changeGrant(c, g)
+}
+
+// listGrants lists the roles that a user was given in a project.
+func (k *Keystone) listGrants(c call, g grant) (answer, *fault) {
+	if c.r.Method != http.MethodGet {
+		return answer{}, notAllowed()
+	}
+	rows := []rest.Object{}
+	for _, id := range k.granted(&token{user: g.user, project: g.project}) {
+		rows = append(rows, c.withLink("roles", k.roles.rows[id]))
+	}
+	return c.collection("roles", rows), nil
+}
+
+// changeGrant gives, shows or takes a role.
+func (k *Keystone) changeGrant(c call, g grant) (answer, *fault) {
 	at := slices.Index(k.grants, g)
 	switch c.r.Method {
 	case http.MethodPut:
@@ -57,6 +70,9 @@ func (k *Keystone) assignment(c call) (answer, *fault) {
 
 // listAssignments serves /role_assignments.
 func (k *Keystone) listAssignments(c call) (answer, *fault) {
+	if c.r.Method != http.MethodGet {
+		return answer{}, notAllowed()
+	}
 	q := c.r.URL.Query()
 	if !c.who.Has("admin") && q.Get("user.id") != c.who.UserID {
 		return answer{}, forbidden("list_role_assignments")

@@ -92,20 +92,9 @@ func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
 	if cred.secret == "" {
 		cred.secret = k.newID()
 	}
-	held := k.rolesOf(&token{user: user, project: cred.project})
-	cred.roles = held
-	if len(given.Roles) > 0 {
-		cred.roles = []string{}
-	}
-	for _, r := range given.Roles {
-		if r.ID == "" {
-			r.ID = k.roles.named(r.Name)
-		}
-		if !slices.Contains(held, r.ID) {
-			return answer{}, &fault{code: http.StatusBadRequest, message: "Invalid application credential: Could not find role assignment " +
-				"with role: " + r.ID + "."}
-		}
-		cred.roles = append(cred.roles, r.ID)
+	var err *fault
+	if cred.roles, err = k.limited(k.rolesOf(&token{user: user, project: cred.project}), given.Roles); err != nil {
+		return answer{}, err
 	}
 	k.credentials = append(k.credentials, cred)
 	o := k.showCredential(c, cred)
@@ -113,14 +102,35 @@ func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
 	return answer{http.StatusCreated, rest.Object{"application_credential": o}}, nil
 }
 
+// limited are those of the roles that a user holds that he names for a credential, all if he names none.
+func (k *Keystone) limited(held []string, wanted []named) ([]string, *fault) {
+	if len(wanted) == 0 {
+		return held, nil
+	}
+	roles := []string{}
+	for _, r := range wanted {
+		if r.ID == "" {
+			r.ID = k.roles.named(r.Name)
+		}
+		if !slices.Contains(held, r.ID) {
+			return nil, &fault{code: http.StatusBadRequest, message: "Invalid application credential: Could not find role assignment " +
+				"with role: " + r.ID + "."}
+		}
+		roles = append(roles, r.ID)
+	}
+	return roles, nil
+}
+
 func (k *Keystone) showCredential(c call, cred *credential) rest.Object {
 	roles := []rest.Object{}
 	for _, id := range cred.roles {
-		roles = append(roles, k.roles.rows[id])
+		if row := k.roles.rows[id]; row != nil { // it may have been deleted since
+			roles = append(roles, row)
+		}
 	}
 	return c.withLink("application_credentials", rest.Object{
 		"id": cred.id, "name": cred.name, "description": cred.description, "user_id": cred.user,
-		"project_id": cred.project, "system": nil, "expires_at": nil, "unrestricted": nil, "roles": roles,
+		"project_id": cred.project, "system": nil, "expires_at": nil, "unrestricted": false, "roles": roles,
 	})
 }
 

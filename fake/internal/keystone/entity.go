@@ -99,9 +99,7 @@ func (k *Keystone) add(c call, t *table) (answer, *fault) {
 	}
 	id := k.newID()
 	if t.named(name) != "" {
-		return answer{}, &fault{code: http.StatusConflict, message: fmt.Sprintf("Conflict occurred attempting to store %s - it is not "+
-			"permitted to have two %s with either the same name or same id in the same domain: name is %s, %s id %s.",
-			t.single, t.plural, name, t.single, id)}
+		return answer{}, t.taken(name, id)
 	}
 	given = maps.Clone(given)
 	password, hasPassword := given["password"].(string)
@@ -114,14 +112,25 @@ func (k *Keystone) add(c call, t *table) (answer, *fault) {
 	return answer{http.StatusCreated, rest.Object{t.single: c.withLink(t.plural, t.add(id, row))}}, nil
 }
 
+// taken refuses a name that another entity has.
+func (t *table) taken(name, id string) *fault {
+	return &fault{code: http.StatusConflict, message: fmt.Sprintf("Conflict occurred attempting to store %s - it is not "+
+		"permitted to have two %s with either the same name or same id in the same domain: name is %s, %s id %s.",
+		t.single, t.plural, name, t.single, id)}
+}
+
 func (k *Keystone) patch(c call, t *table, id string) (answer, *fault) {
 	given, err := t.body(c)
 	if err != nil {
 		return answer{}, err
 	}
+	if name, ok := given["name"].(string); ok && t.named(name) != "" && t.named(name) != id {
+		return answer{}, t.taken(name, id)
+	}
 	given = maps.Clone(given)
 	if password, ok := given["password"].(string); ok && t == k.users {
 		k.passwords[id] = password
+		k.revoke(id)
 	}
 	delete(given, "password")
 	row := t.add(id, filled(given, t.rows[id]))

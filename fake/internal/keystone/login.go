@@ -78,7 +78,7 @@ func (k *Keystone) prove(method string, body *login, t *token) *fault {
 		if err != nil {
 			return err
 		}
-		if password, ok := k.passwords[id]; !ok || password != u.Password || k.users.rows[id]["enabled"] != true {
+		if password, ok := k.passwords[id]; !ok || password != u.Password || !k.users.enabled(id) {
 			return unauthorized()
 		}
 		t.user = id
@@ -118,14 +118,12 @@ func (k *Keystone) user(u named) (string, *fault) {
 
 func (d *named) isDefault() bool { return d.ID == "default" || d.Name == "Default" }
 
-// scope chooses the token's project: the one asked for, else the user's default one.
+// scope chooses the token's project: the one asked for, else the user's default one where he has a role.
 func (k *Keystone) scope(t *token, wanted any) *fault {
 	var s struct{ Project *named }
 	switch w := wanted.(type) {
 	case nil:
-		if t.project == "" {
-			t.project, _ = k.users.rows[t.user]["default_project_id"].(string)
-		}
+		k.scopeByDefault(t)
 		return nil
 	case string:
 		return nil // "unscoped"
@@ -144,7 +142,7 @@ func (k *Keystone) scope(t *token, wanted any) *fault {
 			id = k.projects.named(s.Project.Name)
 		}
 	}
-	if t.project != "" && t.project != id || k.projects.rows[id] == nil {
+	if t.project != "" && t.project != id || !k.projects.enabled(id) {
 		return unauthorized()
 	}
 	t.project = id
@@ -152,4 +150,14 @@ func (k *Keystone) scope(t *token, wanted any) *fault {
 		return unauthorized()
 	}
 	return nil
+}
+
+func (k *Keystone) scopeByDefault(t *token) {
+	if t.project != "" {
+		return
+	}
+	t.project, _ = k.users.rows[t.user]["default_project_id"].(string)
+	if !k.projects.enabled(t.project) || len(k.granted(t)) == 0 {
+		t.project = ""
+	}
 }

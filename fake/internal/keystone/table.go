@@ -41,6 +41,9 @@ func (t *table) name(id string) string {
 	return name
 }
 
+// enabled reports whether there is such an entity, and nobody has disabled it.
+func (t *table) enabled(id string) bool { return t.rows[id]["enabled"] == true }
+
 // list returns the entities that match the query, by ID, as the database would.
 func (t *table) list(q url.Values) []rest.Object {
 	found := []rest.Object{}

@@ -3,6 +3,7 @@
 package keystone
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -36,10 +37,15 @@ func (k *Keystone) grant(t *token) (string, *token) {
 
 func (k *Keystone) valid(id string) (*token, bool) {
 	t, ok := k.tokens[id]
-	if !ok || !k.env.Now().Before(t.expires) || k.users.rows[t.user] == nil {
+	if !ok || !k.env.Now().Before(t.expires) || !k.users.enabled(t.user) || t.project != "" && !k.projects.enabled(t.project) {
 		return nil, false
 	}
 	return t, true
+}
+
+// revoke ends the tokens of a user.
+func (k *Keystone) revoke(user string) {
+	maps.DeleteFunc(k.tokens, func(_ string, t *token) bool { return t.user == user })
 }
 
 // show is a token as the API shows it.

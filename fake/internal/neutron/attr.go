@@ -80,13 +80,13 @@ func ownProject(given rest.Object, who identity.Identity) *Error {
 	if !has && !hasTenant {
 		return nil
 	}
-	if has && hasTenant && project != tenant {
+	if has && hasTenant && !sameJSON(project, tenant) {
 		return malformed("'project_id' and 'tenant_id' do not match")
 	}
 	if !has {
 		project = tenant
 	}
-	if project != any(who.ProjectID) && !isAdmin(who) {
+	if !sameJSON(project, who.ProjectID) && !isAdmin(who) {
 		return malformed("Specifying 'project_id' or 'tenant_id' other than the authenticated project in request " +
 			"requires admin or advsvc privileges")
 	}

@@ -51,6 +51,11 @@ func (n *Neutron) adoptInterface(who identity.Identity, router *item, id string)
 	if len(p.FixedIPs) == 0 {
 		return nil, badRequest("router", "Router port must have at least one fixed IP")
 	}
+	for _, ip := range p.FixedIPs {
+		if err := n.overlap(router.id, n.subnets.items[ip.SubnetID].body.(*Subnet)); err != nil {
+			return nil, err
+		}
+	}
 	n.UpdatePort(id, func(p *Port) { p.DeviceID, p.DeviceOwner, p.Status = router.id, interfaceOwner, "ACTIVE" })
 	return it.body.(*Port), nil
 }

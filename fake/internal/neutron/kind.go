@@ -75,6 +75,11 @@ func (k *kind) sees(who identity.Identity, it *item) bool {
 	return isAdmin(who) || it.project == who.ProjectID || k.visible != nil && k.visible(who, it)
 }
 
+func (k *kind) shows(who identity.Identity, id string) bool {
+	_, err := k.find(who, id)
+	return err == nil
+}
+
 // find returns an object that the caller may see.
 func (k *kind) find(who identity.Identity, id string) (*item, *Error) {
 	it, ok := k.items[id]

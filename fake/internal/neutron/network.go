@@ -17,16 +17,7 @@ func (n *Neutron) networkKind() *kind {
 		missing: notFound("NetworkNotFound", "Network %s could not be found."),
 		decode:  decodeAs[Network],
 		items:   map[string]*item{},
-		attrs: common(map[string]attr{
-			"name": {both, text(255)}, "admin_state_up": {both, boolean}, "mtu": {both, integer},
-			"shared": {both | admin, boolean}, "router:external": {both | admin, boolean},
-			"port_security_enabled": {both, boolean}, "qos_policy_id": {both, orNull(uuid)},
-			"provider:network_type": {both | admin, text(32)}, "provider:segmentation_id": {both | admin, integer},
-			"provider:physical_network": {both | admin, orNull(text(64))},
-			"availability_zone_hints":   {onPost, list(text(255))},
-			"is_default":                {both | admin, boolean}, "dns_domain": {both, text(255)},
-			"status": {}, "subnets": {},
-		}),
+		attrs:   networkAttrs(),
 	}
 	k.fresh = func() any {
 		return &Network{
@@ -50,21 +41,36 @@ func (n *Neutron) networkKind() *kind {
 		v["availability_zone_hints"], v["availability_zones"] = []string{}, []string{}
 		v["ipv4_address_scope"], v["ipv6_address_scope"] = nil, nil
 	}
-	k.create = func(who identity.Identity, it *item, _ rest.Object) *Error {
-		if it.project != "" {
-			n.defaultGroup(it.project)
-		}
-		net := it.body.(*Network)
-		if net.NetworkType == "geneve" && net.SegmentationID == nil {
-			net.SegmentationID = new(n.seq + 1)
-		}
-		return n.policyThere(who, net.QoSPolicyID)
-	}
+	k.create = n.createNetwork
 	k.update = func(who identity.Identity, _ *item, next any, _ rest.Object) *Error {
 		return n.policyThere(who, next.(*Network).QoSPolicyID)
 	}
 	k.remove = func(_ identity.Identity, it *item) *Error { return n.removeNetwork(it) }
 	return k
+}
+
+func networkAttrs() map[string]attr {
+	return common(map[string]attr{
+		"name": {both, text(255)}, "admin_state_up": {both, boolean}, "mtu": {both, integer},
+		"shared": {both | admin, boolean}, "router:external": {both | admin, boolean},
+		"port_security_enabled": {both, boolean}, "qos_policy_id": {both, orNull(uuid)},
+		"provider:network_type": {both | admin, text(32)}, "provider:segmentation_id": {both | admin, integer},
+		"provider:physical_network": {both | admin, orNull(text(64))},
+		"availability_zone_hints":   {onPost, list(text(255))},
+		"is_default":                {both | admin, boolean}, "dns_domain": {both, text(255)},
+		"status": {}, "subnets": {},
+	})
+}
+
+func (n *Neutron) createNetwork(who identity.Identity, it *item, _ rest.Object) *Error {
+	if it.project != "" {
+		n.defaultGroup(it.project)
+	}
+	net := it.body.(*Network)
+	if net.NetworkType == "geneve" && net.SegmentationID == nil {
+		net.SegmentationID = new(n.seq + 1)
+	}
+	return n.policyThere(who, net.QoSPolicyID)
 }
 
 // policyThere refuses a QoS policy that the caller cannot see.
@@ -77,15 +83,22 @@ func (n *Neutron) policyThere(who identity.Identity, id *string) *Error {
 }
 
 func (n *Neutron) removeNetwork(it *item) *Error {
-	var busy []string
+	var busy, automatic []string
 	for _, p := range n.ports.sorted() {
-		if port := p.body.(*Port); port.NetworkID == it.id && port.DeviceOwner != "network:dhcp" {
+		switch port := p.body.(*Port); {
+		case port.NetworkID != it.id:
+		case port.automatic():
+			automatic = append(automatic, port.ID)
+		default:
 			busy = append(busy, port.ID)
 		}
 	}
 	if busy != nil {
 		return refuse(http.StatusConflict, "NetworkInUse", "Unable to complete operation on network %s. There are one "+
 			"or more ports still in use on the network, id for these ports is: %s.", it.id, strings.Join(busy, ","))
+	}
+	for _, id := range automatic {
+		n.DeletePort(id)
 	}
 	for _, id := range it.body.(*Network).Subnets {
 		delete(n.subnets.items, id)

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/octaviakit/octaviakit/fake/internal/identity"
 )
 
 // Env is what a Neutron takes from its surroundings.
@@ -111,8 +113,12 @@ func (n *Neutron) Port(id string) (Port, bool) {
 	return it.body.(*Port).clone(), true
 }
 
-// QoSPolicyExists reports whether there is a QoS policy of that ID.
-func (n *Neutron) QoSPolicyExists(id string) bool { return n.policies.items[id] != nil }
+// ShowsQoSPolicy reports whether there is a QoS policy of that ID that the caller may see.
+func (n *Neutron) ShowsQoSPolicy(who identity.Identity, id string) bool {
+	return n.policies.shows(who, id)
+}
 
-// SecurityGroupExists reports whether there is a security group of that ID.
-func (n *Neutron) SecurityGroupExists(id string) bool { return n.groups.items[id] != nil }
+// ShowsSecurityGroup reports whether there is a security group of that ID that the caller may see.
+func (n *Neutron) ShowsSecurityGroup(who identity.Identity, id string) bool {
+	return n.groups.shows(who, id)
+}

@@ -18,19 +18,7 @@ func (n *Neutron) portKind() *kind {
 		missing: notFound("PortNotFound", "Port %s could not be found."),
 		decode:  decodeAs[Port],
 		items:   map[string]*item{},
-		attrs: common(map[string]attr{
-			"name": {both, text(255)}, "network_id": {onPost | required, uuid},
-			"admin_state_up": {both, boolean}, "device_id": {both, text(255)}, "device_owner": {both, text(255)},
-			"fixed_ips": {both, fixedIPs}, "security_groups": {both, orNull(list(uuid))},
-			"port_security_enabled": {both, boolean}, "qos_policy_id": {both, orNull(uuid)},
-			"mac_address": {both | adminPut, text(32)}, "binding:vnic_type": {both, text(32)},
-			"allowed_address_pairs": {both, orNull(list(anything))},
-			"extra_dhcp_opts":       {both, orNull(list(anything))},
-			"status":                {}, "qos_network_policy_id": {},
-			"tags":            {onPost, tagsOf}, // and forgotten: only an extension that is not the default keeps them
-			"binding:host_id": {both | admin, text(255)}, "binding:profile": {both | admin, anything},
-			"binding:vif_type": {}, "binding:vif_details": {}, "resource_request": {},
-		}),
+		attrs:   portAttrs(),
 	}
 	k.fresh = func() any {
 		return &Port{
@@ -60,6 +48,22 @@ func (n *Neutron) portKind() *kind {
 		return nil
 	}
 	return k
+}
+
+func portAttrs() map[string]attr {
+	return common(map[string]attr{
+		"name": {both, text(255)}, "network_id": {onPost | required, uuid},
+		"admin_state_up": {both, boolean}, "device_id": {both, text(255)}, "device_owner": {both, text(255)},
+		"fixed_ips": {both, fixedIPs}, "security_groups": {both, orNull(list(uuid))},
+		"port_security_enabled": {both, boolean}, "qos_policy_id": {both, orNull(uuid)},
+		"mac_address": {both | adminPut, text(32)}, "binding:vnic_type": {both, text(32)},
+		"allowed_address_pairs": {both, orNull(list(anything))},
+		"extra_dhcp_opts":       {both, orNull(list(anything))},
+		"status":                {}, "qos_network_policy_id": {},
+		"tags":            {onPost, tagsOf}, // and forgotten: only an extension that is not the default keeps them
+		"binding:host_id": {both | admin, text(255)}, "binding:profile": {both | admin, anything},
+		"binding:vif_type": {}, "binding:vif_details": {}, "resource_request": {},
+	})
 }
 
 func tagsOf(_ string, v any) (any, *Error) { return tagList(v) }
@@ -93,15 +97,18 @@ func fixedIPs(name string, v any) (any, *Error) {
 			return nil, wrong(name, "Invalid data format for fixed IP: '%s'", repr(w))
 		}
 		ip := rest.Object{}
-		for key, check := range map[string]func(string, any) (any, *Error){"ip_address": address, "subnet_id": uuid} {
-			if o[key] == nil {
+		for _, part := range []struct {
+			key   string
+			check func(string, any) (any, *Error)
+		}{{"ip_address", address}, {"subnet_id", uuid}} {
+			if o[part.key] == nil {
 				continue
 			}
-			c, err := check(name, o[key])
+			c, err := part.check(name, o[part.key])
 			if err != nil {
 				return nil, err
 			}
-			ip[key] = c
+			ip[part.key] = c
 		}
 		if len(ip) == 0 {
 			return nil, invalid("IP allocation requires subnet_id or ip_address.")
@@ -226,63 +233,4 @@ func (n *Neutron) freePort(it *item) {
 		}
 	}
 	n.release(it.body.(*Port).FixedIPs)
-}
-
-// CreatePort makes a port as a service would for a project: ProjectID, NetworkID and what else of p is set are taken,
-// addresses are completed (nil FixedIPs: one of each family), nil SecurityGroups are the project's default group. The
-// error is an *[Error].
-func (n *Neutron) CreatePort(p Port) (Port, error) {
-	net, ok := n.networks.items[p.NetworkID]
-	if !ok {
-		return Port{}, n.networks.missing(p.NetworkID)
-	}
-	if err := n.withinQuota(n.ports, p.ProjectID); err != nil {
-		return Port{}, err
-	}
-	it := &item{id: n.env.NewID(), project: p.ProjectID}
-	body := n.ports.fresh().(*Port)
-	body.ID, body.ProjectID, body.NetworkID = it.id, p.ProjectID, p.NetworkID
-	body.Name, body.Description, body.AdminStateUp = p.Name, p.Description, p.AdminStateUp
-	body.DeviceID, body.DeviceOwner = p.DeviceID, p.DeviceOwner
-	body.FixedIPs, body.SecurityGroups = slices.Clone(p.FixedIPs), slices.Clone(p.SecurityGroups)
-	body.PortSecurity = net.body.(*Network).PortSecurity
-	body.AllowedAddressPairs = slices.Clone(p.AllowedAddressPairs)
-	if p.VNICType != "" {
-		body.VNICType = p.VNICType
-	}
-	if p.QoSPolicyID != nil {
-		body.QoSPolicyID = new(*p.QoSPolicyID)
-	}
-	it.body = body
-	if err := n.settlePort(it, body); err != nil {
-		return Port{}, err
-	}
-	if err := body.pairs(); err != nil {
-		n.release(body.FixedIPs)
-		return Port{}, err
-	}
-	n.store(n.ports, it)
-	return body.clone(), nil
-}
-
-// UpdatePort lets f change a port; its ID, network and addresses stay.
-func (n *Neutron) UpdatePort(id string, f func(*Port)) {
-	it, ok := n.ports.items[id]
-	if !ok {
-		return
-	}
-	old := it.body.(*Port)
-	next := old.clone()
-	f(&next)
-	next.ID, next.NetworkID, next.FixedIPs = old.ID, old.NetworkID, old.FixedIPs
-	it.body, it.project = &next, next.ProjectID
-	n.touch(it)
-}
-
-// DeletePort removes a port whatever it serves; its addresses become free, its floating IPs DOWN and unattached.
-func (n *Neutron) DeletePort(id string) {
-	if it, ok := n.ports.items[id]; ok {
-		n.freePort(it)
-		delete(n.ports.items, id)
-	}
 }

@@ -36,15 +36,7 @@ func (n *Neutron) list(k *kind, who identity.Identity, r *http.Request, base str
 	if err != nil {
 		return nil, err
 	}
-	views := []rest.Object{}
-	for _, it := range k.sorted() {
-		if !k.sees(who, it) {
-			continue
-		}
-		if v := k.view(who, it); keep(v) {
-			views = append(views, v)
-		}
-	}
+	views := k.views(who, keep)
 	slices.SortStableFunc(views, pg.compare)
 	if pg.limit > 0 && pg.marker != "" {
 		marker, err := k.find(who, pg.marker)
@@ -72,6 +64,20 @@ func (n *Neutron) list(k *kind, who identity.Identity, r *http.Request, base str
 	}
 	answer[k.plural] = views
 	return answer, nil
+}
+
+// views are the objects that the caller may see and wants to.
+func (k *kind) views(who identity.Identity, keep func(rest.Object) bool) []rest.Object {
+	views := []rest.Object{}
+	for _, it := range k.sorted() {
+		if !k.sees(who, it) {
+			continue
+		}
+		if v := k.view(who, it); keep(v) {
+			views = append(views, v)
+		}
+	}
+	return views
 }
 
 // query is what is asked for. Before 2023.1 filters by no tags were none; later they look for a tag without letters.
@@ -129,13 +135,36 @@ func (pg page) compare(a, b rest.Object) int {
 	return 0
 }
 
+// order is MariaDB's: null first, numbers by value, text without regard to case.
 func order(a, b any) int {
-	x, okX := a.(float64)
-	y, okY := b.(float64)
+	if a == nil || b == nil {
+		return cmp.Compare(rank(a), rank(b))
+	}
+	x, okX := number(a)
+	y, okY := number(b)
 	if okX && okY {
 		return cmp.Compare(x, y)
 	}
-	return cmp.Compare(repr(a), repr(b))
+	return cmp.Compare(strings.ToLower(repr(a)), strings.ToLower(repr(b)))
+}
+
+func rank(v any) int {
+	if v == nil {
+		return 0
+	}
+	return 1
+}
+
+// number takes what a view computes, too, which has not been through JSON.
+func number(v any) (float64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	default:
+		return 0, false
+	}
 }
 
 // links name the pages before and after; Neutron offers one whenever it cannot know that there is none.
@@ -160,111 +189,4 @@ func (pg page) links(views []rest.Object, full bool, raw, base string) []rest.Ob
 		links = append(links, link("previous", 0, "&page_reverse=True"))
 	}
 	return links
-}
-
-// filter turns a query into a predicate. Values of one name are alternatives, names are all to hold.
-func (k *kind) filter(q url.Values) (func(rest.Object) bool, *Error) {
-	var tests []func(rest.Object) bool
-	for name, values := range q {
-		switch name {
-		case "limit", "marker", "page_reverse", "sort_key", "sort_dir", "fields":
-			continue
-		case "tags", "tags-any", "not-tags", "not-tags-any":
-			tests = append(tests, tagged(name, values))
-			continue
-		case "fixed_ips":
-			for _, v := range values {
-				if !strings.Contains(v, "=") {
-					return nil, invalid("'%s' is not of the form <key>=[value].", v)
-				}
-			}
-			tests = append(tests, holding(values))
-			continue
-		}
-		if _, ok := k.attrs[name]; !ok {
-			return nil, malformed("['%s'] is invalid attribute for filtering", name)
-		}
-		alike, err := k.matching(name, values)
-		if err != nil {
-			return nil, err
-		}
-		tests = append(tests, alike)
-	}
-	return func(v rest.Object) bool {
-		return !slices.ContainsFunc(tests, func(test func(rest.Object) bool) bool { return !test(v) })
-	}, nil
-}
-
-func (k *kind) matching(name string, values []string) (func(rest.Object) bool, *Error) {
-	wanted := slices.Clone(values)
-	if _, ok := rest.View(k.fresh())[name].(bool); ok {
-		for i, s := range wanted {
-			b, err := boolean(name, s)
-			if err != nil {
-				return nil, err
-			}
-			wanted[i] = repr(b)
-		}
-	}
-	alike := func(e any) bool { // as MariaDB compares
-		return slices.ContainsFunc(wanted, func(want string) bool { return strings.EqualFold(want, repr(e)) })
-	}
-	return func(v rest.Object) bool {
-		switch have := v[name].(type) {
-		case nil:
-			return false
-		case []any:
-			return slices.ContainsFunc(have, alike)
-		default:
-			return alike(have)
-		}
-	}, nil
-}
-
-func tagged(how string, values []string) func(rest.Object) bool {
-	wanted := strings.Split(strings.Join(values, ","), ",")
-	return func(v rest.Object) bool {
-		tags, _ := v["tags"].([]string)
-		some := slices.ContainsFunc(wanted, func(t string) bool { return slices.Contains(tags, t) })
-		all := !slices.ContainsFunc(wanted, func(t string) bool { return !slices.Contains(tags, t) })
-		switch how {
-		case "tags":
-			return all
-		case "tags-any":
-			return some
-		case "not-tags":
-			return !all
-		default:
-			return !some
-		}
-	}
-}
-
-// holding is the filter fixed_ips=ip_address=…, subnet_id=… or ip_address_substr=…: one of the port's addresses must
-// satisfy all that is asked, by one of the values given for it.
-func holding(values []string) func(rest.Object) bool {
-	wanted := map[string][]string{}
-	for _, s := range values {
-		key, want, _ := strings.Cut(s, "=")
-		wanted[key] = append(wanted[key], want)
-	}
-	fits := func(ip rest.Object) bool {
-		for key, wants := range wanted {
-			alike := func(want string) bool { return repr(ip[key]) == want }
-			if key == "ip_address_substr" {
-				alike = func(want string) bool { return strings.Contains(repr(ip["ip_address"]), want) }
-			}
-			if !slices.ContainsFunc(wants, alike) {
-				return false
-			}
-		}
-		return true
-	}
-	return func(v rest.Object) bool {
-		ips, _ := v["fixed_ips"].([]any)
-		return slices.ContainsFunc(ips, func(e any) bool {
-			ip, _ := e.(rest.Object)
-			return fits(ip)
-		})
-	}
 }

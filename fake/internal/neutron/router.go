@@ -19,14 +19,8 @@ func (n *Neutron) routerKind() *kind {
 		missing: notFound("RouterNotFound", "Router %s could not be found"),
 		decode:  decodeAs[Router],
 		items:   map[string]*item{},
-		attrs: common(map[string]attr{
-			"name": {both, text(255)}, "admin_state_up": {both, boolean},
-			"external_gateway_info": {both, gateway}, "routes": {onPut, list(anything)},
-			"distributed": {onPost | admin, boolean}, "ha": {onPost | admin, boolean},
-			"availability_zone_hints": {onPost, list(text(255))}, "flavor_id": {onPost, orNull(text(36))},
-			"status": {}, "external_gateways": {},
-		}),
-		fresh: func() any { return &Router{AdminStateUp: true, Status: "ACTIVE", Routes: []any{}} },
+		attrs:   routerAttrs(),
+		fresh:   func() any { return &Router{AdminStateUp: true, Status: "ACTIVE", Routes: []any{}} },
 	}
 	k.more = func(_ identity.Identity, it *item, v rest.Object) {
 		gateways := []rest.Object{}
@@ -54,6 +48,16 @@ func (n *Neutron) routerKind() *kind {
 		return nil
 	}
 	return k
+}
+
+func routerAttrs() map[string]attr {
+	return common(map[string]attr{
+		"name": {both, text(255)}, "admin_state_up": {both, boolean},
+		"external_gateway_info": {both, gateway}, "routes": {onPut, list(anything)},
+		"distributed": {onPost | admin, boolean}, "ha": {onPost | admin, boolean},
+		"availability_zone_hints": {onPost, list(text(255))}, "flavor_id": {onPost, orNull(text(36))},
+		"status": {}, "external_gateways": {},
+	})
 }
 
 func gateway(name string, v any) (any, *Error) {
@@ -214,12 +218,21 @@ func (n *Neutron) routerAction(c call, id, action string) (answer, *Error) {
 		return answer{}, err
 	}
 	n.touch(it)
+	return answer{status: http.StatusOK, body: joined(it, port)}, nil
+}
+
+// joined is how a router and the port that joined it to subnets are shown together. The port may have lost its addresses.
+func joined(router *item, port *Port) rest.Object {
 	subnets := []string{}
 	for _, ip := range port.FixedIPs {
 		subnets = append(subnets, ip.SubnetID)
 	}
-	return answer{status: http.StatusOK, body: rest.Object{
-		"id": id, "tenant_id": it.project, "port_id": port.ID, "network_id": port.NetworkID,
-		"subnet_id": subnets[0], "subnet_ids": subnets,
-	}}, nil
+	first := ""
+	if len(subnets) > 0 {
+		first = subnets[0]
+	}
+	return rest.Object{
+		"id": router.id, "tenant_id": router.project, "port_id": port.ID, "network_id": port.NetworkID,
+		"subnet_id": first, "subnet_ids": subnets,
+	}
 }

@@ -73,8 +73,9 @@ func TestSecurityGroups(t *testing.T) {
 	group := w.made(w.demo, http.MethodPost, "/v2.0/security-groups", `{"security_group":{"name":"g"}}`)
 	id := group["id"].(string)
 	assert.Len(t, group["security_group_rules"], 2)
-	assert.True(t, w.SecurityGroupExists(id))
-	assert.False(t, w.SecurityGroupExists(absent))
+	assert.True(t, w.ShowsSecurityGroup(w.demo, id))
+	assert.False(t, w.ShowsSecurityGroup(w.demo2, id))
+	assert.False(t, w.ShowsSecurityGroup(w.demo, absent))
 	body := fmt.Sprintf(`{"security_group_rule":{"security_group_id":%q,"direction":"ingress","protocol":"tcp",
 		"port_range_min":80,"port_range_max":80}}`, id)
 	rule := w.made(w.demo, http.MethodPost, "/v2.0/security-group-rules", body)["id"].(string)
@@ -105,16 +106,18 @@ func TestQoSPolicies(t *testing.T) {
 	w.refused(w.demo, http.MethodPost, "/v2.0/qos/policies", `{"policy":{"name":"q"}}`, 403, "PolicyNotAuthorized",
 		"rule:create_policy is disallowed by policy")
 	id := w.made(w.admin, http.MethodPost, "/v2.0/qos/policies", `{"policy":{"name":"q"}}`)["id"].(string)
-	assert.True(t, w.QoSPolicyExists(id))
+	assert.True(t, w.ShowsQoSPolicy(w.admin, id))
+	assert.False(t, w.ShowsQoSPolicy(w.demo, id), "until it is shared")
 	w.refused(w.demo, http.MethodGet, "/v2.0/qos/policies/"+id, "", 404, "QosPolicyNotFound",
 		"QoS policy "+id+" could not be found.")
 	w.made(w.admin, http.MethodPut, "/v2.0/qos/policies/"+id, `{"policy":{"shared":true}}`)
+	assert.True(t, w.ShowsQoSPolicy(w.demo, id))
 	w.made(w.demo, http.MethodPut, "/v2.0/networks/"+w.ids.Network, fmt.Sprintf(`{"network":{"qos_policy_id":%q}}`, id))
 	w.refused(w.admin, http.MethodDelete, "/v2.0/qos/policies/"+id, "", 409, "QosPolicyInUse",
 		"QoS Policy "+id+" is used by network "+w.ids.Network+".")
 	w.made(w.demo, http.MethodPut, "/v2.0/networks/"+w.ids.Network, `{"network":{"qos_policy_id":null}}`)
 	w.made(w.admin, http.MethodDelete, "/v2.0/qos/policies/"+id, "")
-	assert.False(t, w.QoSPolicyExists(id))
+	assert.False(t, w.ShowsQoSPolicy(w.demo, id))
 }
 
 func TestQuotas(t *testing.T) {
@@ -125,13 +128,13 @@ func TestQuotas(t *testing.T) {
 		"rule:get_quota is disallowed by policy")
 	w.refused(w.demo, http.MethodPut, "/v2.0/quotas/demo", `{"quota":{"floatingip":0}}`, 403, "PolicyNotAuthorized",
 		"rule:update_quota is disallowed by policy")
-	w.refused(w.admin, http.MethodPut, "/v2.0/quotas/demo", `{"quota":{"port":3,"bogus":0}}`, 400, "HTTPBadRequest",
+	w.refused(w.admin, http.MethodPut, "/v2.0/quotas/demo", `{"quota":{"port":5,"bogus":0}}`, 400, "HTTPBadRequest",
 		"Unrecognized attribute(s) 'bogus'")
 	w.refused(w.admin, http.MethodPut, "/v2.0/quotas/demo", `{"quota":{"floatingip":"x"}}`, 400, "InvalidInput",
 		"Invalid input for operation: 'x' is not an integer.")
-	w.made(w.admin, http.MethodPut, "/v2.0/quotas/demo", `{"quota":{"port":3}}`)
+	w.made(w.admin, http.MethodPut, "/v2.0/quotas/demo", `{"quota":{"port":5}}`)
 	details := w.made(w.demo, http.MethodGet, "/v2.0/quotas/demo/details.json", "")
-	assert.Equal(t, object{"limit": 3.0, "used": 3.0, "reserved": 0.0}, details["port"], "the router's interfaces count")
+	assert.Equal(t, object{"limit": 5.0, "used": 5.0, "reserved": 0.0}, details["port"], "the router's interfaces and OVN's own ports count")
 	w.refused(w.demo, http.MethodPost, "/v2.0/ports", fmt.Sprintf(`{"port":{"network_id":%q}}`, w.ids.Network), 409,
 		"OverQuota", "Quota exceeded for resources: ['port'].")
 	_, err := w.CreatePort(neutron.Port{NetworkID: w.ids.Network, ProjectID: "demo"})
@@ -150,7 +153,7 @@ func TestForeignersSeeNothing(t *testing.T) {
 		"NetworkNotFound", "Network "+w.ids.Network+" could not be found.")
 	w.refused(w.demo2, http.MethodPost, "/v2.0/floatingips", w.fip(fmt.Sprintf(`,"port_id":%q`, port)), 404,
 		"PortNotFound", "Port "+port+" could not be found.")
-	_, o := w.call(w.demo2, http.MethodGet, "/v2.0/ports", "")
+	_, o := w.call(w.demo2, http.MethodGet, "/v2.0/ports?network_id="+w.ids.Network, "")
 	assert.Empty(t, o["ports"])
 	_, o = w.call(w.admin, http.MethodGet, "/v2.0/ports?id="+port, "")
 	assert.Len(t, o["ports"], 1)

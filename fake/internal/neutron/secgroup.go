@@ -45,22 +45,24 @@ func (n *Neutron) groupKind() *kind {
 		n.passAll(it, "egress", nil)
 		return nil
 	}
-	k.remove = func(who identity.Identity, it *item) *Error {
-		if it.body.(*SecurityGroup).Name == "default" && !isAdmin(who) {
-			return refuse(http.StatusConflict, "SecurityGroupCannotRemoveDefault",
-				"Insufficient rights for removing default security group.")
-		}
-		for _, p := range n.ports.items {
-			for _, id := range p.body.(*Port).SecurityGroups {
-				if id == it.id {
-					return refuse(http.StatusConflict, "SecurityGroupInUse", "Security Group %s in use.", id)
-				}
+	k.remove = n.removeGroup
+	return k
+}
+
+func (n *Neutron) removeGroup(who identity.Identity, it *item) *Error {
+	if it.body.(*SecurityGroup).Name == "default" && !isAdmin(who) {
+		return refuse(http.StatusConflict, "SecurityGroupCannotRemoveDefault",
+			"Insufficient rights for removing default security group.")
+	}
+	for _, p := range n.ports.items {
+		for _, id := range p.body.(*Port).SecurityGroups {
+			if id == it.id {
+				return refuse(http.StatusConflict, "SecurityGroupInUse", "Security Group %s in use.", id)
 			}
 		}
-		n.dropRules(it.id)
-		return nil
 	}
-	return k
+	n.dropRules(it.id)
+	return nil
 }
 
 func (n *Neutron) ruleKind() *kind {
@@ -69,16 +71,8 @@ func (n *Neutron) ruleKind() *kind {
 		missing: notFound("SecurityGroupRuleNotFound", "Security group rule %s does not exist"),
 		decode:  decodeAs[SecurityGroupRule],
 		items:   map[string]*item{},
-		attrs: common(map[string]attr{
-			"security_group_id": {onPost | required, uuid},
-			"direction":         {onPost | required, oneOf("ingress", "egress")},
-			"ethertype":         {onPost, family},
-			"protocol":          {onPost, orNull(n.protocol)},
-			"port_range_min":    {onPost, orNull(portNumber)}, "port_range_max": {onPost, orNull(portNumber)},
-			"remote_ip_prefix": {onPost, orNull(remotePrefix)}, "remote_group_id": {onPost, orNull(uuid)},
-			"remote_address_group_id": {onPost, orNull(uuid)}, "normalized_cidr": {}, "belongs_to_default_sg": {},
-		}),
-		fresh: func() any { return &SecurityGroupRule{EtherType: "IPv4", Description: new("")} },
+		attrs:   n.ruleAttrs(),
+		fresh:   func() any { return &SecurityGroupRule{EtherType: "IPv4", Description: new("")} },
 	}
 	k.more = func(_ identity.Identity, it *item, v rest.Object) {
 		r := it.body.(*SecurityGroupRule)
@@ -91,33 +85,47 @@ func (n *Neutron) ruleKind() *kind {
 		}
 		v["belongs_to_default_sg"] = n.groups.items[r.GroupID].body.(*SecurityGroup).Name == "default"
 	}
-	k.create = func(who identity.Identity, it *item, _ rest.Object) *Error {
-		r := it.body.(*SecurityGroupRule)
-		if _, err := n.groups.find(who, r.GroupID); err != nil {
-			if !n.env.Lenient && n.groups.items[r.GroupID] != nil {
-				return forbidden("rule:create_security_group_rule")
-			}
-			return err
-		}
-		if err := r.consistent(); err != nil {
-			return err
-		}
-		if r.RemoteGroup != nil {
-			if _, err := n.groups.find(who, *r.RemoteGroup); err != nil {
-				return err
-			}
-		}
-		for id, other := range n.rules.items {
-			o := *other.body.(*SecurityGroupRule)
-			o.ID, o.Description = r.ID, r.Description
-			if sameJSON(&o, r) {
-				return refuse(http.StatusConflict, "SecurityGroupRuleExists",
-					"Security group rule already exists. Rule id is %s.", id)
-			}
-		}
-		return nil
-	}
+	k.create = n.createRule
 	return k
+}
+
+func (n *Neutron) createRule(who identity.Identity, it *item, _ rest.Object) *Error {
+	r := it.body.(*SecurityGroupRule)
+	if _, err := n.groups.find(who, r.GroupID); err != nil {
+		if !n.env.Lenient && n.groups.items[r.GroupID] != nil {
+			return forbidden("rule:create_security_group_rule")
+		}
+		return err
+	}
+	if err := r.consistent(); err != nil {
+		return err
+	}
+	if r.RemoteGroup != nil {
+		if _, err := n.groups.find(who, *r.RemoteGroup); err != nil {
+			return err
+		}
+	}
+	for id, other := range n.rules.items {
+		o := *other.body.(*SecurityGroupRule)
+		o.ID, o.Description = r.ID, r.Description
+		if sameJSON(&o, r) {
+			return refuse(http.StatusConflict, "SecurityGroupRuleExists",
+				"Security group rule already exists. Rule id is %s.", id)
+		}
+	}
+	return nil
+}
+
+func (n *Neutron) ruleAttrs() map[string]attr {
+	return common(map[string]attr{
+		"security_group_id": {onPost | required, uuid},
+		"direction":         {onPost | required, oneOf("ingress", "egress")},
+		"ethertype":         {onPost, family},
+		"protocol":          {onPost, orNull(n.protocol)},
+		"port_range_min":    {onPost, orNull(portNumber)}, "port_range_max": {onPost, orNull(portNumber)},
+		"remote_ip_prefix": {onPost, orNull(remotePrefix)}, "remote_group_id": {onPost, orNull(uuid)},
+		"remote_address_group_id": {onPost, orNull(uuid)}, "normalized_cidr": {}, "belongs_to_default_sg": {},
+	})
 }
 
 // consistent checks the ports against the protocol, and the addresses against the family.
@@ -265,38 +273,4 @@ func (n *Neutron) SetGroup(project, name, id string, rules []SecurityGroupRule) 
 func (n *Neutron) DeleteGroup(id string) {
 	n.dropRules(id)
 	delete(n.groups.items, id)
-}
-
-func (n *Neutron) policyKind() *kind {
-	k := &kind{
-		name: "policy", plural: "policies", path: "qos/policies",
-		missing: notFound("QosPolicyNotFound", "QoS policy %s could not be found."),
-		decode:  decodeAs[QoSPolicy],
-		items:   map[string]*item{},
-		attrs: common(map[string]attr{
-			"name": {both, text(255)}, "shared": {both, boolean}, "is_default": {both, boolean}, "rules": {},
-		}),
-		fresh: func() any { return &QoSPolicy{Rules: []any{}} },
-	}
-	k.visible = func(_ identity.Identity, it *item) bool { return it.body.(*QoSPolicy).Shared }
-	k.create = func(who identity.Identity, _ *item, _ rest.Object) *Error {
-		if !isAdmin(who) {
-			return forbidden("rule:create_policy")
-		}
-		return nil
-	}
-	k.remove = func(who identity.Identity, it *item) *Error {
-		if !isAdmin(who) {
-			return forbidden("rule:delete_policy")
-		}
-		for _, o := range []*kind{n.ports, n.networks, n.fips} {
-			for id, user := range o.items {
-				if repr(rest.View(user.body)["qos_policy_id"]) == it.id {
-					return refuse(http.StatusConflict, "QosPolicyInUse", "QoS Policy %s is used by %s %s.", it.id, o.name, id)
-				}
-			}
-		}
-		return nil
-	}
-	return k
 }

@@ -45,7 +45,23 @@ func (n *Neutron) Seed(adminProject, demoProject, demo2Project string) Seeded {
 	}
 	s.Demo2Network = n.must(n.networks, demo2, rest.Object{"name": "demo2-private"})
 	s.Demo2Subnet = n.seedSubnet(demo2, "demo2-v4", s.Demo2Network, "10.2.0.0/16")
+	n.seedMetadata(demoProject, s.Network, s.Subnet)
+	n.seedMetadata(demoProject, s.MemberNetwork, s.MemberSubnet)
+	n.seedMetadata(demo2Project, s.Demo2Network, s.Demo2Subnet)
 	return s
+}
+
+// seedMetadata makes the port that OVN answers for metadata and DHCP from. Neutron gives it the first address that is free;
+// here it has the last, so that VIPs count up from the first, and an ID after the network's, so that no other depends on it.
+func (n *Neutron) seedMetadata(project, network, subnet string) {
+	last, _ := n.LastFree(subnet)
+	_, err := n.CreatePort(Port{
+		ID: network[:24] + network[30:] + network[24:30], ProjectID: project, NetworkID: network, DeviceOwner: MetadataOwner, DeviceID: "ovnmeta-" + network, AdminStateUp: true,
+		FixedIPs: []FixedIP{{SubnetID: subnet, Address: last}}, SecurityGroups: []string{},
+	})
+	if err != nil {
+		panic(err)
+	}
 }
 
 func (n *Neutron) seedSubnet(who identity.Identity, name, network, cidr string) string {

@@ -168,6 +168,9 @@ func (k *kind) body(c call) (one rest.Object, many []any, err *Error) {
 		return nil, nil, malformed("Object '%s' contains invalid data", k.name)
 	}
 	if many, ok := body[k.plural].([]any); ok && c.r.Method == http.MethodPost {
+		if len(many) == 0 {
+			return nil, nil, malformed("Resources required")
+		}
 		return nil, many, nil
 	}
 	return nil, nil, malformed("Unable to find '%s' in request body", k.name)

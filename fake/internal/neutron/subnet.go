@@ -17,16 +17,7 @@ func (n *Neutron) subnetKind() *kind {
 		missing: notFound("SubnetNotFound", "Subnet %s could not be found."),
 		decode:  decodeAs[Subnet],
 		items:   map[string]*item{},
-		attrs: common(map[string]attr{
-			"name": {both, text(255)}, "network_id": {onPost | required, uuid},
-			"ip_version": {onPost | required, oneOf(4, 6)}, "cidr": {onPost, prefix},
-			"gateway_ip": {both, orNull(address)}, "enable_dhcp": {both, boolean},
-			"allocation_pools": {both, list(ranges)}, "dns_nameservers": {both, list(nameserver)},
-			"host_routes": {both, list(anything)}, "service_types": {both, list(text(255))},
-			"ipv6_ra_mode":      {onPost, oneOf(nil, "dhcpv6-stateful", "dhcpv6-stateless", "slaac")},
-			"ipv6_address_mode": {onPost, oneOf(nil, "dhcpv6-stateful", "dhcpv6-stateless", "slaac")},
-			"subnetpool_id":     {onPost, orNull(uuid)}, "prefixlen": {onPost, integer}, "router:external": {},
-		}),
+		attrs:   subnetAttrs(),
 	}
 	k.fresh = func() any {
 		return &Subnet{EnableDHCP: true, DNSNameservers: []string{}, HostRoutes: []any{}, AllocationPools: []Range{}}
@@ -52,6 +43,19 @@ func (n *Neutron) subnetKind() *kind {
 	}
 	k.remove = func(_ identity.Identity, it *item) *Error { return n.removeSubnet(it) }
 	return k
+}
+
+func subnetAttrs() map[string]attr {
+	return common(map[string]attr{
+		"name": {both, text(255)}, "network_id": {onPost | required, uuid},
+		"ip_version": {onPost | required, oneOf(4, 6)}, "cidr": {onPost, prefix},
+		"gateway_ip": {both, orNull(address)}, "enable_dhcp": {both, boolean},
+		"allocation_pools": {both, list(ranges)}, "dns_nameservers": {both, list(nameserver)},
+		"host_routes": {both, list(anything)}, "service_types": {both, list(text(255))},
+		"ipv6_ra_mode":      {onPost, oneOf(nil, "dhcpv6-stateful", "dhcpv6-stateless", "slaac")},
+		"ipv6_address_mode": {onPost, oneOf(nil, "dhcpv6-stateful", "dhcpv6-stateless", "slaac")},
+		"subnetpool_id":     {onPost, orNull(uuid)}, "prefixlen": {onPost, integer}, "router:external": {},
+	})
 }
 
 func prefix(_ string, v any) (any, *Error) {
@@ -190,13 +194,32 @@ func (s *Subnet) apart() *Error {
 }
 
 func (n *Neutron) removeSubnet(it *item) *Error {
-	if len(n.pools[it.id].used) > 0 {
-		return refuse(http.StatusConflict, "SubnetInUse", "Unable to complete operation on subnet %s: One or more "+
-			"ports have an IP allocation from this subnet.", it.id)
+	var automatic []string
+	for id, p := range n.ports.items {
+		switch port := p.body.(*Port); {
+		case !slices.ContainsFunc(port.FixedIPs, func(ip FixedIP) bool { return ip.SubnetID == it.id }):
+		case port.automatic():
+			automatic = append(automatic, id)
+		default:
+			return refuse(http.StatusConflict, "SubnetInUse", "Unable to complete operation on subnet %s: One or more "+
+				"ports have an IP allocation from this subnet.", it.id)
+		}
+	}
+	for _, id := range automatic {
+		n.withdraw(id, it.id)
 	}
 	delete(n.pools, it.id)
 	n.withSubnets(it.body.(*Subnet).NetworkID, func(ids []string) []string {
 		return slices.DeleteFunc(ids, func(id string) bool { return id == it.id })
 	})
 	return nil
+}
+
+// withdraw takes the addresses of a subnet from a port.
+func (n *Neutron) withdraw(port, subnet string) {
+	it := n.ports.items[port]
+	next := it.body.(*Port).clone()
+	next.FixedIPs = slices.DeleteFunc(next.FixedIPs, func(ip FixedIP) bool { return ip.SubnetID == subnet })
+	it.body = &next
+	n.touch(it)
 }
