@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/observe"
 )
 
@@ -24,7 +25,7 @@ func (e *Engine) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	var last error
-	for failures := 1; failures <= setbacks; failures++ {
+	for failures := 1; failures <= setbacks || failures <= rounds && fault.Is(last, fault.Throttled); failures++ {
 		done, err := e.deleteRound(ctx, name)
 		for ; !done && err == nil; done, err = e.deleteRound(ctx, name) { // somebody else's share is left
 		}

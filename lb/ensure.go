@@ -64,7 +64,8 @@ func (e *Engine) ensure(ctx context.Context, s Spec, rest, work func()) (*Graph,
 		last = err
 		e.recent.spoil()
 		failures++
-		if failures >= setbacks && !mends(err) { // remedies have a budget of their own
+		// Remedies have a budget of their own, and a service that asks for patience is no setback.
+		if failures >= setbacks && !mends(err) && !fault.Is(err, fault.Throttled) {
 			break
 		}
 		e.observer.Observe(ctx, observe.Event{Kind: observe.Retry, Object: s.Name, Attempt: failures, Err: err})

@@ -3,6 +3,7 @@
 package lb_test
 
 import (
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -93,5 +94,19 @@ func TestStepIsQuietWithoutWaiting(t *testing.T) {
 		p, err := e.Step(t.Context(), spec)
 		require.NoError(t, err)
 		assert.NotNil(t, p.Did)
+	})
+}
+
+// A service that asks for patience again and again gets it, from Ensure as from Delete.
+func TestPatienceIsNoSetback(t *testing.T) {
+	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
+		spec := service(cloud, c, 1, 1)
+		busy := fake.Fault{Method: http.MethodGet, Path: "/lbaas/loadbalancers", Effect: fake.Throttle, RetryAfter: 5 * time.Second, Times: 10}
+		cloud.Inject(busy)
+		_, err := engine(cloud).Ensure(t.Context(), spec)
+		require.NoError(t, err)
+		cloud.Inject(busy)
+		require.NoError(t, engine(cloud).Delete(t.Context(), spec.Name))
+		assert.Equal(t, fresh(c), cloud.Dump())
 	})
 }
