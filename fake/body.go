@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/octaviakit/octaviakit/fake/internal/rest"
 )
 
 // Reading and applying decoded bodies. What is absent is left alone, what is null is
@@ -113,6 +115,7 @@ func (o *common) apply(b body) {
 	b.setBool(&o.enabled, "admin_state_up")
 	if b.sent("tags") {
 		o.tags = once(b.strs("tags"))
+		slices.SortStableFunc(o.tags, rest.Collate) // as a database has them
 	}
 }
 
@@ -158,7 +161,7 @@ func once(list []string) []string {
 func storable(b body) error {
 	seen := map[string]bool{}
 	for _, t := range b.strs("tags") {
-		if t = folded(t); seen[t] {
+		if t = rest.Folded(t); seen[t] {
 			return conflict("Already an entity with that specified id.")
 		}
 		seen[t] = true

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octaviakit/octaviakit/fake/internal/rest"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -123,7 +124,7 @@ func (l *listing[T]) equals(f field[T], o T) bool {
 	case nil:
 		return false
 	case string:
-		return v != "" && folded(v) == folded(want) // what was never set is NULL and equals nothing
+		return v != "" && rest.Folded(v) == rest.Folded(want) // what was never set is NULL and equals nothing
 	case bool:
 		if l.flag(f.name, f) {
 			b, _ := boolWord(want)
@@ -143,21 +144,6 @@ func (l *listing[T]) equals(f field[T], o T) bool {
 	default:
 		return pyStr(v) == want
 	}
-}
-
-// folded is the text that MariaDB takes for the same, in the collation that Octavia's tables have: without case, accents
-// of the Latin letters, and spaces at the end.
-func folded(s string) string {
-	return strings.Map(func(r rune) rune {
-		for base, letters := range map[rune]string{
-			'a': "àáâãäå", 'c': "ç", 'e': "èéêë", 'i': "ìíîï", 'n': "ñ", 'o': "òóôõö", 's': "ß", 'u': "ùúûü", 'y': "ýÿ",
-		} {
-			if r > 'z' && strings.ContainsRune(letters, r) {
-				return base
-			}
-		}
-		return r
-	}, strings.ToLower(strings.TrimRight(s, " ")))
 }
 
 // leadingNumber is what MariaDB makes of a text that it compares with a number.
@@ -181,7 +167,7 @@ func (q *request) tagged(have []string) bool {
 		return all
 	}
 	has := func(t string) bool {
-		return slices.ContainsFunc(have, func(h string) bool { return folded(h) == folded(t) })
+		return slices.ContainsFunc(have, func(h string) bool { return rest.Folded(h) == rest.Folded(t) })
 	}
 	lacks := func(t string) bool { return !has(t) }
 	if all := want("tags"); slices.ContainsFunc(all, lacks) {
@@ -208,7 +194,7 @@ func compare(a, b any) int {
 	switch x := a.(type) {
 	case string:
 		y, _ := b.(string)
-		return cmp.Compare(folded(x), folded(y))
+		return rest.Collate(x, y)
 	case int:
 		y, _ := b.(int)
 		return cmp.Compare(x, y)

@@ -63,7 +63,7 @@ func (c *Cloud) newLB(q *request, b body, project string) (*loadBalancer, error)
 	lb := &loadBalancer{
 		common: c.fresh(kindLB, project, b), provider: b.str("provider"), flavor: b.str("flavor_id"),
 		zone: b.str("availability_zone"), vnic: "normal", topology: single, qos: b.str("vip_qos_policy_id"),
-		groups: append([]string{}, b.strs("vip_sg_ids")...),
+		groups: append([]string{}, slices.Sorted(slices.Values(b.strs("vip_sg_ids")))...),
 	}
 	if err := c.chooseVIP(q, lb, b); err != nil {
 		return nil, err
@@ -141,6 +141,7 @@ func (c *Cloud) updateLB(q *request, id string) (answer, error) {
 	lb.apply(b)
 	b.setStr(&lb.qos, "vip_qos_policy_id")
 	b.setStrs(&lb.groups, "vip_sg_ids")
+	slices.Sort(lb.groups)
 	c.mark(lb, pendingUpdate)
 	c.submit(q, &work{lb: lb, kind: kindLB, status: pendingUpdate, sent: b, objects: []thing{lb}})
 	return ok(c.views.lb.wrap(lb, q))

@@ -217,7 +217,7 @@ func (g *generator) bare(name string) lb.Spec {
 }
 
 func (g *generator) tags() []string {
-	return pick(g.Rand, nil, nil, nil, []string{}, []string{"env=test"}, []string{"b", "a", "ä"})
+	return pick(g.Rand, nil, nil, nil, []string{}, []string{"env=test"}, []string{"b", "a", "ö"})
 }
 
 func (g *generator) pool(name string, sriov bool) lb.Pool {

@@ -30,7 +30,7 @@ var (
 
 // normal replaces what differs between two runs on two clouds: ids by the name
 // of the variable that holds them, times, addresses, hosts, the order of
-// enumerations (Python's set order), of tags, and of lists that were not asked
+// enumerations (Python's set order), and of lists that were not asked
 // to be sorted, among them those inside one that was.
 func (p *player) normal(v any, sorted bool) any {
 	n := &normaliser{}
@@ -62,7 +62,11 @@ func (n *normaliser) value(v any, ordered int) any {
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for k, w := range x {
-			if out[n.text(k)] = n.value(w, ordered-1); k == "standard_attr_id" || k == "revision_number" {
+			at := ordered - 1
+			if keepsOrder(k) {
+				at = 0
+			}
+			if out[n.text(k)] = n.value(w, at); k == "standard_attr_id" || k == "revision_number" {
 				out[k] = "$number"
 			}
 		}
@@ -72,7 +76,7 @@ func (n *normaliser) value(v any, ordered int) any {
 		for i, w := range x {
 			out[i] = n.value(w, ordered-1)
 		}
-		if ordered != 0 || len(out) > 0 && isText(out[0]) {
+		if ordered != 0 {
 			slices.SortStableFunc(out, func(a, b any) int { return strings.Compare(key(a), key(b)) })
 		}
 		return out
@@ -82,8 +86,8 @@ func (n *normaliser) value(v any, ordered int) any {
 	return v
 }
 
-// isText tells lists of tags and the like, which have no order, from lists of objects.
-func isText(v any) bool { _, ok := v.(string); return ok }
+// keepsOrder names the lists of texts that a database orders.
+func keepsOrder(field string) bool { return field == "tags" || field == "allowed_cidrs" }
 
 // key orders list elements: by name if they have one, so that one differing
 // field does not shift the whole list.

@@ -223,9 +223,14 @@ func TestTags(t *testing.T) {
 	path := "/v2.0/networks/" + w.ids.Network + "/tags"
 	w.refused(w.demo, http.MethodPut, path, `{"tags":["b","a","b"]}`, 400, "InvalidInput",
 		"Invalid input for operation: Duplicate items in the list: 'b'.")
-	status, o := w.call(w.demo, http.MethodPut, path, `{"tags":["b","a"]}`)
+	status, o := w.call(w.demo, http.MethodPut, path, `{"tags":["b","a","a_b","Ab"]}`)
 	assert.Equal(t, 200, status)
-	assert.Equal(t, object{"tags": []any{"a", "b"}}, o)
+	assert.Equal(t, object{"tags": []any{"b", "a", "a_b", "Ab"}}, o, "as sent")
+	_, o = w.call(w.demo, http.MethodGet, path, "")
+	assert.Equal(t, object{"tags": []any{"a", "Ab", "a_b", "b"}}, o, "as the database has them")
+	status, o = w.call(w.demo, http.MethodPut, path, `{"tags":["z","b","Z"]}`)
+	assert.Equal(t, 409, status)
+	assert.Contains(t, fmt.Sprint(o), "Failed to create a duplicate Tag: for attribute(s) ['PRIMARY'] with value(s) ")
 	for _, step := range []struct {
 		method, tag string
 		status      int

@@ -163,6 +163,7 @@ func (n *Neutron) settlePort(it *item, p *Port) *Error {
 	case p.SecurityGroups == nil:
 		p.SecurityGroups = []string{n.defaultGroup(it.project).id}
 	}
+	slices.Sort(p.SecurityGroups)
 	ips, err := n.allocate(p.NetworkID, p.FixedIPs)
 	if err != nil {
 		return err
@@ -186,6 +187,7 @@ func (n *Neutron) updatePort(who identity.Identity, it *item, next any, given re
 	if p.SecurityGroups == nil {
 		p.SecurityGroups = []string{}
 	}
+	slices.Sort(p.SecurityGroups)
 	if !p.PortSecurity && len(p.SecurityGroups) > 0 {
 		return refuse(http.StatusConflict, "PortSecurityPortHasSecurityGroup", "Port has security group associated. Cannot "+
 			"disable port security or IP address until security group is removed.")

@@ -34,9 +34,16 @@ func (n *Neutron) tags(k *kind, c call, parts []string) (answer, *Error) {
 		if err != nil {
 			return answer{}, err
 		}
-		it.tags = tags
+		for i, tag := range tags {
+			if slices.ContainsFunc(tags[:i], func(t string) bool { return rest.Folded(t) == rest.Folded(tag) }) {
+				return answer{}, refuse(http.StatusConflict, "NeutronDbObjectDuplicateEntry",
+					"Failed to create a duplicate Tag: for attribute(s) ['PRIMARY'] with value(s) %d-%s", it.seq, tag)
+			}
+		}
+		it.tags = slices.Clone(tags)
+		slices.SortFunc(it.tags, rest.Collate)
 		n.touch(it)
-		return answer{status: http.StatusOK, body: rest.Object{"tags": tags}}, nil
+		return answer{status: http.StatusOK, body: rest.Object{"tags": tags}}, nil // as sent
 	case http.MethodDelete:
 		it.tags = nil
 		n.touch(it)
@@ -70,7 +77,7 @@ func (n *Neutron) tag(c call, it *item, tag string) (answer, *Error) {
 		}
 		if at < 0 {
 			it.tags = append(slices.Clone(it.tags), tag)
-			slices.Sort(it.tags)
+			slices.SortFunc(it.tags, rest.Collate)
 			n.touch(it)
 		}
 		return answer{status: http.StatusCreated, body: json.RawMessage("null")}, nil
@@ -115,7 +122,6 @@ func tagList(v any) ([]string, *Error) {
 		}
 		tags = append(tags, tag)
 	}
-	slices.Sort(tags)
 	return tags, nil
 }
 
