@@ -4,6 +4,7 @@ package fake
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -47,7 +48,7 @@ func newTables(minor int) *tables {
 	t.quotaPut = quotaAttrs()
 	t.operatorAttrs()
 	for _, s := range t.all() {
-		*s = s.upTo(minor)
+		*s = tenantLast(s.upTo(minor))
 	}
 	return t
 }
@@ -95,6 +96,15 @@ func created(s schema) schema {
 // project has an alias, which refuses in its name.
 func project() schema {
 	return schema{{name: "project_id", check: text(36)}, {name: "tenant_id", says: "project_id", check: text(36)}}
+}
+
+// tenantLast: a metaclass adds the alias, after all that the types declare.
+func tenantLast(s schema) schema {
+	i := slices.IndexFunc(s, func(a attr) bool { return a.name == "tenant_id" })
+	if i < 0 {
+		return s
+	}
+	return append(slices.Delete(slices.Clone(s), i, i+1), s[i])
 }
 
 func tags() attr { return attr{name: "tags", check: listOf(text(255)), since: 5} }

@@ -4,6 +4,8 @@ package fake
 
 import (
 	"net/http"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // catalogue is the controller that the four resources share.
@@ -16,6 +18,7 @@ type catalogue[T thing] struct {
 	post, put  schema
 	everyone   bool // may anybody read it?
 	build      func(b body) (T, error)
+	early      func(b body) error // what an update looks at before it looks for what it is on
 	change     func(o T, b body) error
 	inUse      func(o T) bool
 	inUseWords string
@@ -90,6 +93,11 @@ func (k catalogue[T]) update(q *request, id string) (answer, error) {
 	if err := adminOnly(q); err != nil {
 		return answer{}, err
 	}
+	if k.early != nil {
+		if err := k.early(b); err != nil {
+			return answer{}, err
+		}
+	}
 	o, found := k.s.get(id)
 	if !found {
 		return answer{}, notFound(k.v.word, id)
@@ -106,6 +114,8 @@ func (k catalogue[T]) remove(q *request, id string) (answer, error) {
 	}
 	o, found := k.s.get(id)
 	switch {
+	case !found && k.c.release <= provider.Epoxy:
+		return answer{}, notFound(k.inUseWords, id)
 	case !found:
 		return answer{}, notFound(k.v.word, id)
 	case k.inUse(o):

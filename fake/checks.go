@@ -4,6 +4,7 @@ package fake
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/netip"
 	"regexp"
@@ -138,9 +139,9 @@ func integer(least, most int) check {
 		case err != nil:
 			return nil, err
 		case n < least:
-			return nil, refused("Value should be greater or equal to %d", least)
+			return nil, &rangeError{fmt.Sprintf("Value should be greater or equal to %d", least), strconv.Itoa(n)}
 		case n > most:
-			return nil, refused("Value should be lower or equal to %d", most)
+			return nil, &rangeError{fmt.Sprintf("Value should be lower or equal to %d", most), strconv.Itoa(n)}
 		}
 		return n, nil
 	}

@@ -28,7 +28,7 @@ func (c *Cloud) createMonitor(q *request) (answer, error) {
 		return answer{}, err
 	}
 	h := c.newMonitor(p, b)
-	if err := h.checkPool(b); err != nil {
+	if err := h.checkPool(b, p.protocol); err != nil {
 		return answer{}, err
 	}
 	if err := c.quota(p.project, kindMonitor, 1); err != nil {
@@ -131,15 +131,15 @@ func checkDomain(sent, domain, version string) error {
 	return nil
 }
 
-// checkPool tests whether the monitor suits its pool.
-func (h *monitor) checkPool(b body) error {
+// checkPool tests whether the monitor suits its pool, whose protocol goes by that word.
+func (h *monitor) checkPool(b body, word string) error {
 	protocol := h.pool.protocol
 	datagram := protocol == "UDP" || protocol == "SCTP"
 	if !datagram && (h.probe == "UDP-CONNECT" || h.probe == "SCTP") {
 		return invalid("The %s type is only supported for pools of type UDP/SCTP.", h.probe)
 	}
 	if datagram && !slices.Contains([]string{"UDP-CONNECT", "SCTP", "TCP", "HTTP"}, h.probe) {
-		return invalid("The associated pool protocol is %s, so only a UDP-CONNECT/SCTP/TCP/HTTP health monitor is supported.", protocol)
+		return invalid("The associated pool protocol is %s, so only a UDP-CONNECT/SCTP/TCP/HTTP health monitor is supported.", word)
 	}
 	if h.probe == "UDP-CONNECT" && !b.sent("delay") {
 		return serverError("'<' not supported between instances of 'NoneType' and 'int'")

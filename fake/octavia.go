@@ -210,11 +210,24 @@ func (r *resource) collection(q *request) (answer, error) {
 		return r.create(q)
 	case q.method == http.MethodPut && r.batch != nil:
 		return r.batch(q)
-	case q.method == http.MethodPut && r.update != nil, q.method == http.MethodDelete && r.remove != nil:
+	case q.method == http.MethodPut && r.update != nil:
+		return answer{}, r.updateNothing(q)
+	case q.method == http.MethodDelete && r.remove != nil:
 		return answer{}, badRequest("Missing argument: \"id\"")
 	default:
 		return answer{}, errMethod()
 	}
+}
+
+// updateNothing: a body is read before the id is missed.
+func (r *resource) updateNothing(q *request) error {
+	var refused *apiError
+	if len(q.body) > 0 {
+		if _, err := r.update(q, ""); errors.As(err, &refused) && refused.status == http.StatusBadRequest && !refused.late {
+			return refused
+		}
+	}
+	return badRequest("Missing argument: \"id\"")
 }
 
 func (r *resource) item(q *request, id string) (answer, error) {

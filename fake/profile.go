@@ -131,12 +131,18 @@ func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argu
 			p := &profile{common: common{kind: kindProfile, id: c.newID(), name: b.str("name")}, provider: b.str("provider_name"), data: b.str(data)}
 			return p, check(p)
 		},
-		change: func(p *profile, b body) error {
+		early: func(b body) error {
 			for _, name := range []string{"name", "provider_name", data} {
 				if b.has(name) && !b.sent(name) {
 					return badRequest("None is not a valid option for %s", name)
 				}
 			}
+			if b.sent(data) && !json.Valid([]byte(b.str(data))) {
+				return badRequest("%s is not a valid option for flavor_data", b.str(data))
+			}
+			return nil
+		},
+		change: func(p *profile, b body) error {
 			if inUse(p) && (b.sent(data) || b.sent("provider_name")) {
 				return conflict("%s %s is in use and cannot be modified.", word, p.id)
 			}

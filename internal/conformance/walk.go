@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -74,6 +75,7 @@ func (w *walk) section(n, steps int) {
 	for end := w.out.Count() + steps; w.out.Count() < end; {
 		w.move()
 	}
+	w.dismantle()
 	w.add(Step{Verb: "DELETE", Path: w.lb.path + "/" + w.lbVar + "?cascade=" + w.one([]string{"true", "True", "1", "yes", "on"})})
 	w.add(Step{Verb: "gone", Path: w.lbVar})
 }
@@ -108,12 +110,14 @@ func (w *walk) move() {
 		w.batch()
 	case n < 82:
 		w.look(k)
-	case n < 92:
+	case n < 89:
 		w.list(k)
-	case n < 95:
+	case n < 92:
 		w.remove(k)
-	default:
+	case n < 94:
 		w.oddity(k)
+	default:
+		w.operate()
 	}
 }
 
@@ -123,7 +127,10 @@ func (w *walk) create(k *kind, body []sent, doubt bool) {
 	path := w.fill(k.path, &parent)
 	name := fmt.Sprintf("%s%d", k.name, w.next())
 	text := w.filled(body)
-	w.add(Step{As: w.user(), Verb: "POST", Path: path, Body: wrapped(k.name, text), Captures: []Capture{{name, k.name + ".id"}}})
+	w.add(Step{
+		As: w.who(k), Verb: "POST", Path: path, Body: wrapped(k.name, text),
+		Captures: []Capture{{name, k.name + "." + cmp.Or(k.key, "id")}},
+	})
 	w.made[k.name] = append(w.made[k.name], thing{"$" + name, parent, text, doubt})
 }
 
@@ -152,7 +159,7 @@ func (w *walk) balancer() {
 
 // change is a PUT to something that is there.
 func (w *walk) change(k *kind, body []sent) {
-	w.add(Step{As: w.user(), Verb: "PUT", Path: w.item(k), Body: wrapped(k.name, w.filled(body))})
+	w.add(Step{As: w.who(k), Verb: "PUT", Path: w.item(k), Body: wrapped(k.name, w.filled(body))})
 }
 
 // changed is a body of a few attributes that can be changed.

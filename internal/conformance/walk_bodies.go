@@ -41,7 +41,7 @@ func (w *walk) filled(body []sent) []sent {
 // some are the attributes that a POST must have and a few that it may.
 func (k *kind) some(w *walk) []attr {
 	out := slices.Clone(k.need)
-	for range w.rng.IntN(4) {
+	for range min(w.rng.IntN(4), len(k.may)) {
 		a := k.may[w.rng.IntN(len(k.may))]
 		if !slices.ContainsFunc(out, func(b attr) bool { return b.name == a.name }) {
 			out = append(out, a)

@@ -11,6 +11,9 @@ type kind struct {
 	need []attr // what a POST has
 	may  []attr // what it may have
 	only string // attributes that only a POST takes, separated by spaces
+	key  string // the attribute that is its id, if not "id"
+
+	operator bool // only an administrator makes it
 }
 
 // attr is an attribute and its values, as JSON: @kind is the id of something of that kind, %p a port, %a the last byte
@@ -100,8 +103,8 @@ func listeners() *kind {
 			timeout_tcp_inspect: 4000 | null ! 1.5
 			allowed_cidrs: ["192.0.2.0/24"] | ["192.0.2.9/24", "10.0.0.1"] | [] | null ! ["fd00::/8"] | ["x"] | ["192.0.2.0/33"] | ["192.0.2.0/24", "192.0.2.0/24"] | "192.0.2.0/24"
 			client_authentication: "NONE" | null ! "OPTIONAL" | "none" | "MANDATORY"
-			client_ca_tls_container_ref: null ! "http://127.0.0.1/x"
-			client_crl_container_ref: null ! "http://127.0.0.1/x"
+			client_ca_tls_container_ref: null ! "http://127.0.0.1/missing"
+			client_crl_container_ref: null ! "http://127.0.0.1/missing"
 			default_tls_container_ref: null | "" ! 5
 			sni_container_refs: [] | null ! "x"
 			hsts_max_age: 100 | null ! -1
@@ -125,7 +128,7 @@ func pools() *kind {
 			tls_enabled: true | false ! "maybe"
 			tls_container_ref: null ! 5
 			ca_tls_container_ref: null | ""
-			crl_container_ref: null ! "http://127.0.0.1/x"
+			crl_container_ref: null ! "http://127.0.0.1/missing"
 			healthmonitor: null ! {"type": "TCP"}
 			members: [] | null ! [{"address": "192.0.2.1"}] | {}`),
 	}
