@@ -197,7 +197,7 @@ func (g *graph) listener(b body) error {
 	if l.protocol == "PROMETHEUS" && len(b.objs("l7policies")) > 0 {
 		return badRequest("Protocol PROMETHEUS listeners cannot have child objects.")
 	}
-	if len(l.cidrs) > 0 && c.release > provider.Zed && g.lb.driver.quirk("populated-create-allowed-cidrs") { // Zed was seen to take them
+	if len(l.cidrs) > 0 && g.lb.driver.quirk("populated-create-allowed-cidrs") {
 		return invalid("CIDR %s IP version incompatible with all VIPs [] IP version.", l.cidrs[0])
 	}
 	if err := c.checkListener(l, b, g.listeners); err != nil {

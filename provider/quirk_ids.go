@@ -182,8 +182,8 @@ const (
 	// attached to a listener keep a wrong provisioning_status, and HMs of a populated create are not
 	// set ONLINE.
 	QuirkPopulatedCreateUnattachedPoolStatus QuirkID = "populated-create-unattached-pool-status"
-	// QuirkPopulatedCreateAllowedCIDRs: every driver, from Train, fixed in Dalmatian. Populated create
-	// with allowed_cidrs is rejected (address family can not be validated).
+	// QuirkPopulatedCreateAllowedCIDRs: every driver, from Antelope, fixed in Dalmatian. Populated
+	// create with allowed_cidrs is rejected (address family can not be validated).
 	QuirkPopulatedCreateAllowedCIDRs QuirkID = "populated-create-allowed-cidrs"
 	// QuirkTagUpdateError: every driver, from Stein, fixed in Ussuri. Updating only data invisible to
 	// providers (tags) puts the LB in ERROR.
