@@ -105,6 +105,8 @@ func (v *validator) tags(path string, tags []string) {
 			v.say(fmt.Sprintf("%s[%d]", path, i), "starts like a mark of ownership; choose another tag")
 		case slices.Contains(tags[:i], t):
 			v.say(fmt.Sprintf("%s[%d]", path, i), "stands twice")
+		case slices.ContainsFunc(tags[:i], func(u string) bool { return mark.Same(t, u) }):
+			v.say(fmt.Sprintf("%s[%d]", path, i), "is one before it but for case or spaces at the end, which the database does not tell apart")
 		}
 	}
 }

@@ -60,6 +60,7 @@ func TestValidate(t *testing.T) {
 		"no VIP":               {func(s *lb.Spec) { s.VIP.SubnetID = "" }, []string{"vip"}},
 		"same subnet twice":    {func(s *lb.Spec) { s.VIP.Additional = []lb.AdditionalVIP{{SubnetID: anID}} }, []string{"vip.additional[0].subnetID"}},
 		"comma in tag":         {func(s *lb.Spec) { s.Tags = []string{"a,b"} }, []string{"tags[0]"}},
+		"tags but for case":    {func(s *lb.Spec) { s.Tags = []string{"Red", "blue", "red "} }, []string{"tags[2]"}},
 		"mark as tag":          {func(s *lb.Spec) { s.Tags = []string{"octaviakit.owner=me"} }, []string{"tags[0]"}},
 		"pool without name":    {func(s *lb.Spec) { s.Pools = append(s.Pools, lb.Pool{Protocol: lb.TCP}) }, []string{"pools[1].name"}},
 		"pools of one name":    {func(s *lb.Spec) { s.Pools = append(s.Pools, s.Pools[0]) }, []string{`pools["web"]`}},

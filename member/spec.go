@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
+	"github.com/octaviakit/octaviakit/internal/mark"
 )
 
 // Octavia's ranges (octavia/common/constants.py and the member types).
@@ -101,6 +102,9 @@ func (s Spec) Validate() error {
 	for i, tag := range s.Tags {
 		if len(tag) == 0 || len(tag) > maxText {
 			refuse(fmt.Sprintf("tags[%d]", i), "%d bytes; must be 1 to %d", len(tag), maxText)
+		}
+		if slices.ContainsFunc(s.Tags[:i], func(t string) bool { return t != tag && mark.Same(t, tag) }) {
+			refuse(fmt.Sprintf("tags[%d]", i), "one before it but for case or spaces at the end, which the database does not tell apart")
 		}
 	}
 	return errors.Join(errs...)

@@ -29,9 +29,9 @@ func TestValidateReportsEveryFieldAtOnce(t *testing.T) {
 	t.Parallel()
 	bad := member.Spec{
 		Address: netip.MustParseAddr("fe80::1%eth0"), Weight: new(257), Name: strings.Repeat("n", 256),
-		MonitorAddress: new(netip.MustParseAddr("224.0.0.1")), Tags: []string{"ok", ""},
+		MonitorAddress: new(netip.MustParseAddr("224.0.0.1")), Tags: []string{"ok", "", "OK "},
 	}
-	assert.ElementsMatch(t, []string{"address", "port", "weight", "monitorAddress", "name", "tags[1]"}, paths(bad.Validate()))
+	assert.ElementsMatch(t, []string{"address", "port", "weight", "monitorAddress", "name", "tags[1]", "tags[2]"}, paths(bad.Validate()))
 	assert.NoError(t, spec(1).Validate())
 	assert.NoError(t, member.Spec{Address: at(1), Port: 1, MonitorAddress: new(netip.Addr{}), MonitorPort: new(uint16(0)), Weight: new(0)}.Validate())
 	assert.Equal(t, []string{"address"}, paths(member.Spec{Port: 80}.Validate()))
