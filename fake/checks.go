@@ -59,7 +59,7 @@ func uuid(v any) (any, error) {
 
 // asUUID reads what Python's uuid.UUID does, with or without dashes and in any case, and writes it as Octavia then does.
 func asUUID(s string) (string, bool) {
-	plain := strings.NewReplacer("urn:", "", "uuid:", "").Replace(s)
+	plain := strings.ReplaceAll(strings.ReplaceAll(s, "urn:", ""), "uuid:", "")
 	plain = strings.ToLower(strings.ReplaceAll(strings.Trim(plain, "{}"), "-", ""))
 	if len(plain) != 32 || strings.Trim(plain, "0123456789abcdef") != "" {
 		return s, false

@@ -280,9 +280,6 @@ func (a atDeletion) RoundTrip(r *http.Request) (*http.Response, error) {
 // the last one out leaves nothing.
 func TestManyOwnersAtOnce(t *testing.T) {
 	in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
-		if c.release == provider.Zed {
-			t.Skip("the same, and slower")
-		}
 		ctx := t.Context()
 		_, err := owner(cloud, "o0").Ensure(ctx, share(cloud, c, 80))
 		require.NoError(t, err)
