@@ -107,7 +107,7 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 			err := r.step(ctx, s, nil)
 			p.Did, p.Address, p.Left = &s, r.known, p.Left-1
 			e.remember(ctx, r, s, err)
-			return e.later(ctx, p, err)
+			return e.later(ctx, p, r.only(s, err))
 		}
 	}
 	if pools := busy.stranded(); len(pools) > 0 {
@@ -116,7 +116,7 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 		s := pools[0].free(leftPending)
 		err := r.step(ctx, s, nil)
 		p.Did = &s
-		return e.later(ctx, p, err)
+		return e.later(ctx, p, r.only(s, err))
 	}
 	c, err := e.waiter.Check(ctx, busy.ID(), append(e.untilSettled(busy, func() {}), e.pace.of(busy.ID())...)...)
 	e.tellServing(ctx, busy.ID(), busy.Name(), c.Status, busy.listenerIDs())
@@ -155,7 +155,15 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 	if r.known.IsValid() {
 		p.Address = r.known
 	}
-	return e.later(ctx, p, err)
+	return e.later(ctx, p, r.only(s, err))
+}
+
+// only is the error of a step that was all that was to be made.
+func (r *run) only(s Step, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ApplyError{LoadBalancer: r.plan.name, ID: r.ids[loadBalancerPath], Step: s, Total: max(1, len(r.plan.steps)), Err: err}
 }
 
 // next is the step to make: the first, unless that is about an address that was refused a
