@@ -16,7 +16,11 @@ type option func(*Waiter)
 
 func (o option) apply(w *Waiter) { o(w) }
 
-// WithTimeout bounds waits whose context has no deadline [30m]; 0 removes the bound.
+// WithTimeout bounds how long a wait whose context has no deadline goes on without progress
+// [30m]; 0 removes the bound. It is progress that something which was PENDING is seen
+// settled or gone, each object once in a wait. So a batch that a slow driver takes an hour
+// for is waited out, and what others change again and again holds nobody for ever, unless
+// they make new objects all the time. A deadline of the context's is absolute.
 func WithTimeout(d time.Duration) Option { return option(func(w *Waiter) { w.timeout = d }) }
 
 // WithTolerance sets how many consecutive failed reads (5xx, 429, no answer) a wait survives [5].
