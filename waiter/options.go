@@ -27,7 +27,9 @@ func WithTimeout(d time.Duration) Option { return option(func(w *Waiter) { w.tim
 func WithTolerance(n int) Option { return option(func(w *Waiter) { w.tolerance = max(n, 0) }) }
 
 // WithStall sets how long objects may stay PENDING under an ACTIVE load balancer,
-// with no progress among them, before the wait ends with ErrStuck [2m]; 0 waits on.
+// with no change among them, before the wait ends with ErrStuck [2m]; 0 waits on. A driver
+// that has shown itself to be slow is given longer: twice the longest pause that it made in
+// this wait, and until such operations usually end (see [Op]).
 func WithStall(d time.Duration) Option { return option(func(w *Waiter) { w.stall = d }) }
 
 // WithObserver reports every read, repeat and outcome.
@@ -146,17 +148,17 @@ func Disregard(ids ...string) WaitOption {
 
 // Touch frees children that stay PENDING under an ACTIVE load balancer: fn makes a
 // harmless change to the object, as [EmptyPut] does where one is known. It is called
-// after a while without progress (a quarter of the stall limit, 15s at most), for one
-// object at a time, parents first, at most once per object; each gets as long again to
-// come free. An errors.ErrUnsupported of fn says that it can do nothing for the object,
-// and the next one is tried at once. Other errors are reported to the Observer; none
-// ends the wait.
+// after a while without progress (a quarter of the stall limit, 15s at most, and longer as
+// that is, see [WithStall]), for one object at a time, parents first, at most once per
+// object; each gets as long again to come free. An errors.ErrUnsupported of fn says that it
+// can do nothing for the object as it is, and the next one is tried at once. Other errors
+// are reported to the Observer; none ends the wait.
 func Touch(fn func(context.Context, Object) error) WaitOption {
 	return waitOption(func(w *wait) { w.touch = fn })
 }
 
 // TouchAfter makes a [Touch] due after so long without progress, where it is known that
-// none is to be expected.
+// none is to be expected, or twice the longest pause in this wait.
 func TouchAfter(d time.Duration) WaitOption { return waitOption(func(w *wait) { w.touchSoon = d }) }
 
 // AssumeSettled lets Mutate skip the first wait: the caller has just seen the load balancer settled.

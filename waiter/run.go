@@ -57,14 +57,16 @@ type memory struct {
 }
 
 func remembering() memory {
-	return memory{began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
+	return memory{began: time.Now(), unsettled: -1, quiet: quiet{asked: map[string]bool{}, touched: map[string]bool{}}}
 }
 
 // quiet watches the objects PENDING under an ACTIVE load balancer for progress.
 type quiet struct {
 	pending string // which they are, "" while the load balancer itself is PENDING
 	since   time.Time
-	touched map[string]bool
+	longest time.Duration   // after which there was progress, in this wait
+	asked   map[string]bool // Touch, of IDs and how they were
+	touched map[string]bool // IDs
 }
 
 func (w *Waiter) newRun(id string, want want, o wait) *run {
@@ -266,7 +268,7 @@ func (r *run) delay() time.Duration {
 // over reports the end and learns from it.
 func (r *run) over(ctx context.Context, err error) error {
 	took := time.Since(r.began)
-	if err == nil && r.unsettled >= 0 {
+	if err == nil && r.unsettled >= 0 && r.usual() {
 		// It settled somewhere between the last two reads.
 		r.w.history.learn(r.o.op, (r.unsettled+took)/2)
 	}
