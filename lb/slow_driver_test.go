@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/lb"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -53,6 +54,32 @@ func TestASlowDriverIsNotHurried(t *testing.T) {
 			spec.Pools[0].Monitor = nil
 			phase("a monitor less")
 			require.NoError(t, e.Delete(t.Context(), spec.Name))
+		})
+	}
+}
+
+// While a driver is at work on those of a large batch that stay, nothing moves.
+func TestALargeBatchIsNotStuck(t *testing.T) {
+	for _, stepwise := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := cell{provider.OVN, provider.Epoxy}
+			cloud := fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(func(string, string) time.Duration { return 4 * time.Second }))
+			e := engine(cloud, lb.WithApproval(func(*lb.Plan) error { return nil }))
+			spec := service(cloud, c, 1, 150)
+			nodes := spec.Pools[0].Members
+			spec.Pools[0].Members = nodes[:100]
+			_, err := e.Ensure(t.Context(), spec)
+			require.NoError(t, err)
+			before := cloud.Cycles("")
+			spec.Pools[0].Members = nodes[50:]
+			if stepwise {
+				steps(t, e, cloud, spec)
+			} else {
+				g, err := e.Ensure(t.Context(), spec)
+				require.NoError(t, err)
+				settled(t, g)
+			}
+			assert.Equal(t, 1, cloud.Cycles("")-before, "by steps: %v", stepwise)
 		})
 	}
 }

@@ -35,6 +35,7 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 	if d := w.gate.wait(); d > 0 {
 		return Progress{After: d}, nil
 	}
+	r.slow = r.o.slowFor()
 	m, others := w.marks.get(id)
 	anew := m.due.IsZero()
 	if since := r.o.since; !since.IsZero() {

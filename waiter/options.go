@@ -66,6 +66,7 @@ type wait struct {
 	also      []string
 	later     func() []string
 	leaving   func() []string
+	slow      func() time.Duration
 	assume    bool
 	untilGone bool
 	whole     bool
@@ -75,6 +76,13 @@ type wait struct {
 	touchSoon time.Duration
 	confirm   func(context.Context) (bool, error)
 	since     time.Time
+}
+
+func (w wait) slowFor() time.Duration {
+	if w.slow == nil {
+		return 0
+	}
+	return w.slow()
 }
 
 func settings(opts []WaitOption) wait {
@@ -160,6 +168,11 @@ func Touch(fn func(context.Context, Object) error) WaitOption {
 // TouchAfter makes a [Touch] due after so long without progress, where it is known that
 // none is to be expected, or twice the longest pause in this wait.
 func TouchAfter(d time.Duration) WaitOption { return waitOption(func(w *wait) { w.touchSoon = d }) }
+
+// SlowFor is for an operation that is known to go on for some time without visible progress:
+// nothing is taken for stuck sooner, nor does the Waiter's own bound end the wait. d is called
+// when a wait begins, in Mutate after fn.
+func SlowFor(d func() time.Duration) WaitOption { return waitOption(func(w *wait) { w.slow = d }) }
 
 // AssumeSettled lets Mutate skip the first wait: the caller has just seen the load balancer settled.
 func AssumeSettled() WaitOption { return waitOption(func(w *wait) { w.assume = true }) }

@@ -35,6 +35,7 @@ type run struct {
 	want want
 	o    wait
 	also []place
+	slow time.Duration // for so long nothing is stuck
 	memory
 	headway *headway // nil: nobody waits
 
@@ -103,6 +104,7 @@ func (r *run) check() error {
 func (r *run) loop(ctx context.Context) error {
 	r.w.board.count(1)
 	defer r.w.board.count(-1)
+	r.slow = r.o.slowFor()
 	for d := time.Duration(0); ; d = r.delay() {
 		if done, err := r.look(ctx, d); done || err != nil {
 			return r.over(ctx, err)
@@ -112,7 +114,11 @@ func (r *run) loop(ctx context.Context) error {
 
 // look waits for news, until d at the latest, and judges them.
 func (r *run) look(ctx context.Context, d time.Duration) (done bool, err error) {
-	ctx, cancel := r.headway.bound(ctx, r.w.timeout)
+	limit := r.w.timeout
+	if limit > 0 {
+		limit = max(limit, r.slow+r.w.stall) // being stuck says more
+	}
+	ctx, cancel := r.headway.bound(ctx, limit)
 	defer cancel()
 	n := r.w.board.next(ctx, r, r.beforeDeadline(ctx, d))
 	if ctx.Err() != nil {

@@ -115,3 +115,32 @@ func TestTouchesAreNotLearned(t *testing.T) {
 		}
 	})
 }
+
+// What is known to show nothing for a long time is waited for, and ends as stuck when that is over.
+func TestSlowFor(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		slow := waiter.SlowFor(func() time.Duration { return 40 * time.Minute })
+		c := trees(pauses(35 * time.Minute))
+		_, err := c.waiter().Active(t.Context(), lbID, slow)
+		require.NoError(t, err)
+
+		c = trees(pauses(35 * time.Minute))
+		_, err = poll(t, c.waiter(), slow)
+		require.NoError(t, err)
+
+		c = trees(pauses(24 * time.Hour))
+		_, err = c.waiter().Active(t.Context(), lbID, slow)
+		require.ErrorIs(t, err, waiter.ErrStuck)
+		assert.Equal(t, 40*time.Minute, time.Since(c.start))
+	})
+}
+
+// It is about what Mutate begins, not about what it finds.
+func TestSlowForIsOfTheChange(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := trees(pauses(24 * time.Hour))
+		_, err := c.waiter().Mutate(t.Context(), lbID, func(context.Context) error { return nil }, waiter.SlowFor(func() time.Duration { return time.Hour }))
+		require.ErrorIs(t, err, waiter.ErrStuck)
+		assert.Equal(t, 2*time.Minute, time.Since(c.start))
+	})
+}

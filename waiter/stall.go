@@ -36,7 +36,7 @@ func (r *run) stalled(ctx context.Context) error {
 		return nil
 	}
 	quiet := time.Since(r.quiet.since)
-	if r.w.stall > 0 && quiet >= r.patience(r.w.stall) {
+	if r.w.stall > 0 && quiet >= r.stuckAfter() {
 		e := r.fail(ErrStuck)
 		e.Failed = pending
 		return e
@@ -57,6 +57,9 @@ func (r *run) patience(least time.Duration) time.Duration {
 }
 
 func (r *run) slowed(least time.Duration) time.Duration { return max(least, 2*r.quiet.longest) }
+
+// stuckAfter is how long without progress is the end.
+func (r *run) stuckAfter() time.Duration { return max(r.patience(r.w.stall), r.slow) }
 
 // usual reports whether the wait says how long such operations take. One that took a touch
 // says when touches come: learned, it would put off the next one, and that the one after it.
@@ -80,7 +83,7 @@ func (r *run) whenQuiet(d time.Duration) time.Duration {
 		return d
 	}
 	quiet := time.Since(r.quiet.since)
-	if left := r.patience(r.w.stall) - quiet; r.w.stall > 0 && left > 0 {
+	if left := r.stuckAfter() - quiet; r.w.stall > 0 && left > 0 {
 		d = min(d, left)
 	}
 	if left := r.touchAfter() - quiet; r.o.touch != nil && left > 0 {
