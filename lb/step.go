@@ -5,6 +5,7 @@ package lb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -132,7 +133,7 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 	r := e.newRun(plan, p.Graph)
 	r.hasty = true
 	s := e.next(plan, p.Graph)
-	if s.op.method == "DELETE" && e.memory.noted(r.ids[s.removed()]) || slices.ContainsFunc(r.takesAway(s.op), e.memory.noted) {
+	if s.op.method == "DELETE" && e.leaving(p.Graph, r.ids[s.removed()]) || slices.ContainsFunc(r.takesAway(s.op), e.memory.noted) {
 		p.Left = len(plan.steps)
 		return p, nil
 	}
@@ -146,10 +147,10 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 			p.After = atOnce
 		}
 		if len(r.deleted) > 0 {
-			e.memory.note(r.ids[s.removed()])
+			e.memory.note(r.ids[s.removed()], aWhile)
 		}
 		for _, path := range r.emptied {
-			e.memory.note(path)
+			e.memory.note(path, max(aWhile, s.op.members.request.Slow()))
 		}
 	}
 	if r.known.IsValid() {
@@ -166,6 +167,25 @@ func (r *run) only(s Step, err error) error {
 	return &ApplyError{LoadBalancer: r.plan.name, ID: r.ids[loadBalancerPath], Step: s, Total: max(1, len(r.plan.steps)), Err: err}
 }
 
+// leaving reports whether what a Step has deleted is about to go: that was a moment ago, or
+// a member of the pool has gone since.
+func (e *Engine) leaving(g *Graph, id string) bool {
+	if noted := e.memory.noted(id); !noted || g == nil {
+		return noted
+	}
+	left := id
+	for _, p := range g.pools {
+		if p.ID == id {
+			left = fmt.Sprintf("%s with %d members", id, len(p.members))
+		}
+	}
+	if !e.memory.noted(left) {
+		e.memory.note(left, aWhile)
+		e.memory.note(id, aWhile)
+	}
+	return true
+}
+
 // next is the step to make: the first, unless that is about an address that was refused a
 // moment ago and something else is left that does without.
 func (e *Engine) next(plan *Plan, g *Graph) Step {
@@ -179,7 +199,7 @@ func (e *Engine) next(plan *Plan, g *Graph) Step {
 // remember notes that an address was refused.
 func (e *Engine) remember(ctx context.Context, r *run, s Step, err error) {
 	if err != nil && r.bears(ctx, s, err) {
-		e.memory.note(addressOf(r.ids[loadBalancerPath]))
+		e.memory.note(addressOf(r.ids[loadBalancerPath]), aWhile)
 	}
 }
 

@@ -27,14 +27,19 @@ func TestStepsAreRefusedAsWholes(t *testing.T) {
 		step  func(*lb.Engine, context.Context, lb.Spec) error
 	}{
 		"a change": {
-			fake.Fault{Method: http.MethodPut, Path: "/lbaas/pools/*/members", Status: http.StatusForbidden}, "PUT /lbaas/pools/{p0}/members?additive_only=true",
+			fake.Fault{Method: http.MethodPut, Path: "/lbaas/pools/*/members", Status: http.StatusForbidden},
+			"PUT /lbaas/pools/{p0}/members?additive_only=true",
 			func(e *lb.Engine, ctx context.Context, s lb.Spec) error { _, err := e.Ensure(ctx, s); return err },
 			func(e *lb.Engine, ctx context.Context, s lb.Spec) error { _, err := e.Step(ctx, s); return err },
 		},
 		"a deletion": {
-			fake.Fault{Method: http.MethodDelete, Path: "/lbaas/loadbalancers/*", Status: http.StatusForbidden}, "DELETE /lbaas/loadbalancers/{loadbalancer}?cascade=true",
+			fake.Fault{Method: http.MethodDelete, Path: "/lbaas/loadbalancers/*", Status: http.StatusForbidden},
+			"DELETE /lbaas/loadbalancers/{loadbalancer}?cascade=true",
 			func(e *lb.Engine, ctx context.Context, s lb.Spec) error { return e.Delete(ctx, s.Name) },
-			func(e *lb.Engine, ctx context.Context, s lb.Spec) error { _, err := e.StepDelete(ctx, s.Name); return err },
+			func(e *lb.Engine, ctx context.Context, s lb.Spec) error {
+				_, err := e.StepDelete(ctx, s.Name)
+				return err
+			},
 		},
 	}
 	for name, tc := range tests {
