@@ -103,7 +103,7 @@ func (e *Engine) adoptable(a Adoption) error {
 		return &FieldError{Path: "name", Problem: "is empty; say which load balancer by ID or Name"}
 	case a.ID != "" && a.Name != "":
 		return &FieldError{Path: "name", Problem: "stands beside an ID; use one of them"}
-	case a.ID != "" && !isID(a.ID):
+	case a.ID != "" && !octavia.IsID(a.ID):
 		return &FieldError{Path: "id", Problem: fmt.Sprintf("%q is no ID; use the UUID, or Name", a.ID)}
 	}
 	return e.usable(cmp.Or(a.ID, a.Name))

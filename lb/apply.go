@@ -24,6 +24,9 @@ import (
 // Whoever calls Apply has read the plan: it does not ask for approval.
 func (e *Engine) Apply(ctx context.Context, p *Plan) (*Graph, error) {
 	ctx = e.paced(ctx)
+	if p == nil {
+		return nil, &FieldError{Path: "plan", Problem: "is nil; give Apply what Plan returned without an error"}
+	}
 	if err := e.usable(p.name); err != nil {
 		return nil, err
 	}

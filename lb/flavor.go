@@ -23,7 +23,7 @@ type flavors struct {
 // flavorID returns s with its flavor's ID in the place of a name: Octavia takes IDs
 // only. It costs one call for each name, once.
 func (e *Engine) flavorID(ctx context.Context, s Spec) (Spec, error) {
-	if s.Flavor == "" || isID(s.Flavor) {
+	if s.Flavor == "" || octavia.IsID(s.Flavor) {
 		return s, nil
 	}
 	if id, ok := e.flavors.recall(s.Flavor); ok {
@@ -61,10 +61,4 @@ func (f *flavors) keep(ids map[string]string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ids = ids
-}
-
-// isID recognises a UUID as oslo's is_uuid_like does: with or without dashes.
-func isID(s string) bool {
-	plain := strings.ReplaceAll(s, "-", "")
-	return len(plain) == 32 && strings.Trim(plain, "0123456789abcdefABCDEF") == ""
 }

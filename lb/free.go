@@ -97,12 +97,12 @@ func (e *Engine) freeingRun(g *Graph, pools []strandedPool) *run {
 // behind is what to write again to free an object: on ovn the pool of a listener frees
 // that pool as well, and the other listeners of it.
 func (e *Engine) behind(ctx context.Context, p provider.Name, o waiter.Object) waiter.Object {
-	if o.Kind != string(KindListener) || p.Canonical() != provider.OVN {
+	if o.Kind != string(KindListener) || o.Provisioning != pendingUpdate || p.Canonical() != provider.OVN {
 		return o
 	}
 	l, err := octavia.Get(ctx, e.octavia, o.Path(), o.Kind)
 	if pool := str(l, "default_pool_id"); err == nil && pool != "" {
-		return waiter.Object{Kind: string(KindPool), ID: pool}
+		return waiter.Object{Kind: string(KindPool), ID: pool, Provisioning: o.Provisioning}
 	}
 	return o
 }

@@ -35,7 +35,7 @@ type memory struct {
 	whole  map[string]whole           // load balancer ID
 	names  map[string][]string        // IDs of what had a name when it was last looked at
 	bare   map[string]bool            // names that were last wished for without a floating IP
-	lately map[string]time.Time       // what a Step deleted, or was refused, and when
+	lately map[string]time.Time       // what a Step deleted, or was refused, and until when that counts
 }
 
 // whole is everything below a load balancer.
@@ -216,21 +216,20 @@ func (e *Engine) forgetGone(name string, f family) {
 // how long it sees to other things first where an address was refused.
 const aWhile = 30 * time.Second
 
-// note notes what a Step has deleted, or whose address was refused.
-func (m *memory) note(id string) {
+// note notes, for a while, what a Step has deleted, or whose address was refused.
+func (m *memory) note(id string, while time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.lately == nil {
 		m.lately = map[string]time.Time{}
 	}
-	maps.DeleteFunc(m.lately, func(_ string, at time.Time) bool { return time.Since(at) >= aWhile })
-	m.lately[id] = time.Now()
+	maps.DeleteFunc(m.lately, func(_ string, until time.Time) bool { return !time.Now().Before(until) })
+	m.lately[id] = time.Now().Add(while)
 }
 
 // noted reports whether something was noted a moment ago.
 func (m *memory) noted(id string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	at, ok := m.lately[id]
-	return ok && time.Since(at) < aWhile
+	return time.Now().Before(m.lately[id])
 }

@@ -3,10 +3,13 @@
 package lb
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // maxName is how many characters a name may have
@@ -27,11 +30,11 @@ func StoredName(name string) string {
 	return string([]rune(name)[:maxName-len(end)]) + end
 }
 
-// normal is the Spec with what it says in few words written out: names as they can
-// be stored, and a pool's MemberSubnetID on each member without a subnet. It
+// normal is the Spec with what it says in few words written out: names and IDs as they
+// are stored, and a pool's MemberSubnetID on each member without a subnet. It
 // shares nothing with s that it changed.
 func (s Spec) normal() Spec {
-	s.Name = StoredName(s.Name)
+	s.Name, s.Flavor, s.VIP = StoredName(s.Name), octavia.ID(s.Flavor), s.VIP.normal()
 	s.Pools = slices.Clone(s.Pools)
 	for i := range s.Pools {
 		s.Pools[i] = s.Pools[i].normal()
@@ -43,14 +46,28 @@ func (s Spec) normal() Spec {
 	return s
 }
 
+func (v VIP) normal() VIP {
+	v.SubnetID, v.NetworkID, v.PortID = octavia.ID(v.SubnetID), octavia.ID(v.NetworkID), octavia.ID(v.PortID)
+	if v.QoSPolicyID != nil {
+		v.QoSPolicyID = new(octavia.ID(*v.QoSPolicyID))
+	}
+	v.SecurityGroupIDs = slices.Clone(v.SecurityGroupIDs)
+	for i, id := range v.SecurityGroupIDs {
+		v.SecurityGroupIDs[i] = octavia.ID(id)
+	}
+	v.Additional = slices.Clone(v.Additional)
+	for i, a := range v.Additional {
+		v.Additional[i].SubnetID = octavia.ID(a.SubnetID)
+	}
+	return v
+}
+
 func (p Pool) normal() Pool {
-	p.Name = StoredName(p.Name)
+	p.Name, p.MemberSubnetID = StoredName(p.Name), octavia.ID(p.MemberSubnetID)
 	p.Members = slices.Clone(p.Members)
 	for i, m := range p.Members {
 		p.Members[i].Name = StoredName(m.Name)
-		if m.SubnetID == "" {
-			p.Members[i].SubnetID = p.MemberSubnetID
-		}
+		p.Members[i].SubnetID = cmp.Or(octavia.ID(m.SubnetID), p.MemberSubnetID)
 	}
 	if p.Monitor != nil {
 		m := p.Monitor.On(string(p.Protocol))

@@ -171,3 +171,65 @@ func TestAPlanReadsTheSameWhateverItIsAbout(t *testing.T) {
 	assert.False(t, strings.ContainsFunc(plan.String(), func(r rune) bool { return r != '\n' && unicode.IsControl(r) || r == '\u2028' }))
 	assert.Contains(t, plan.String(), `web\n\n!  1. DELETE\x1b[2K\u2028\r`)
 }
+
+// Octavia stores IDs in small letters with dashes, whatever it was given: another spelling is
+// the same thing, and nothing is made anew for it.
+func TestIDsAreTheSameHoweverTheyAreSpelled(t *testing.T) {
+	t.Parallel()
+	spellings := map[string]func(string) string{
+		"capitals":  strings.ToUpper,
+		"no dashes": func(id string) string { return strings.ReplaceAll(id, "-", "") },
+	}
+	for name, spelled := range spellings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := cell{provider.Amphora, provider.Epoxy}
+				cloud := c.cloud()
+				w := newWorld(t, c, cloud)
+				s := lb.Spec{
+					Name: "shop", Flavor: spelled(w.fast),
+					VIP: lb.VIP{
+						SubnetID: spelled(w.subnet), NetworkID: spelled(w.network), QoSPolicyID: new(spelled(w.qos)),
+						SecurityGroupIDs: []string{spelled(w.group)}, Additional: []lb.AdditionalVIP{{SubnetID: spelled(w.subnet6)}},
+					},
+					Pools: []lb.Pool{
+						{Name: "a", Protocol: lb.TCP, MemberSubnetID: spelled(w.members), Members: members(2, 80)},
+						{Name: "b", Protocol: lb.TCP, Members: []member.Spec{{Address: members(1, 81)[0].Address, Port: 81, SubnetID: spelled(w.members)}}},
+					},
+				}
+				e := engine(cloud)
+				g, err := e.Ensure(t.Context(), s)
+				require.NoError(t, err)
+				left, err := e.Plan(t.Context(), s)
+				require.NoError(t, err)
+				assert.True(t, left.Empty(), "%s", left)
+				assert.Equal(t, w.subnet, g.Spec().VIP.SubnetID)
+
+				s.VIP.Additional = append(s.VIP.Additional, lb.AdditionalVIP{SubnetID: w.subnet})
+				require.ErrorContains(t, s.Validate(), "vip.additional[1].subnetID: is used by another VIP")
+			})
+		})
+	}
+}
+
+func TestMembersHaveNamesOfAnyLetters(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud := cell{provider.Amphora, provider.Epoxy}.cloud()
+		s := lb.Spec{Name: "shop", VIP: lb.VIP{SubnetID: cloud.SubnetID()}, Pools: []lb.Pool{{
+			Name: "web", Protocol: lb.TCP, Members: members(1, 80), Monitor: &monitor.Spec{Name: strings.Repeat("日", 300)},
+		}}}
+		s.Pools[0].Members[0].Name, s.Pools[0].Members[0].Tags = strings.Repeat("ä", 300), []string{strings.Repeat("é", 255)}
+		s.Pools[0].Monitor.Tags = []string{strings.Repeat("é", 255)}
+		e := engine(cloud)
+		_, err := e.Ensure(t.Context(), s)
+		require.NoError(t, err)
+		left, err := e.Plan(t.Context(), s)
+		require.NoError(t, err)
+		assert.True(t, left.Empty(), "%s", left)
+
+		s.Pools[0].Members[0].Tags = []string{strings.Repeat("é", 256)}
+		require.ErrorContains(t, s.Validate(), "256 characters")
+	})
+}

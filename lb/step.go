@@ -5,6 +5,7 @@ package lb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -107,7 +108,7 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 			err := r.step(ctx, s, nil)
 			p.Did, p.Address, p.Left = &s, r.known, p.Left-1
 			e.remember(ctx, r, s, err)
-			return e.later(ctx, p, err)
+			return e.later(ctx, p, r.only(s, err))
 		}
 	}
 	if pools := busy.stranded(); len(pools) > 0 {
@@ -116,7 +117,7 @@ func (e *Engine) meanwhile(ctx context.Context, p Progress, plan *Plan) (Progres
 		s := pools[0].free(leftPending)
 		err := r.step(ctx, s, nil)
 		p.Did = &s
-		return e.later(ctx, p, err)
+		return e.later(ctx, p, r.only(s, err))
 	}
 	c, err := e.waiter.Check(ctx, busy.ID(), append(e.untilSettled(busy, func() {}), e.pace.of(busy.ID())...)...)
 	e.tellServing(ctx, busy.ID(), busy.Name(), c.Status, busy.listenerIDs())
@@ -132,7 +133,7 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 	r := e.newRun(plan, p.Graph)
 	r.hasty = true
 	s := e.next(plan, p.Graph)
-	if s.op.method == "DELETE" && e.memory.noted(r.ids[s.removed()]) || slices.ContainsFunc(r.takesAway(s.op), e.memory.noted) {
+	if s.op.method == "DELETE" && e.leaving(p.Graph, r.ids[s.removed()]) || slices.ContainsFunc(r.takesAway(s.op), e.memory.noted) {
 		p.Left = len(plan.steps)
 		return p, nil
 	}
@@ -146,16 +147,43 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 			p.After = atOnce
 		}
 		if len(r.deleted) > 0 {
-			e.memory.note(r.ids[s.removed()])
+			e.memory.note(r.ids[s.removed()], aWhile)
 		}
 		for _, path := range r.emptied {
-			e.memory.note(path)
+			e.memory.note(path, max(aWhile, s.op.members.request.Slow()))
 		}
 	}
 	if r.known.IsValid() {
 		p.Address = r.known
 	}
-	return e.later(ctx, p, err)
+	return e.later(ctx, p, r.only(s, err))
+}
+
+// only is the error of a step that was all that was to be made.
+func (r *run) only(s Step, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ApplyError{LoadBalancer: r.plan.name, ID: r.ids[loadBalancerPath], Step: s, Total: max(1, len(r.plan.steps)), Err: err}
+}
+
+// leaving reports whether what a Step has deleted is about to go: that was a moment ago, or
+// a member of the pool has gone since.
+func (e *Engine) leaving(g *Graph, id string) bool {
+	if noted := e.memory.noted(id); !noted || g == nil {
+		return noted
+	}
+	left := id
+	for _, p := range g.pools {
+		if p.ID == id {
+			left = fmt.Sprintf("%s with %d members", id, len(p.members))
+		}
+	}
+	if !e.memory.noted(left) {
+		e.memory.note(left, aWhile)
+		e.memory.note(id, aWhile)
+	}
+	return true
 }
 
 // next is the step to make: the first, unless that is about an address that was refused a
@@ -171,7 +199,7 @@ func (e *Engine) next(plan *Plan, g *Graph) Step {
 // remember notes that an address was refused.
 func (e *Engine) remember(ctx context.Context, r *run, s Step, err error) {
 	if err != nil && r.bears(ctx, s, err) {
-		e.memory.note(addressOf(r.ids[loadBalancerPath]))
+		e.memory.note(addressOf(r.ids[loadBalancerPath]), aWhile)
 	}
 }
 

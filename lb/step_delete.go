@@ -47,7 +47,8 @@ func (e *Engine) departing(ctx context.Context, p Progress, plan *Plan) (Progres
 	for _, s := range plan.steps {
 		if s.isEarly() && p.Graph.root.Provisioning == pendingDelete {
 			p.Did, p.Left = &s, p.Left-1
-			return e.later(ctx, p, e.newRun(plan, p.Graph).step(ctx, s, nil))
+			r := e.newRun(plan, p.Graph)
+			return e.later(ctx, p, r.only(s, r.step(ctx, s, nil)))
 		}
 	}
 	c, err := e.waiter.Check(ctx, p.Graph.ID(), e.pace.of(p.Graph.ID())...)

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"path"
 	"slices"
+
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 func (v *validator) vip(vip VIP) {
@@ -48,7 +50,7 @@ func (v *validator) vip(vip VIP) {
 // id refuses what Octavia would: it takes UUIDs, with or without dashes, and no
 // names. "" is no wish.
 func (v *validator) id(where, id string) {
-	if id != "" && !isID(id) {
+	if id != "" && !octavia.IsID(id) {
 		v.say(where, "%q is no ID; use the UUID, as Octavia takes no names", id)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 )
 
@@ -18,6 +20,9 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 		waiter.Tolerate(r.failed...), waiter.AlsoMade(func() []string { return r.beyondTree(s.op) }),
 		waiter.AlsoGone(r.leaving), waiter.Disregard(r.disregarded(s)...),
 		waiter.Touch(func(ctx context.Context, o waiter.Object) error { return r.touch(ctx, s.op, o) }),
+	}
+	if s.op.members != nil {
+		opts = append(opts, waiter.SlowFor(s.op.members.request.Slow))
 	}
 	if s.op.method == "DELETE" {
 		opts = append(opts, waiter.TouchAfter(deletedAgain))
@@ -39,7 +44,20 @@ const deletedAgain = time.Minute
 func (e *Engine) untilSettled(g *Graph, give func()) []waiter.WaitOption {
 	return []waiter.WaitOption{
 		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), e.watch(g.ID(), g.Provider(), give),
+		waiter.SlowFor(g.slow),
 	}
+}
+
+// slow is how long nothing may move because an ovn driver is at work on those of a batch of
+// members that stay: they read ACTIVE, and others of the pool are PENDING.
+func (g *Graph) slow() (d time.Duration) {
+	for _, p := range g.pools {
+		within := slices.ContainsFunc(p.members, func(m member.Member) bool { return isPending(m.Provisioning) })
+		if within && g.Provider() == provider.OVN {
+			d += member.SlowEach * time.Duration(len(p.members))
+		}
+	}
+	return d
 }
 
 // touch frees what stays PENDING under an ACTIVE load balancer, where that is known to

@@ -5,6 +5,8 @@ package member
 import (
 	"strconv"
 	"strings"
+
+	"github.com/octaviakit/octaviakit/internal/octavia"
 )
 
 // FieldRule says what a difference in one field of a member means.
@@ -54,7 +56,7 @@ func fields() []field {
 		fixed(row("request_sriov", "sriov", "false",
 			func(m Member) string { return strconv.FormatBool(m.SRIOV) }, func(s Spec) (string, bool) { return said(s.SRIOV, strconv.FormatBool) })),
 		fixed(row("subnet_id", "subnetID", "the pool's memberSubnetID, else none",
-			func(m Member) string { return m.SubnetID }, func(s Spec) (string, bool) { return s.SubnetID, s.SubnetID != "" })),
+			func(m Member) string { return m.SubnetID }, func(s Spec) (string, bool) { return octavia.ID(s.SubnetID), s.SubnetID != "" })),
 		row("tags", "tags", "none",
 			func(m Member) string { return tagText(m.Tags) }, func(s Spec) (string, bool) { return tagText(s.Tags), s.Tags != nil }),
 		row("weight", "weight", "1",

@@ -76,6 +76,9 @@ func Requests(have []Member, d Delta, how How) []Request {
 		out = append(out, p.disable(have, disabled)...)
 		have = survivors(have, part) // as disabled as they were meant to be
 	}
+	for i := range out {
+		out[i].slow = p.can.slowBatch
+	}
 	return out
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/octaviakit/octaviakit/internal/octavia"
@@ -21,6 +22,7 @@ type Request struct {
 
 	keys []Key    // whom it changes
 	gone []string // whom of them it removes, by ID
+	slow bool     // the driver takes them one by one
 }
 
 // String names the call and what it does: "PUT members: 3 kept or changed, 1 removed".
@@ -47,6 +49,20 @@ func (r Request) Removes(poolID string) []string {
 		out[i] = membersPath(poolID) + "/" + id
 	}
 	return out
+}
+
+// SlowEach is how long a driver that takes members one by one may take for each: 2 to 6
+// seconds were seen of ovn on 2025.1.
+const SlowEach = 6 * time.Second
+
+// Slow is how long the driver may be at work on a batch with nothing to be seen of it, for
+// [waiter.SlowFor]: one that takes members one by one, and reports all as ACTIVE when the first
+// is made, shows nothing while it is at work on those that stay.
+func (r Request) Slow() time.Duration {
+	if !r.slow {
+		return 0
+	}
+	return SlowEach * time.Duration(len(r.Members))
 }
 
 // repeats reports whether the call writes what was read of members.

@@ -158,27 +158,12 @@ func (r *run) cycle(ctx context.Context, settled bool) cycle {
 		}
 		return c.sendErr
 	}
-	_, err := r.w.Mutate(ctx, r.pool.LoadBalancerID, fn, r.options(settled)...)
-	c.err = r.outlast(ctx, c, err)
+	slow := waiter.SlowFor(func() time.Duration { return c.request.Slow() })
+	_, c.err = r.w.Mutate(ctx, r.pool.LoadBalancerID, fn, append(r.options(settled), slow)...)
 	if !c.settled {
 		c.err = nil // wait for what is PENDING, then look again
 	}
 	return c
-}
-
-// outlast waits on where a large batch only seems stuck: a driver that takes members one by
-// one, and reports all as ACTIVE when the first is made, shows nothing while it is at work
-// on those that stay.
-func (r *run) outlast(ctx context.Context, c cycle, err error) error {
-	const each = 5 * time.Second // 2 to 4 were seen on 2025.1
-	if c.request == nil || !r.how.abilities().slowBatch || each*time.Duration(len(c.request.Members)) < waiter.DefaultStall {
-		return err
-	}
-	end := time.Now().Add(each * time.Duration(len(c.request.Members)))
-	for errors.Is(err, waiter.ErrStuck) && time.Now().Before(end) {
-		_, err = r.w.Active(ctx, r.pool.LoadBalancerID, r.options(false)...)
-	}
-	return err
 }
 
 // look reads the members and plans. A batch repeats what was read, so what somebody else

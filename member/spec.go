@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/mark"
@@ -96,12 +97,12 @@ func (s Spec) Validate() error {
 	if s.MonitorAddress != nil {
 		checkAddress("monitorAddress", *s.MonitorAddress)
 	}
-	if len(s.Name) > maxText {
-		refuse("name", "%d bytes; must be at most %d", len(s.Name), maxText)
+	if n := utf8.RuneCountInString(s.Name); n > maxText {
+		refuse("name", "%d characters; must be at most %d", n, maxText)
 	}
 	for i, tag := range s.Tags {
-		if len(tag) == 0 || len(tag) > maxText {
-			refuse(fmt.Sprintf("tags[%d]", i), "%d bytes; must be 1 to %d", len(tag), maxText)
+		if n := utf8.RuneCountInString(tag); n == 0 || n > maxText {
+			refuse(fmt.Sprintf("tags[%d]", i), "%d characters; must be 1 to %d", n, maxText)
 		}
 		if slices.ContainsFunc(s.Tags[:i], func(t string) bool { return t != tag && mark.Same(t, tag) }) {
 			refuse(fmt.Sprintf("tags[%d]", i), "one before it but for case or spaces at the end, which the database does not tell apart")

@@ -75,3 +75,15 @@ func TestTheSecondSpellingGoes(t *testing.T) {
 		assert.Equal(t, 3, got[0].Weight)
 	})
 }
+
+// Octavia stores a subnet's ID in small letters with dashes, whatever it was given.
+func TestSubnetsAreTheSameHoweverTheyAreSpelled(t *testing.T) {
+	t.Parallel()
+	const id = "2f1d3c1e-8f0a-4f0e-9a53-0d6f8f3f7a11"
+	have := []member.Member{{Address: netip.MustParseAddr("10.0.0.1"), Port: 80, SubnetID: id}}
+	for _, spelled := range []string{id, "2F1D3C1E-8F0A-4F0E-9A53-0D6F8F3F7A11", "2f1d3c1e8f0a4f0e9a530d6f8f3f7a11"} {
+		assert.Empty(t, member.Diff(have, []member.Spec{{Address: have[0].Address, Port: 80, SubnetID: spelled}}), spelled)
+	}
+	other := member.Diff(have, []member.Spec{{Address: have[0].Address, Port: 80, SubnetID: "2f1d3c1e-8f0a-4f0e-9a53-0d6f8f3f7a12"}})
+	assert.Len(t, other.Remove, 1)
+}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 )
@@ -30,12 +31,12 @@ func (s Spec) Validate(poolProtocol string) error {
 	c.retries("maxRetriesDown", e.MaxRetriesDown)
 	c.probe(e, poolProtocol)
 	c.http(e)
-	if len(s.Name) > maxText {
-		c.refuse("name", "%d bytes; must be at most %d", len(s.Name), maxText)
+	if n := utf8.RuneCountInString(s.Name); n > maxText {
+		c.refuse("name", "%d characters; must be at most %d", n, maxText)
 	}
 	for i, tag := range s.Tags {
-		if len(tag) == 0 || len(tag) > maxText {
-			c.refuse(fmt.Sprintf("tags[%d]", i), "%d bytes; must be 1 to %d", len(tag), maxText)
+		if n := utf8.RuneCountInString(tag); n == 0 || n > maxText {
+			c.refuse(fmt.Sprintf("tags[%d]", i), "%d characters; must be 1 to %d", n, maxText)
 		}
 	}
 	return errors.Join(c.errs...)

@@ -66,8 +66,8 @@ func (e *DetectError) Unwrap() error { return e.Err }
 //
 // What a cloud does not tell is assumed, towards the older release, and the
 // [Cloud] says so. It is an error (a [*DetectError]) only if nothing could be
-// learned at all, or if a question got no answer (lost, 401, an ended context; 429 and 502
-// to 504 from the root): what would be assumed instead might be wrong for long.
+// learned at all, or if a question got no answer (lost, 401, 429, 502 to 504, an ended
+// context): what would be assumed instead might be wrong for long.
 func Detect(ctx context.Context, client *gophercloud.ServiceClient, opts ...Option) (Cloud, error) {
 	var o options
 	for _, f := range opts {

@@ -42,3 +42,30 @@ func TestDetectOnTheFake(t *testing.T) {
 		})
 	}
 }
+
+// Whichever question meets a cloud that is busy just now, what is found out is what would be
+// found out otherwise, or nothing: it is kept for long.
+func TestDetectDoesNotGuessFromABusyMoment(t *testing.T) {
+	t.Parallel()
+	for _, r := range provider.Releases() {
+		t.Run(r.Codename(), func(t *testing.T) {
+			t.Parallel()
+			cloud := fake.New(fake.WithProvider(provider.Amphora, r))
+			truth, err := provider.Detect(t.Context(), cloud.LoadBalancer())
+			require.NoError(t, err)
+			for n := range len(cloud.Polls()) + 2 {
+				for _, status := range []int{429, 502, 503, 504} {
+					cloud.ClearFaults()
+					cloud.Inject(fake.Fault{Method: "GET", After: n, Status: status})
+					found, err := provider.Detect(t.Context(), cloud.LoadBalancer())
+					if err != nil {
+						var failed *provider.DetectError
+						require.ErrorAs(t, err, &failed)
+						continue
+					}
+					assert.Equal(t, truth.String(), found.String(), "question %d answers %d", n+1, status)
+				}
+			}
+		})
+	}
+}

@@ -54,7 +54,7 @@ func rootURL(client *gophercloud.ServiceClient) string {
 }
 
 // get reads path under the root. The error is of the kind that ends detection:
-// an ended context, refused credentials.
+// an ended context, refused credentials, a cloud that is busy or away just now.
 func (s *scout) get(ctx context.Context, path string, header map[string]string) (*answer, error) {
 	op := "GET /" + path
 	resp, err := s.client.Get(ctx, s.root+path, nil, &gophercloud.RequestOpts{
@@ -72,7 +72,7 @@ func (s *scout) get(ctx context.Context, path string, header map[string]string) 
 		}
 		kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 		return &answer{status: resp.StatusCode, kind: kind, body: body}, nil
-	case errors.As(err, &refused) && refused.Actual != http.StatusUnauthorized:
+	case errors.As(err, &refused) && refused.Actual != http.StatusUnauthorized && !passing(refused.Actual):
 		s.remember(op, err)
 		return &answer{status: refused.Actual, body: refused.Body}, nil
 	default:
@@ -106,9 +106,6 @@ func (s *scout) versions(ctx context.Context, c *Cloud) error {
 	a, err := s.get(ctx, "", map[string]string{"Accept": "application/json"})
 	if err != nil {
 		return err
-	}
-	if passing(a.status) {
-		return s.failed("GET /", s.firstErr)
 	}
 	var doc struct {
 		Versions []struct {

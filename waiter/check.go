@@ -35,6 +35,7 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 	if d := w.gate.wait(); d > 0 {
 		return Progress{After: d}, nil
 	}
+	r.slow = r.o.slowFor()
 	m, others := w.marks.get(id)
 	anew := m.due.IsZero()
 	if since := r.o.since; !since.IsZero() {
@@ -52,7 +53,7 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 		p.After = r.delay()
 	case done, err != nil:
 		w.marks.forget(id)
-		if err == nil && m.unsettled >= 0 {
+		if err == nil && m.unsettled >= 0 && r.usual() {
 			w.history.learn(r.o.op, (m.unsettled+time.Since(m.began))/2)
 		}
 		return p, r.recall(err)

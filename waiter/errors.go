@@ -3,10 +3,13 @@
 package waiter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/octaviakit/octaviakit/internal/fault"
 )
 
 // The ways in which a wait goes wrong by itself.
@@ -68,3 +71,18 @@ func (s *Status) summary() string {
 	}
 	return out
 }
+
+func (r *run) fail(err error) *Error {
+	e := &Error{
+		LoadBalancer: r.id, Want: string(r.want), Last: r.last, Attempts: r.attempts,
+		Elapsed: time.Since(r.began), Err: err,
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind != fault.Canceled {
+		e.Fault = f.Text
+	}
+	return e
+}
+
+// ended is the failure that an ended context makes.
+func (r *run) ended(ctx context.Context) *Error { return r.fail(fault.Ended(ctx)) }

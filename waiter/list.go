@@ -129,6 +129,7 @@ func (r *run) heard(ctx context.Context, s *Status, settled bool) {
 	r.attempts++
 	r.failures, r.beyond = 0, false
 	r.last, r.lock = s, s.LoadBalancer().Provisioning
+	r.headway.lock(s.LoadBalancer())
 	if !settled {
 		r.unsettled = time.Since(r.began)
 	}

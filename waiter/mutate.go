@@ -16,31 +16,35 @@ import (
 // Mutate runs one PENDING cycle: it waits until settled, calls fn, and waits until settled again.
 //
 // If fn loses the race for the lock (409 immutable), the cycle starts over, within
-// the context or the Waiter's time-out; so fn must be safe to repeat when it was refused.
+// the context or the Waiter's time-out, which counts anew once fn has been accepted; so fn
+// must be safe to repeat when it was refused.
 // A 429 and a token that expires once more right after it was renewed are waited out
 // likewise. Any other error of fn is returned as it is, so that the caller decides: see
 // Confirm for outcomes that are unknown. If ctx ends during fn, the *Error unwraps to both.
 //
 // Mutates of one load balancer through one Waiter take turns, in the order in which
-// they came, instead of racing for the lock. So fn must not call Mutate for the same
+// they came, instead of racing for the lock; progress of one counts for those behind it.
+// A turn is waited for as long as those ahead take. So fn must not call Mutate for the same
 // load balancer.
 func (w *Waiter) Mutate(ctx context.Context, id string, fn func(context.Context) error, opts ...WaitOption) (*Status, error) {
 	o := settings(opts)
-	m := &mutation{w: w, id: id, fn: fn, o: o, r: w.newRun(id, wantActive, o)}
+	m := &mutation{w: w, id: id, fn: fn, o: o, r: w.newRun(id, wantActive, o), headway: newHeadway()}
 	if err := m.r.check(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := w.bound(ctx)
-	defer cancel()
 	t, err := w.turns.take(ctx, id)
 	if err != nil {
 		return nil, m.r.ended(ctx)
 	}
 	defer w.turns.release(id, t)
+	if t.moved.After(m.headway.at) {
+		m.headway.at = t.moved
+	}
 	m.settled = t.settled || o.assume
 	t.settled = false
 	s, err := m.cycle(ctx)
 	t.settled = err == nil && !o.untilGone
+	t.moved = m.headway.at
 	return s, err
 }
 
@@ -52,6 +56,8 @@ type mutation struct {
 	o  wait
 	r  *run // for errors that come between waits
 
+	headway *headway // of the waits together, and anew once the change is made
+
 	settled  bool // no need to wait before fn
 	refused  int  // consecutive refusals
 	failures int  // consecutive failures that are worth a repeat
@@ -62,23 +68,35 @@ func (m *mutation) cycle(ctx context.Context) (*Status, error) {
 		if s, err := m.before(ctx); err != nil {
 			return s, err
 		}
-		m.w.gate.slot(ctx)
-		if ctx.Err() != nil {
-			return m.r.last, m.r.ended(ctx)
+		done, unknown, err := m.try(ctx)
+		if unknown {
+			done, err = m.confirmed(ctx)
 		}
-		m.w.marks.forget(m.id) // what a Check was told is about another change
-		err := m.fn(ctx)
-		if err == nil || m.o.untilGone && missing(err) {
+		switch {
+		case done:
+			m.headway = newHeadway()
 			return m.after(ctx)
-		}
-		done, err := m.again(ctx, err)
-		if done {
-			return m.after(ctx)
-		}
-		if err != nil {
-			return m.r.last, m.told(ctx, err)
+		case err != nil:
+			return m.r.last, err
 		}
 	}
+}
+
+// try calls fn, once, and waits if it is to be called again, or the outcome is not known.
+func (m *mutation) try(ctx context.Context) (done, unknown bool, _ error) {
+	ctx, cancel := m.headway.bound(ctx, m.w.timeout)
+	defer cancel()
+	m.w.gate.slot(ctx)
+	if ctx.Err() != nil {
+		return false, false, m.r.ended(ctx)
+	}
+	m.w.marks.forget(m.id) // what a Check was told is about another change
+	err := m.fn(ctx)
+	if err == nil || m.o.untilGone && missing(err) {
+		return true, false, nil
+	}
+	unknown, err = m.again(ctx, err)
+	return false, unknown, m.told(ctx, err)
 }
 
 // told is an error of fn's as it is, unless there is none of its own: the context ended.
@@ -96,7 +114,7 @@ func (m *mutation) before(ctx context.Context) (*Status, error) {
 		return nil, nil
 	}
 	o := m.o
-	o.op = opKey{} // what goes on now is somebody else's, of unknown length
+	o.op, o.slow = opKey{}, nil // what goes on now is somebody else's, of unknown length
 	want := wantActive
 	if o.untilGone {
 		want = wantUnlocked
@@ -117,6 +135,7 @@ func (m *mutation) wait(ctx context.Context, want want, o wait) (*Status, error)
 	if err := r.check(); err != nil {
 		return nil, err
 	}
+	r.headway = m.headway
 	err := r.loop(ctx)
 	m.r.attempts += r.attempts
 	if r.last != nil {
@@ -135,8 +154,8 @@ func (m *mutation) wait(ctx context.Context, want want, o wait) (*Status, error)
 // missingIsFine: a load balancer that is to be deleted may be gone already.
 func missingIsFine(want want, err error) bool { return want == wantUnlocked && errors.Is(err, ErrGone) }
 
-// again decides about fn's error: nil to call fn again, done if the change is there after all.
-func (m *mutation) again(ctx context.Context, err error) (done bool, _ error) {
+// again decides about fn's error: nil to call fn again, unless it is unknown whether that is needed.
+func (m *mutation) again(ctx context.Context, err error) (unknown bool, _ error) {
 	f := fault.Of(err)
 	m.settled = false
 	switch {
@@ -165,10 +184,7 @@ func (m *mutation) again(ctx context.Context, err error) (done bool, _ error) {
 	m.report(ctx, err)
 	// What was sent may still be on its way to Octavia.
 	sleep(ctx, max(f.After, retryDelay(m.id, m.failures)))
-	if !f.Unknown() {
-		return false, nil
-	}
-	return m.confirmed(ctx)
+	return f.Unknown(), nil
 }
 
 // hopeless: what is in ERROR refuses with the words of a lock, and waiting does not help.
@@ -187,9 +203,11 @@ func (m *mutation) confirmed(ctx context.Context) (bool, error) {
 	if _, err := m.before(ctx); err != nil {
 		return false, err
 	}
+	ctx, cancel := m.headway.bound(ctx, m.w.timeout)
+	defer cancel()
 	done, err := m.o.confirm(ctx)
 	m.settled = !done
-	return done, err
+	return done, m.told(ctx, err)
 }
 
 func (m *mutation) report(ctx context.Context, err error) {

@@ -16,14 +16,20 @@ type option func(*Waiter)
 
 func (o option) apply(w *Waiter) { o(w) }
 
-// WithTimeout bounds waits whose context has no deadline [30m]; 0 removes the bound.
+// WithTimeout bounds how long a wait whose context has no deadline goes on without progress
+// [30m]; 0 removes the bound. It is progress that something which was PENDING is seen
+// settled or gone, each object once in a wait. So a batch that a slow driver takes an hour
+// for is waited out, and what others change again and again holds nobody for ever, unless
+// they make new objects all the time. A deadline of the context's is absolute.
 func WithTimeout(d time.Duration) Option { return option(func(w *Waiter) { w.timeout = d }) }
 
 // WithTolerance sets how many consecutive failed reads (5xx, 429, no answer) a wait survives [5].
 func WithTolerance(n int) Option { return option(func(w *Waiter) { w.tolerance = max(n, 0) }) }
 
 // WithStall sets how long objects may stay PENDING under an ACTIVE load balancer,
-// with no progress among them, before the wait ends with ErrStuck [2m]; 0 waits on.
+// with no change among them, before the wait ends with ErrStuck [2m]; 0 waits on. A driver
+// that has shown itself to be slow is given longer: twice the longest pause that it made in
+// this wait, and until such operations usually end (see [Op]).
 func WithStall(d time.Duration) Option { return option(func(w *Waiter) { w.stall = d }) }
 
 // WithObserver reports every read, repeat and outcome.
@@ -60,6 +66,7 @@ type wait struct {
 	also      []string
 	later     func() []string
 	leaving   func() []string
+	slow      func() time.Duration
 	assume    bool
 	untilGone bool
 	whole     bool
@@ -69,6 +76,13 @@ type wait struct {
 	touchSoon time.Duration
 	confirm   func(context.Context) (bool, error)
 	since     time.Time
+}
+
+func (w wait) slowFor() time.Duration {
+	if w.slow == nil {
+		return 0
+	}
+	return w.slow()
 }
 
 func settings(opts []WaitOption) wait {
@@ -142,18 +156,23 @@ func Disregard(ids ...string) WaitOption {
 
 // Touch frees children that stay PENDING under an ACTIVE load balancer: fn makes a
 // harmless change to the object, as [EmptyPut] does where one is known. It is called
-// after a while without progress (a quarter of the stall limit, 15s at most), for one
-// object at a time, parents first, at most once per object; each gets as long again to
-// come free. An errors.ErrUnsupported of fn says that it can do nothing for the object,
-// and the next one is tried at once. Other errors are reported to the Observer; none
-// ends the wait.
+// after a while without progress (a quarter of the stall limit, 15s at most, and longer as
+// that is, see [WithStall]), for one object at a time, parents first, at most once per
+// object; each gets as long again to come free. An errors.ErrUnsupported of fn says that it
+// can do nothing for the object as it is, and the next one is tried at once. Other errors
+// are reported to the Observer; none ends the wait.
 func Touch(fn func(context.Context, Object) error) WaitOption {
 	return waitOption(func(w *wait) { w.touch = fn })
 }
 
 // TouchAfter makes a [Touch] due after so long without progress, where it is known that
-// none is to be expected.
+// none is to be expected, or twice the longest pause in this wait.
 func TouchAfter(d time.Duration) WaitOption { return waitOption(func(w *wait) { w.touchSoon = d }) }
+
+// SlowFor is for an operation that is known to go on for some time without visible progress:
+// nothing is taken for stuck sooner, nor does the Waiter's own bound end the wait. d is called
+// when a wait begins, in Mutate after fn.
+func SlowFor(d func() time.Duration) WaitOption { return waitOption(func(w *wait) { w.slow = d }) }
 
 // AssumeSettled lets Mutate skip the first wait: the caller has just seen the load balancer settled.
 func AssumeSettled() WaitOption { return waitOption(func(w *wait) { w.assume = true }) }

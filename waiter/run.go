@@ -35,7 +35,9 @@ type run struct {
 	want want
 	o    wait
 	also []place
+	slow time.Duration // for so long nothing is stuck
 	memory
+	headway *headway // nil: nobody waits
 
 	refusal error // the last of the failures
 	last    *Status
@@ -56,14 +58,16 @@ type memory struct {
 }
 
 func remembering() memory {
-	return memory{began: time.Now(), unsettled: -1, quiet: quiet{touched: map[string]bool{}}}
+	return memory{began: time.Now(), unsettled: -1, quiet: quiet{asked: map[string]bool{}, touched: map[string]bool{}}}
 }
 
 // quiet watches the objects PENDING under an ACTIVE load balancer for progress.
 type quiet struct {
 	pending string // which they are, "" while the load balancer itself is PENDING
 	since   time.Time
-	touched map[string]bool
+	longest time.Duration   // after which there was progress, in this wait
+	asked   map[string]bool // Touch, of IDs and how they were
+	touched map[string]bool // IDs
 }
 
 func (w *Waiter) newRun(id string, want want, o wait) *run {
@@ -100,15 +104,27 @@ func (r *run) check() error {
 func (r *run) loop(ctx context.Context) error {
 	r.w.board.count(1)
 	defer r.w.board.count(-1)
-	for d := time.Duration(0); ; d = r.beforeDeadline(ctx, r.delay()) {
-		n := r.w.board.next(ctx, r, d)
-		if ctx.Err() != nil {
-			return r.over(ctx, r.ended(ctx))
-		}
-		if done, err := r.take(ctx, n); done || err != nil {
+	r.slow = r.o.slowFor()
+	for d := time.Duration(0); ; d = r.delay() {
+		if done, err := r.look(ctx, d); done || err != nil {
 			return r.over(ctx, err)
 		}
 	}
+}
+
+// look waits for news, until d at the latest, and judges them.
+func (r *run) look(ctx context.Context, d time.Duration) (done bool, err error) {
+	limit := r.w.timeout
+	if limit > 0 {
+		limit = max(limit, r.slow+r.w.stall) // being stuck says more
+	}
+	ctx, cancel := r.headway.bound(ctx, limit)
+	defer cancel()
+	n := r.w.board.next(ctx, r, r.beforeDeadline(ctx, d))
+	if ctx.Err() != nil {
+		return false, r.ended(ctx)
+	}
+	return r.take(ctx, n)
 }
 
 // step reads once and judges.
@@ -134,6 +150,7 @@ func (r *run) weigh(ctx context.Context, s *Status) (done bool, err error) {
 	r.failures = 0
 	r.last, r.lock = s, s.LoadBalancer().Provisioning
 	r.beyond = !slices.ContainsFunc(r.awaited(s), Object.listed)
+	r.headway.all(r.inTheWay(s))
 	if !done && err == nil {
 		r.unsettled = time.Since(r.began)
 		err = r.stalled(ctx)
@@ -189,6 +206,14 @@ func (r *run) judge(s *Status) (done bool, err error) {
 func (r *run) beyondLists() bool { return r.quiet.pending != "" && r.beyond }
 
 func (r *run) asker() asker { return asker{r.id, r.lock == pendingCreate} }
+
+// inTheWay is what has to settle, or to go, before the wait is over.
+func (r *run) inTheWay(s *Status) []Object {
+	if r.want == wantDeleted {
+		return s.Objects
+	}
+	return r.awaited(s)
+}
 
 // awaited is what is changing, but for what is known to stay so.
 func (r *run) awaited(s *Status) []Object {
@@ -246,36 +271,10 @@ func (r *run) delay() time.Duration {
 	return r.whenQuiet(r.grid - elapsed)
 }
 
-// beforeDeadline pulls a read that would come after the deadline to just before it:
-// a wait should not end in vain for want of a last look.
-func (r *run) beforeDeadline(ctx context.Context, d time.Duration) time.Duration {
-	const margin, worth = 500 * time.Millisecond, time.Second
-	deadline, ok := ctx.Deadline()
-	if left := time.Until(deadline); ok && d >= left && left > worth {
-		return left - margin
-	}
-	return d
-}
-
-func (r *run) fail(err error) *Error {
-	e := &Error{
-		LoadBalancer: r.id, Want: string(r.want), Last: r.last, Attempts: r.attempts,
-		Elapsed: time.Since(r.began), Err: err,
-	}
-	var f *fault.Error
-	if errors.As(err, &f) && f.Kind != fault.Canceled {
-		e.Fault = f.Text
-	}
-	return e
-}
-
-// ended is the failure that an ended context makes.
-func (r *run) ended(ctx context.Context) *Error { return r.fail(fault.Ended(ctx)) }
-
 // over reports the end and learns from it.
 func (r *run) over(ctx context.Context, err error) error {
 	took := time.Since(r.began)
-	if err == nil && r.unsettled >= 0 {
+	if err == nil && r.unsettled >= 0 && r.usual() {
 		// It settled somewhere between the last two reads.
 		r.w.history.learn(r.o.op, (r.unsettled+took)/2)
 	}

@@ -29,11 +29,14 @@ func (r *run) stalled(ctx context.Context) error {
 		return nil
 	}
 	if p := fingerprint(pending); p != r.quiet.pending {
+		if r.quiet.pending != "" {
+			r.quiet.longest = max(r.quiet.longest, time.Since(r.quiet.since))
+		}
 		r.quiet.pending, r.quiet.since = p, time.Now()
 		return nil
 	}
 	quiet := time.Since(r.quiet.since)
-	if r.w.stall > 0 && quiet >= r.w.stall {
+	if r.w.stall > 0 && quiet >= r.stuckAfter() {
 		e := r.fail(ErrStuck)
 		e.Failed = pending
 		return e
@@ -44,15 +47,34 @@ func (r *run) stalled(ctx context.Context) error {
 	return nil
 }
 
+// patience is how long without progress means anything: least, but no less than twice what
+// it has taken in this wait before, and not before such an operation usually ends. A driver
+// that is busy with other load balancers is slow and not stuck.
+func (r *run) patience(least time.Duration) time.Duration {
+	e := r.w.history.expect(r.o.op)
+	end := r.began.Add(e.median + 2*e.spread)
+	return max(r.slowed(least), end.Sub(r.quiet.since))
+}
+
+func (r *run) slowed(least time.Duration) time.Duration { return max(least, 2*r.quiet.longest) }
+
+// stuckAfter is how long without progress is the end.
+func (r *run) stuckAfter() time.Duration { return max(r.patience(r.w.stall), r.slow) }
+
+// usual reports whether the wait says how long such operations take. One that took a touch
+// says when touches come: learned, it would put off the next one, and that the one after it.
+// Those of TouchAfter are not put off by what was learned.
+func (r *run) usual() bool { return len(r.quiet.touched) == 0 || r.o.touchSoon > 0 }
+
 // touchAfter is how long without progress makes a touch due.
 func (r *run) touchAfter() time.Duration {
 	switch {
 	case r.o.touchSoon > 0:
-		return r.o.touchSoon
+		return r.slowed(r.o.touchSoon)
 	case r.w.stall <= 0:
-		return maxTouchAfter
+		return r.patience(maxTouchAfter)
 	}
-	return min(r.w.stall/4, maxTouchAfter)
+	return r.patience(min(r.w.stall/4, maxTouchAfter))
 }
 
 // whenQuiet shortens a delay so that a touch and the stall limit come when they are due.
@@ -61,7 +83,7 @@ func (r *run) whenQuiet(d time.Duration) time.Duration {
 		return d
 	}
 	quiet := time.Since(r.quiet.since)
-	if left := r.w.stall - quiet; left > 0 {
+	if left := r.stuckAfter() - quiet; r.w.stall > 0 && left > 0 {
 		d = min(d, left)
 	}
 	if left := r.touchAfter() - quiet; r.o.touch != nil && left > 0 {
@@ -73,14 +95,16 @@ func (r *run) whenQuiet(d time.Duration) time.Duration {
 // touchFirst touches the first object that was not touched yet and can be.
 func (r *run) touchFirst(ctx context.Context, pending []Object) {
 	for _, o := range pending {
-		if r.quiet.touched[o.ID] {
+		as := o.ID + " " + o.Provisioning
+		if r.quiet.touched[o.ID] || r.quiet.asked[as] {
 			continue
 		}
-		r.quiet.touched[o.ID] = true
+		r.quiet.asked[as] = true
 		err := r.o.touch(ctx, o)
 		if errors.Is(err, errors.ErrUnsupported) {
 			continue
 		}
+		r.quiet.touched[o.ID] = true
 		r.quiet.since = time.Now() // gives it the time to work
 		r.w.observer.Observe(ctx, observe.Event{
 			Kind: observe.Touched, LoadBalancer: r.id, Object: o.Kind + "/" + o.ID, Action: r.o.op.op,
@@ -96,14 +120,17 @@ func (r *run) touchFirst(ctx context.Context, pending []Object) {
 // failed (observed on ovn-octavia-provider 3.0.0) or a member did (LP 1956745), and
 // pools that ovn before 2023.2 left so when a monitor went (LP 2024912). A listener takes
 // an empty PUT; a pool is read first and sent its admin_state_up, as ovn answers for
-// its listeners only then. Of other kinds none is known to come free: for them it is
+// its listeners only then. Of other kinds none is known to come free, and of no kind what is
+// PENDING_CREATE or PENDING_DELETE, which is in the driver's queue or lost: for them it is
 // errors.ErrUnsupported, and no call is made.
 func EmptyPut(client *gophercloud.ServiceClient) func(context.Context, Object) error {
 	return func(ctx context.Context, o Object) error {
 		body := octavia.Object{}
-		switch o.Kind {
-		case "listener":
-		case "pool":
+		switch {
+		case o.Provisioning != pendingUpdate:
+			return fmt.Errorf("a harmless change to what is %s: %w", o.Provisioning, errors.ErrUnsupported)
+		case o.Kind == "listener":
+		case o.Kind == "pool":
 			have, err := octavia.Get(ctx, client, o.Path(), o.Kind)
 			if err != nil {
 				return err

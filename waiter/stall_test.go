@@ -4,6 +4,7 @@ package waiter_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -169,5 +170,40 @@ func TestEmptyPutFreesAPoolAndItsListenerOfYoga(t *testing.T) {
 		require.NoError(t, err)
 		touched := slices.ContainsFunc(cloud.Mutations(), func(c fake.Call) bool { return string(c.Body) == `{"pool":{"admin_state_up":true}}` })
 		assert.True(t, touched, "or the fake no longer leaves the pool PENDING")
+	})
+}
+
+// Only what is in PENDING_UPDATE is known to come free: what is still to be made or to go is
+// in the driver's queue, or lost.
+func TestEmptyPutLeavesTheDriversQueueAlone(t *testing.T) {
+	for _, status := range []string{"PENDING_CREATE", "PENDING_DELETE"} {
+		c := trees(func(time.Duration) string { return tree("ACTIVE", web(status, status, status)) })
+		for _, kind := range []string{"listener", "pool"} {
+			err := waiter.EmptyPut(c.client)(t.Context(), waiter.Object{Kind: kind, ID: "x", Provisioning: status})
+			require.ErrorIs(t, err, errors.ErrUnsupported)
+		}
+		assert.Empty(t, c.calls)
+	}
+}
+
+// A child that could not be touched in one state is in another.
+func TestTouchWhenItBecomesPossible(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var touched []string
+		c := trees(func(at time.Duration) string {
+			if at < 30*time.Second {
+				return tree("ACTIVE", web("PENDING_CREATE", "ACTIVE", "ACTIVE"))
+			}
+			return tree("ACTIVE", web("PENDING_UPDATE", "ACTIVE", "ACTIVE"))
+		})
+		_, err := c.waiter().Active(t.Context(), lbID, waiter.Touch(func(_ context.Context, o waiter.Object) error {
+			if o.Provisioning != "PENDING_UPDATE" {
+				return errors.ErrUnsupported
+			}
+			touched = append(touched, o.ID)
+			return nil
+		}))
+		require.ErrorIs(t, err, waiter.ErrStuck)
+		assert.Equal(t, []string{"l1"}, touched)
 	})
 }

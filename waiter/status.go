@@ -20,6 +20,7 @@ const (
 	statusDeleted = "DELETED"
 	pendingPrefix = "PENDING_"
 	pendingCreate = "PENDING_CREATE"
+	pendingUpdate = "PENDING_UPDATE"
 )
 
 // Status is a load balancer's status tree, flattened: the load balancer first,

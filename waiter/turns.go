@@ -5,6 +5,7 @@ package waiter
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // turns lets the Mutates of one load balancer go one after the other. A load
@@ -19,7 +20,8 @@ type turns struct {
 type turn struct {
 	free    chan struct{}
 	users   int
-	settled bool // the last holder left it settled: who comes right after need not look
+	settled bool      // the last holder left it settled: who comes right after need not look
+	moved   time.Time // when the last holder saw progress: for those behind it was one, too
 }
 
 func newTurns() *turns { return &turns{now: map[string]*turn{}} }

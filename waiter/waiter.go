@@ -20,7 +20,6 @@ package waiter
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -29,7 +28,7 @@ import (
 
 // Defaults of New.
 const (
-	DefaultTimeout   = 30 * time.Minute
+	DefaultTimeout   = 30 * time.Minute // without progress
 	DefaultTolerance = 5
 	DefaultStall     = 2 * time.Minute
 	DefaultRate      = 50 // reads per second, with bursts of ten times as many
@@ -105,18 +104,9 @@ func (w *Waiter) await(ctx context.Context, id string, want want, o wait) (*Stat
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := w.bound(ctx)
-	defer cancel()
+	r.headway = newHeadway()
 	err := r.loop(ctx)
 	return r.last, err
-}
-
-// bound gives a context without a deadline the Waiter's own.
-func (w *Waiter) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok || w.timeout <= 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeoutCause(ctx, w.timeout, fmt.Errorf("no deadline was given, so the waiter's own bound of %v held", w.timeout))
 }
 
 // sleep waits for d and returns early, without an error, when the context ends:

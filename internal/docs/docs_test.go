@@ -69,7 +69,7 @@ func TestReadmeCommands(t *testing.T) {
 		}
 	}
 	assert.Contains(t, run, "go run ./examples/quickstart")
-	assert.Contains(t, run, "go test -race ./...\n")
+	assert.Contains(t, run, "go test -race -timeout 20m ./...\n")
 }
 
 const doc = "text\n" +
