@@ -35,7 +35,10 @@ func (c *Cloud) serveVersions(q *request, res *response) {
 
 func (c *Cloud) askVersions(q *request) *apiError {
 	var refused *apiError
-	err := acceptable(q)
+	var err error
+	if q.release >= provider.Antelope { // before it had an XML of this, by which a client can tell
+		err = acceptable(q)
+	}
 	if err == nil {
 		err = paged(q)
 	}
