@@ -58,12 +58,29 @@ func adminOnly(q *request) error {
 // everyone may read what is not in a project, with any role that may read at all.
 func (c *Cloud) everyone(q *request) error { return c.read(q, q.who.ProjectID) }
 
+// manyProjects is what becomes of a project that is named twice: the policy looks at each, the database at none.
+func (c *Cloud) manyProjects(q *request) error {
+	all := q.query["project_id"]
+	if len(all) < 2 {
+		return nil
+	}
+	for _, project := range all {
+		if err := c.read(q, project); err != nil {
+			return err
+		}
+	}
+	return errUnknown()
+}
+
 // scoped restricts a list to what the caller may see: everything for an administrator,
 // else one project, and no other may be named.
 func scoped[T thing](c *Cloud, q *request, all iter.Seq[T]) (iter.Seq[T], error) {
 	project := q.query.Get("project_id")
 	if project == "" && q.query.Has("project_id") {
 		return nil, errForbidden()
+	}
+	if err := c.manyProjects(q); err != nil {
+		return nil, err
 	}
 	switch everywhere := q.admin() || q.who.Has("load-balancer_global_observer"); {
 	case project == "" && everywhere:

@@ -28,6 +28,9 @@ func (c *Cloud) batchMembers(q *request, p *pool) (answer, error) {
 	if err := onlyArguments(q, known...); err != nil {
 		return answer{}, err
 	}
+	if err := q.media(); err != nil {
+		return answer{}, err
+	}
 	if len(q.body) == 0 {
 		return answer{}, serverError("'NoneType' object has no attribute 'members'")
 	}

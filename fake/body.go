@@ -169,6 +169,9 @@ func storable(b body) error {
 	for _, k := range sortedKeys(b) {
 		switch v := b[k].(type) {
 		case string: // a number passes for an address
+			if err := storableText(v); err != nil {
+				return err
+			}
 			if _, err := netip.ParseAddr(v); err != nil && strings.HasSuffix(k, "address") {
 				return invalidInput(k, v, "Value should be IPv4 or IPv6 format")
 			}
@@ -177,6 +180,9 @@ func storable(b body) error {
 				return errUnknown()
 			}
 		case []string:
+			if err := storableText(strings.Join(v, "")); err != nil {
+				return err
+			}
 			if slices.Contains(v, nullItem) && k != "tls_versions" && k != "alpn_protocols" {
 				return errUnknown()
 			}

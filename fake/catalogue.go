@@ -26,8 +26,16 @@ type catalogue[T thing] struct {
 
 func (k catalogue[T]) resource() *resource {
 	return &resource{
-		kind: k.v.word, arg: k.arg, list: k.list, create: k.create, get: k.get, update: k.update, remove: k.remove,
+		kind: k.v.word, arg: k.arg, key: k.key(), list: k.list, create: k.create, get: k.get, update: k.update, remove: k.remove,
 	}
+}
+
+// key is the name of the id, in arguments.
+func (k catalogue[T]) key() string {
+	if k.arg == "availability_zone_" {
+		return "availability_zone_name"
+	}
+	return k.arg + "id"
 }
 
 func (k catalogue[T]) mayRead(q *request) error {

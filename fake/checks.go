@@ -78,8 +78,8 @@ func ip(v any) (any, error) {
 	case bool:
 		return pyStr(v), nil
 	case json.Number: // any number makes an address
-		if n, err := v.Float64(); err == nil && n >= 0 {
-			return v.String(), nil
+		if n, err := v.Float64(); err == nil && n >= 0 && v != notANumber {
+			return pyNumber(v.String()), nil
 		}
 	}
 	return nil, refused("Value should be IPv4 or IPv6 format")
@@ -113,17 +113,10 @@ func toInt(v any) (int, error) {
 		}
 		return 0, nil
 	case json.Number:
-		if n, err := strconv.Atoi(v.String()); err == nil {
-			return n, nil
-		}
-		f, err := v.Float64()
-		if err != nil || f > 1<<53 || f < -(1<<53) {
-			return 0, mistyped("cannot convert float infinity to integer")
-		}
-		return int(f), nil
+		return numberToInt(v)
 	case string:
-		n, err := strconv.Atoi(strings.TrimSpace(v))
-		if err != nil {
+		n, isNumber := pyInt(v)
+		if !isNumber {
 			return 0, mistyped("invalid literal for int() with base 10: %.200s", pyString(v))
 		}
 		return n, nil
@@ -211,8 +204,8 @@ func oneOfInts(numbers ...int) check {
 	}
 }
 
-// nullItem is a null in a list of strings.
-const nullItem = "\x00"
+// nullItem is a null in a list of strings, as halfCharacter is of Unicode's free choice.
+const nullItem = "\uFDD1"
 
 // nullWord is what becomes of it where the database keeps the list as a text.
 const nullWord = "None"

@@ -3,6 +3,7 @@
 package fake
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,10 +13,10 @@ import (
 
 const latest = provider.Hibiscus
 
-// serveVersions is the one answer that needs no token.
+// serveVersions is the one answer that needs no token, and no method in particular.
 func (c *Cloud) serveVersions(q *request, res *response) {
-	if q.method != http.MethodGet {
-		res.refuse(errMethod())
+	if err := c.askVersions(q); err != nil {
+		res.refuse(err)
 		return
 	}
 	self := []object{{{"href", q.base + "/load-balancer/v2"}, {"rel", "self"}}}
@@ -30,6 +31,22 @@ func (c *Cloud) serveVersions(q *request, res *response) {
 		})
 	}
 	res.json(http.StatusOK, object{{"versions", versions}})
+}
+
+func (c *Cloud) askVersions(q *request) *apiError {
+	var refused *apiError
+	var err error
+	if q.release >= provider.Antelope { // before it had an XML of this, by which a client can tell
+		err = acceptable(q)
+	}
+	if err == nil {
+		err = paged(q)
+	}
+	if err == nil {
+		_, err = q.arguments("", "", false)
+	}
+	errors.As(err, &refused)
+	return refused
 }
 
 // released is when a minor came (octavia/api/root_controller.py).

@@ -63,6 +63,12 @@ func routing(status int, title, description string) *apiError {
 // database's or Python's words, which are not worth repeating.
 func errUnknown() *apiError { return serverError("Something unknown went wrong") }
 
+// errCrash stands for the failures outside of any controller. What the client sees depends on the server around Octavia:
+// uWSGI closes the connection, others answer with a 500.
+func errCrash() *apiError {
+	return &apiError{status: http.StatusInternalServerError, env: envPlain, msg: "Internal Server Error"}
+}
+
 func errForbidden() *apiError {
 	return faultf(http.StatusForbidden, "Policy does not allow this request to be performed.")
 }

@@ -37,7 +37,7 @@ func FuzzRequest(f *testing.F) {
 		ids := strings.NewReplacer("{sub}", c.SubnetID(), "{lb}", lb.str("id"), "{pool}", a.get("/pools").many()[0].str("id"),
 			"{listener}", a.get("/listeners").many()[0].str("id"))
 		req := &http.Request{
-			Method: method, Header: http.Header{"X-Auth-Token": {a.token}}, Body: io.NopCloser(strings.NewReader(ids.Replace(body))),
+			Method: method, Header: http.Header{"X-Auth-Token": {a.token}, "Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(ids.Replace(body))),
 			URL: &url.URL{Scheme: "http", Host: "octavia.fake", Path: "/load-balancer/v2/lbaas/" + ids.Replace(path), RawQuery: query},
 		}
 		res, err := c.RoundTrip(req.WithContext(t.Context()))

@@ -51,7 +51,10 @@ func (a *api) do(method, path, body string) reply {
 	a.t.Helper()
 	c := a.cloud
 	seeded := seeds(c)
-	if strings.HasPrefix(path, "/") {
+	switch {
+	case strings.HasPrefix(path, "/amphorae"):
+		path = "http://octavia.fake/load-balancer/v2/octavia" + path
+	case strings.HasPrefix(path, "/"):
 		path = "http://octavia.fake/load-balancer/v2/lbaas" + path
 	}
 	var in io.Reader
@@ -61,6 +64,9 @@ func (a *api) do(method, path, body string) reply {
 	req, err := http.NewRequestWithContext(a.t.Context(), method, seeded.Replace(path), in)
 	require.NoError(a.t, err)
 	req.Header.Set("X-Auth-Token", a.token)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	switch {
 	case a.accept == nil:
 		req.Header.Set("Accept", "application/json")

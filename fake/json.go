@@ -100,7 +100,7 @@ var errTrailing = errors.New("data after the document")
 
 // parseJSON decodes one document, numbers kept as written.
 func parseJSON(raw []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
+	d := json.NewDecoder(bytes.NewReader(pythonJSON(raw)))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {

@@ -46,6 +46,9 @@ func list[T thing](v *view[T], q *request, all iter.Seq[T], marker func(id strin
 			return answer{}, err
 		}
 	}
+	if err := q.comparable(); err != nil {
+		return answer{}, err
+	}
 	var err error
 	if l.limit, err = pageLimit(q); err != nil {
 		return answer{}, err
@@ -76,6 +79,18 @@ func list[T thing](v *view[T], q *request, all iter.Seq[T], marker func(id strin
 		shown = append(shown, v.render(o, q.query["fields"]))
 	}
 	return ok(object{{v.many, shown}, {v.links, l.links(page, full)}})
+}
+
+// comparable: a database fails on a text that none of its columns can hold.
+func (q *request) comparable() error {
+	for name, values := range q.query {
+		if !reserved(name) || strings.Contains(name, "tags") {
+			if err := storableText(strings.Join(values, "")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (l *listing[T]) filter(name string, values []string) error {

@@ -5,9 +5,8 @@ package fake
 import (
 	"errors"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // answer is what a controller returns: a status and, unless the body is empty, a value.
@@ -31,12 +30,12 @@ func (c *Cloud) serveOctavia(q *request, res *response, path string) {
 			"Request is too large. Larger than max_request_body_size (114688).\n\n   "})
 		return
 	}
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	if len(segments) == 1 && segments[0] == "" {
+	segments := strings.Split(strings.TrimSuffix(path, ".json"), "/") // an extension says what to answer with
+	if strings.Trim(path, "/") == "" {
 		c.serveVersions(q, res)
 		return
 	}
-	if segments[0] == "healthcheck" && len(segments) == 1 {
+	if strings.Trim(path, "/") == "healthcheck" {
 		res.refuse(&apiError{status: http.StatusNotFound, env: envPlain, msg: "404 Not Found\n\nThe resource could not be found.\n\n   "})
 		return
 	}
@@ -44,11 +43,7 @@ func (c *Cloud) serveOctavia(q *request, res *response, path string) {
 		res.refuse(errUnauthorized(q))
 		return
 	}
-	out, err := c.controllers(q, segments)
-	if q.method == http.MethodHead {
-		res.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
+	out, err := c.understood(q, segments)
 	var refusal *apiError
 	switch {
 	case errors.As(err, &refusal):
@@ -62,216 +57,69 @@ func (c *Cloud) serveOctavia(q *request, res *response, path string) {
 	}
 }
 
-// controllers finds the resource. "/v2" and "/v2.0" are one application, and resources
-// answer with and without "/lbaas".
-func (c *Cloud) controllers(q *request, segments []string) (answer, error) {
-	if q.method == http.MethodOptions {
+// understood is what comes before any resource is looked for.
+func (c *Cloud) understood(q *request, segments []string) (answer, error) {
+	switch {
+	case q.method == http.MethodOptions:
 		return empty(http.StatusOK)
+	case !utf8.ValidString(q.path):
+		return answer{}, errCrash()
 	}
 	if err := acceptable(q); err != nil {
 		return answer{}, err
 	}
-	if segments[0] != "v2" && segments[0] != "v2.0" {
+	if !utf8.Valid(q.body) || !q.readable {
+		return answer{}, routing(http.StatusBadRequest, "Bad Request", "")
+	}
+	return c.controllers(q, segments)
+}
+
+// controllers finds the resource. "/v2" and "/v2.0" are one application, and resources
+// answer with and without "/lbaas".
+func (c *Cloud) controllers(q *request, segments []string) (answer, error) {
+	version := segments[0]
+	switch {
+	case version == "": // Octavia looks for a resource without a name
+		return answer{}, errPath()
+	case version != "v2" && version != "v2.0":
 		e := errPath()
 		e.bare = true
 		return answer{}, e
 	}
-	rest := segments[1:]
+	rest, operators := segments[1:], false
 	if len(rest) > 0 && (rest[0] == "lbaas" || rest[0] == "octavia") {
-		if rest[0] == "octavia" && len(rest) > 1 && rest[1] != "amphorae" {
-			return answer{}, errPath()
-		}
-		rest = rest[1:]
+		rest, operators = rest[1:], rest[0] == "octavia"
 	}
-	if len(rest) == 0 {
-		if q.method != http.MethodGet {
-			return answer{}, errMethod()
-		}
-		if err := paged(q); err != nil {
-			return answer{}, err
-		}
-		return ok("v2")
+	if strings.Join(rest, "") == "" {
+		return c.root(q)
 	}
-	r, found := c.resource(rest[0])
-	switch {
-	case !found && q.method == http.MethodGet:
-		return answer{}, errPath()
-	case !found: // pecan's REST controller looks for a method of that name first
-		return answer{}, errMethod()
+	if len(rest) > 2 && rest[1] == "lbaas" {
+		rest = append(rest[:1:1], rest[2:]...) // what comes first is no name of anything, see reversed
 	}
-	return r.serve(q, rest[1:])
-}
-
-// acceptable checks Accept and Content-Type.
-func acceptable(q *request) error {
-	if a := q.header.Get("Accept"); strings.Contains(a, "/") &&
-		!strings.Contains(a, "application/json") && !strings.Contains(a, "*/*") && !strings.Contains(a, "application/*") {
-		return routing(http.StatusNotAcceptable, "Not Acceptable", "Only content type application/json is accepted.")
+	if r, found := c.resource(rest[0], operators); found {
+		return r.serve(q, rest[1:])
 	}
-	kind, _, _ := strings.Cut(q.header.Get("Content-Type"), ";")
-	kind = strings.TrimSpace(kind)
-	if len(q.body) == 0 || (q.method != http.MethodPost && q.method != http.MethodPut) {
-		return nil
-	}
-	switch kind {
-	case "", "application/json", "text/javascript", "application/javascript":
-		return nil
-	case "application/x-www-form-urlencoded":
-		key, _, _ := strings.Cut(string(q.body), "=")
-		return badRequest("Unknown argument: \"%s\"", key)
-	default:
-		return faultf(http.StatusUnsupportedMediaType, "Unknown mimetype: %s", kind)
-	}
-}
-
-// resource is the controller of one collection. What is nil does not exist.
-type resource struct {
-	list   func(q *request) (answer, error)
-	create func(q *request) (answer, error)
-	batch  func(q *request) (answer, error) // PUT on the collection
-	get    func(q *request, id string) (answer, error)
-	update func(q *request, id string) (answer, error)
-	remove func(q *request, id string) (answer, error)
-	kind   string   // the Python type that a POST on an item fails to make of the id
-	arg    string   // its argument's name
-	knows  []string // query arguments of a DELETE
-
-	// below are resources under an item, nil where there is none of that name; action are
-	// what else can be done with it, by method and name.
-	below  func(q *request, id, name string) (*resource, error)
-	action map[string]func(q *request, id string) (answer, error) // "GET status"
-}
-
-func (r *resource) serve(q *request, rest []string) (answer, error) {
-	switch {
-	case len(rest) == 0:
-		return r.collection(q)
-	case len(rest) == 1:
-		return r.item(q, rest[0])
-	}
-	if len(rest) == 2 {
-		if act, found := r.action[q.method+" "+rest[1]]; found {
-			if err := r.only(q, rest[1]); err != nil {
-				return answer{}, err
-			}
-			return act(q, rest[0])
-		}
-		for _, m := range []string{http.MethodGet, http.MethodPut} {
-			if _, found := r.action[m+" "+rest[1]]; found {
-				return answer{}, errMethod()
-			}
+	if len(rest) > 1 {
+		if r, found := c.resource(rest[1], operators); found {
+			return r.reversed(q, rest[0], rest[2:])
 		}
 	}
-	var sub *resource
-	if r.below != nil {
-		var err error
-		if sub, err = r.below(q, rest[0], rest[1]); err != nil {
-			return answer{}, err
-		}
-	}
-	switch {
-	case sub != nil:
-		return sub.serve(q, rest[2:])
-	case q.method == http.MethodGet && len(rest) == 2 && r.get != nil:
-		if err := paged(q); err != nil {
-			return answer{}, err
-		}
-		q.query = url.Values{"fields": {rest[1]}} // what follows the id is taken for the next argument
-		return r.get(q, rest[0])
-	case q.method == http.MethodPut && r.update == nil:
-		return answer{}, errMethod()
-	default:
+	if q.method == http.MethodGet {
 		return answer{}, errPath()
 	}
+	return answer{}, errMethod() // pecan's REST controller looks for a method of that name first
 }
 
-// only refuses arguments of an action. Capabilities alone have some of their own.
-func (r *resource) only(q *request, action string) error {
-	if err := paged(q); err != nil || strings.HasSuffix(action, "_capabilities") {
-		return err
-	}
-	if err := onlyArguments(q); err != nil && action == "failover" { // it would take any, and does not know of which type
-		return serverError("'NoneType' object has no attribute 'datatype'")
-	}
-	return onlyArguments(q)
-}
-
-func (r *resource) collection(q *request) (answer, error) {
-	if err := paged(q); err != nil && r.list != nil {
-		return answer{}, err
-	}
-	switch {
-	case q.method == http.MethodGet && r.list != nil:
-		return r.list(q)
-	case q.method == http.MethodPost && r.create != nil:
-		if err := onlyArguments(q); err != nil {
-			return answer{}, err
-		}
-		return r.create(q)
-	case q.method == http.MethodPut && r.batch != nil:
-		return r.batch(q)
-	case q.method == http.MethodPut && r.update != nil:
-		return answer{}, r.updateNothing(q)
-	case q.method == http.MethodDelete && r.remove != nil:
-		return answer{}, badRequest("Missing argument: \"id\"")
-	default:
+// root is what has only a version in its path.
+func (c *Cloud) root(q *request) (answer, error) {
+	if q.method != http.MethodGet {
 		return answer{}, errMethod()
 	}
-}
-
-// updateNothing: a body is read before the id is missed.
-func (r *resource) updateNothing(q *request) error {
-	var refused *apiError
-	if len(q.body) > 0 {
-		if _, err := r.update(q, ""); errors.As(err, &refused) && refused.status == http.StatusBadRequest && !refused.late {
-			return refused
-		}
-	}
-	return badRequest("Missing argument: \"id\"")
-}
-
-func (r *resource) item(q *request, id string) (answer, error) {
-	if err := paged(q); err != nil && r.get != nil {
+	if err := paged(q); err != nil {
 		return answer{}, err
 	}
-	switch {
-	case q.method == http.MethodGet && r.get != nil:
-		return r.get(q, id)
-	case q.method == http.MethodPut && r.update != nil:
-		if err := onlyArguments(q); err != nil {
-			return answer{}, err
-		}
-		return r.updateItem(q, id)
-	case q.method == http.MethodDelete && r.remove != nil:
-		if err := onlyArguments(q, r.knows...); err != nil {
-			return answer{}, err
-		}
-		return r.remove(q, id)
-	case q.method == http.MethodPost && r.create != nil:
-		return answer{}, invalidInput(r.arg, id, "unable to convert to "+r.kind+
-			". Error: Base.__init__() takes 1 positional argument but 2 were given")
-	default:
-		return answer{}, errMethod()
+	if _, err := q.arguments("", "", false); err != nil {
+		return answer{}, err
 	}
-}
-
-// updateItem lets a missing object be reported before a missing body.
-func (r *resource) updateItem(q *request, id string) (answer, error) {
-	out, err := r.update(q, id)
-	var late, missing *apiError
-	if errors.As(err, &late) && late.late && r.get != nil {
-		if _, err := r.get(q, id); errors.As(err, &missing) && missing.status == http.StatusNotFound {
-			return answer{}, missing
-		}
-	}
-	return out, err
-}
-
-// onlyArguments refuses query arguments that a mutation does not know.
-func onlyArguments(q *request, known ...string) error {
-	unknown := slices.DeleteFunc(sortedKeys(q.query), func(k string) bool { return slices.Contains(known, k) })
-	if len(unknown) > 0 {
-		return badRequest("Unknown argument: \"%s\"", strings.Join(unknown, ", "))
-	}
-	return nil
+	return ok("v2")
 }

@@ -21,8 +21,8 @@ func pageLimit(q *request) (int, error) {
 		return maxPage, nil
 	}
 	raw := q.query.Get("limit")
-	n, err := strconv.Atoi(raw)
-	if err != nil && raw != "infinite" {
+	n, isNumber := pyInt(raw)
+	if !isNumber && raw != "infinite" {
 		return 0, routing(http.StatusBadRequest, "Bad Request", "Supplied pagination limit '"+raw+"' is not valid.")
 	}
 	return min(max(n, 0), maxPage), nil
@@ -75,11 +75,28 @@ func paged(q *request) error {
 	if q.method != http.MethodGet {
 		return nil
 	}
+	if len(q.query["limit"]) > 1 {
+		return errCrash()
+	}
 	if _, err := pageLimit(q); err != nil {
 		return err
 	}
+	if q.sortedTwice() {
+		return errCrash()
+	}
 	_, err := sortKeys(q)
 	return err
+}
+
+// sortedTwice reports an argument that is there more than once, a list where Octavia looks for a text.
+func (q *request) sortedTwice() bool {
+	switch {
+	case q.query.Get("sort") != "" || len(q.query["sort"]) > 1:
+		return len(q.query["sort"]) > 1
+	case q.query.Get("sort_key") == "" && len(q.query["sort_key"]) < 2:
+		return false
+	}
+	return len(q.query["sort_key"]) > 1 || len(q.query["sort_dir"]) > 1
 }
 
 // checkKeys asks whether the database can sort by them.

@@ -10,13 +10,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Octavia quotes offending values as Python prints them, so the fake must too.
 
 // pyBody renders a JSON document as Python's repr, keys in the order they were sent.
 func pyBody(raw []byte) string {
-	d := json.NewDecoder(bytes.NewReader(raw))
+	d := json.NewDecoder(bytes.NewReader(pythonJSON(raw)))
 	d.UseNumber()
 	var b strings.Builder
 	pyTokens(d, &b)
@@ -111,6 +112,9 @@ func pyNumber(s string) string {
 	if !strings.ContainsAny(s, ".eE") {
 		return s
 	}
+	if s == notANumber.String() {
+		return "nan"
+	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return strings.TrimPrefix(strings.ReplaceAll(fmt.Sprint(f), "Inf", "inf"), "+")
@@ -132,7 +136,28 @@ func pyString(s string) string {
 		quote = `"`
 	}
 	r := strings.NewReplacer(`\`, `\\`, quote, `\`+quote, "\n", `\n`, "\r", `\r`, "\t", `\t`)
-	return quote + r.Replace(s) + quote
+	return quote + unprintable(r.Replace(s)) + quote
+}
+
+// unprintable writes what cannot be seen as Python does.
+func unprintable(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r <= unicode.MaxLatin1:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r <= '\uFFFF':
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	return b.String()
 }
 
 func pyList(items []string) string {

@@ -50,7 +50,7 @@ func (c *Cloud) limit(project, kind string) int {
 
 func (c *Cloud) quotaResource() *resource {
 	return &resource{
-		kind: "QuotaPUT", arg: "project_id", list: c.listQuotas, get: c.getQuota, update: c.putQuota, remove: c.deleteQuota,
+		kind: "QuotaPUT", arg: "project_id", key: "project_id", list: c.listQuotas, get: c.getQuota, update: c.putQuota, remove: c.deleteQuota,
 		action: map[string]func(*request, string) (answer, error){"GET default": c.defaultQuota},
 	}
 }

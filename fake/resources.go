@@ -2,8 +2,11 @@
 
 package fake
 
-// resource is Octavia's URL map.
-func (c *Cloud) resource(name string) (*resource, bool) {
+// resource is Octavia's URL map. What operators look at alone has a tree of its own.
+func (c *Cloud) resource(name string, operators bool) (*resource, bool) {
+	if operators != (name == "amphorae") {
+		return nil, false
+	}
 	switch name {
 	case "loadbalancers":
 		return c.loadBalancers(), true
@@ -76,6 +79,9 @@ func lister[T thing](c *Cloud, s *collection[T], v *view[T]) func(*request) (ans
 
 // decode reads the one wrapped object of a request.
 func (q *request) decode(a arg, s schema) (body, error) {
+	if err := q.media(); err != nil {
+		return nil, err
+	}
 	v, err := a.decodeWrapped(q.body, nested(s))
 	if err != nil {
 		return nil, err

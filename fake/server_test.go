@@ -58,6 +58,7 @@ func TestContentTypes(t *testing.T) {
 		req, err := http.NewRequestWithContext(t.Context(), "POST", "http://octavia.fake/load-balancer/v2/lbaas/loadbalancers", bytes.NewBufferString(body))
 		require.NoError(t, err)
 		req.Header.Set("X-Auth-Token", a.token)
+		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set(header, value)
 		res, err := c.RoundTrip(req)
 		require.NoError(t, err)
@@ -68,6 +69,7 @@ func TestContentTypes(t *testing.T) {
 	assert.Equal(t, 201, send("Accept", "", body).StatusCode)
 	assert.Equal(t, 201, send("Accept", "*/*", body).StatusCode)
 	assert.Equal(t, 415, send("Content-Type", "text/plain", body).StatusCode)
+	assert.Equal(t, 400, send("Content-Type", "", body).StatusCode)
 	assert.Equal(t, 400, send("Content-Type", "application/x-www-form-urlencoded", "a=b").StatusCode)
 	assert.Equal(t, 201, send("Content-Type", "application/json; charset=utf-8", body).StatusCode)
 }

@@ -2,7 +2,10 @@
 
 package fake
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // collection is all objects of one kind, by id and in order of creation.
 type collection[T thing] struct {
@@ -12,8 +15,12 @@ type collection[T thing] struct {
 
 func newCollection[T thing]() *collection[T] { return &collection[T]{byID: map[string]T{}} }
 
+// get finds an object by its id, as a database does: without regard to case and to spaces at the end.
 func (s *collection[T]) get(id string) (T, bool) {
 	o, ok := s.byID[id]
+	if !ok {
+		o, ok = s.byID[strings.ToLower(strings.TrimRight(id, " "))]
+	}
 	return o, ok
 }
 

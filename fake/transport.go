@@ -22,17 +22,18 @@ const maxBody = 114688
 
 // request is a call on its way through the Cloud.
 type request struct {
-	method string
-	path   string // as sent
-	query  url.Values
-	raw    string // the query as sent
-	header http.Header
-	body   []byte
-	base   string // scheme and host that the caller used
-	who    identity.Identity
-	known  bool // who holds a valid token
-	fault  *Fault
-	call   *Call
+	method   string
+	path     string // as sent
+	query    url.Values
+	raw      string // the query as sent
+	readable bool   // the query is text
+	header   http.Header
+	body     []byte
+	base     string // scheme and host that the caller used
+	who      identity.Identity
+	known    bool // who holds a valid token
+	fault    *Fault
+	call     *Call
 
 	release provider.Release
 }
@@ -125,9 +126,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[k] = v
 	}
 	w.WriteHeader(res.status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(res.body.Bytes()) // a client that hangs up loses its answer
-	}
+	_, _ = w.Write(res.body.Bytes()) // a client that hangs up loses its answer
 }
 
 // readBody takes no more than is needed to see that it is too much.
@@ -145,7 +144,7 @@ func (c *Cloud) do(r *http.Request, base string, body []byte) (*response, error)
 		method: r.Method, path: r.URL.Path, raw: r.URL.RawQuery, header: r.Header, body: body, base: base,
 		release: c.release,
 	}
-	q.query, _ = url.ParseQuery(q.raw) // what cannot be parsed is not there, as in WebOb
+	q.query, q.readable = parseQuery(q.raw)
 	res := c.locked(q)
 	if q.fault == nil {
 		return res, nil
@@ -235,6 +234,9 @@ func (c *Cloud) dispatch(q *request, res *response) {
 		c.serveOctavia(q, res, rest)
 	default:
 		res.refuse(errPath())
+	}
+	if q.method == http.MethodHead {
+		res.body.Reset()
 	}
 	if res.status == 0 {
 		res.WriteHeader(http.StatusOK)

@@ -26,7 +26,7 @@ type Laws struct {
 	filled   map[string]bool // pools that have members before and after
 	empty    map[string]bool
 	fed      map[string]bool // IDs of listeners whose pool has members
-	breaking bool // a step has taken something away for good
+	breaking bool            // a step has taken something away for good
 	probing  *probing
 	watched  map[string]bool // IDs of new ports' pools that have been ready
 	errs     []error

@@ -63,6 +63,20 @@ func excuses() []excuse {
 			"The ovn driver works in the API's own process, and is done now and then before the API reads the object for its answer; in the fake an answer always comes before the work.",
 		},
 		{
+			"no answer at all, but a closed connection",
+			func(d Difference) bool {
+				return d.Field == "status" && d.Real == "0" && d.Fake == "500" || d.Field == "type" && d.Real == `""` && d.Fake == `"text/plain"`
+			},
+			"The failure is outside of Octavia's controllers, and the server around it, here uWSGI, hangs up; others answer with a 500, as the fake does.",
+		},
+		{
+			"an answer that is not JSON, or a 406, to an Accept that asks for more than JSON",
+			func(d Difference) bool {
+				return d.Section == "accept: not quite JSON" && (d.Field == "type" && d.Fake == `""` || d.Field == "status" && (d.Fake == "406" || d.Real == "406"))
+			},
+			"Zed has an XML of all that it shows, and errors as text and as HTML, which went with 2023.1. The fake answers in JSON or refuses, as the later ones do.",
+		},
+		{
 			"an update that was answered with a 500 by the database, a minute later",
 			func(Difference) bool { return false }, // no scenario waits for it
 			"Amphora's worker was told before the database refused. It waits a minute for an object that never becomes PENDING, then carries the update out: what can be stored shows, without tags; what cannot ends in ERROR, below a load balancer that is ACTIVE (observed on both). On ovn nothing is to be seen. The fake forgets the update, as its answer says.",
@@ -87,7 +101,9 @@ func Compare(scenario string, recorded, got []Answer) []Difference {
 		}
 		d.compare("status", want.Status, got[i].Status)
 		d.compare("type", want.Type, got[i].Type)
-		d.compare("body", want.Body, got[i].Body)
+		if want.Status != 0 && !(want.Type != "" && got[i].Type == "") { // else there is nothing to compare
+			d.compare("body", want.Body, got[i].Body)
+		}
 		out = append(out, d.found...)
 	}
 	return out

@@ -69,7 +69,7 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return p.gone(ctx, target)
 	}
 	url := p.site.url(s.Service, target)
-	r, err := p.site.do(ctx, s.As, s.Verb, url, p.expand(s.Body))
+	r, err := p.site.do(ctx, s.As, s.Verb, url, p.expand(s.Body), s.Headers...)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -154,6 +155,40 @@ func TestPlayMissingCapture(t *testing.T) {
 	assert.Len(t, got, 2, "the rest is played all the same")
 	assert.Equal(t, "demo GET /o/v2/x/no-id", c.asked[1])
 }
+
+// Headers are those of the step, and a connection that is closed without an answer is an answer of its own.
+func TestPlayHeaders(t *testing.T) {
+	var sent []http.Header
+	site := cannedSite(t, &canned{answers: map[string][]string{}})
+	site.Users["demo"].HTTPClient.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		sent = append(sent, r.Header)
+		return nil, io.EOF
+	})
+	text := "== one\nPUT x\n  {}\n  : Accept text/html, a/b\n  : Content-Type\nGET x\n"
+	s, err := conformance.Parse("s", text)
+	require.NoError(t, err)
+	assert.Equal(t, text, s.Text())
+	got, err := site.Play(t.Context(), s)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"text/html, a/b"}, sent[0]["Accept"])
+	assert.Empty(t, sent[0]["Content-Type"])
+	assert.Equal(t, []string{"application/json"}, sent[1]["Accept"])
+	assert.Zero(t, got[0].Status)
+
+	other := slices.Clone(got)
+	other[0].Status, other[0].Type, other[0].Body = 500, "text/plain", "Internal Server Error"
+	for _, d := range conformance.Compare("s", got, other) {
+		assert.NotEmpty(t, d.Reason, d.Field)
+	}
+	other[0].Status = 400
+	assert.Contains(t, conformance.Compare("s", got, other), conformance.Difference{
+		Scenario: "s", Step: 1, Section: "one", Request: "PUT x", Field: "status", Real: "0", Fake: "400",
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // What a defect of the real cloud has left PENDING for good ends a run, with a word about it.
 func TestCleaningGivesUp(t *testing.T) {

@@ -21,6 +21,7 @@ type Scenario struct {
 //	as observer                  whose token follows: demo demo2 admin observer norole nobody forged
 //	POST lbaas/pools             a request, below /v2, or from the root of the service with a leading /
 //	  {"pool": {"name": "x"}}    … its body, verbatim but for $variables ($$ is a dollar)
+//	  : Accept text/html         … with a header; without a value, without that header
 //	  > pool pool.id             … captures a field of the answer as $pool
 //	NEUTRON POST ports           the same to Neutron; it prepares, and is not compared
 //	NETWORK GET ports            the same, compared
@@ -37,12 +38,16 @@ type Step struct {
 	Service  string // "", "NEUTRON", "NETWORK", "IDENTITY"
 	Path     string
 	Body     string
+	Headers  []Header
 	Captures []Capture
 	Settling string // the load balancer to settle if this is accepted
 }
 
 // Capture binds a variable to a field of an answer, by its path: "pool.members.0.id".
 type Capture struct{ Name, Field string }
+
+// Header is one that a request has instead of the usual ones, or lacks.
+type Header struct{ Name, Value string }
 
 // Request is the step as a line, the key that recordings go by.
 func (s Step) Request() string { return strings.TrimSpace(s.Service + " " + s.Verb + " " + s.Path) }
@@ -113,12 +118,17 @@ func (p *parser) add(s Step) {
 	p.scenario.Steps = append(p.scenario.Steps, s)
 }
 
-// detail is an indented line: a capture or a part of the body.
+// detail is an indented line: a capture, a header or a part of the body.
 func (p *parser) detail(line string) error {
 	if len(p.scenario.Steps) == 0 {
 		return fmt.Errorf("%q belongs to no step", line)
 	}
 	s := &p.scenario.Steps[len(p.scenario.Steps)-1]
+	if header, ok := strings.CutPrefix(line, ": "); ok {
+		name, value, _ := strings.Cut(header, " ")
+		s.Headers = append(s.Headers, Header{name, value})
+		return nil
+	}
 	capture, ok := strings.CutPrefix(line, "> ")
 	if !ok {
 		s.Body += line

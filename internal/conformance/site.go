@@ -30,13 +30,13 @@ type Site struct {
 
 // reply is an undigested answer.
 type reply struct {
-	status int
+	status int    // 0: the connection was closed without one
 	kind   string // content type, without parameters
 	body   any    // decoded JSON, or text
 }
 
 // do sends one request as a user. "nobody" has no token, "forged" a wrong one.
-func (s *Site) do(ctx context.Context, user, method, url, body string) (reply, error) {
+func (s *Site) do(ctx context.Context, user, method, url, body string, headers ...Header) (reply, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return reply{}, err
@@ -44,6 +44,12 @@ func (s *Site) do(ctx context.Context, user, method, url, body string) (reply, e
 	req.Header.Set("Accept", "application/json")
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	for _, h := range headers {
+		req.Header.Set(h.Name, h.Value)
+		if h.Value == "" {
+			req.Header.Del(h.Name)
+		}
 	}
 	client := s.Users["demo"].HTTPClient
 	switch pc, ok := s.Users[user]; {
@@ -56,6 +62,9 @@ func (s *Site) do(ctx context.Context, user, method, url, body string) (reply, e
 		return reply{}, fmt.Errorf("no user %q at this cloud", user)
 	}
 	resp, err := client.Do(req)
+	if errors.Is(err, io.EOF) {
+		return reply{}, nil
+	}
 	if err != nil {
 		return reply{}, err
 	}

@@ -32,6 +32,9 @@ func (s *Scenario) Text() string {
 		if step.Body != "" {
 			b.WriteString("  " + step.Body + "\n")
 		}
+		for _, h := range step.Headers {
+			b.WriteString(strings.TrimRight("  : "+h.Name+" "+h.Value, " ") + "\n")
+		}
 		for _, c := range step.Captures {
 			fmt.Fprintf(&b, "  > %s %s\n", c.Name, c.Field)
 		}

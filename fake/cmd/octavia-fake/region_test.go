@@ -33,6 +33,7 @@ func open(t *testing.T, args ...string) *browser {
 func (b *browser) do(method, path, body string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	q := httptest.NewRequest(method, "http://fake.test"+path, strings.NewReader(body))
+	q.Header.Set("Content-Type", "application/json")
 	q.Header.Set("X-Auth-Token", b.token)
 	rec := httptest.NewRecorder()
 	b.r.ServeHTTP(rec, q)
