@@ -216,6 +216,7 @@ func (d *differ) changeListener(l Listener, have listenerNode) {
 		ds = append([]difference{{name: "name", want: l.Name, effect: Updates, haveText: show(have.Name), wantText: l.Name}}, ds...)
 	}
 	d.update(have.Node, "listeners", "listener", path, ds, "")
+	d.starves(have.Node, "default_pool_id", l.Pool)
 	d.changePolicies(l, have)
 }
 
@@ -253,11 +254,13 @@ func (d *differ) removeRest() {
 		path := "old/" + p.ID + "/" + p.Path
 		d.plan.ids[path] = p.ID
 		d.endWatch(p, path)
-		d.emit(Step{
+		s := Step{
 			Changes: []Change{{Action: Delete, Kind: KindPool, Path: p.Path, ID: p.ID}},
 			Cycles:  1, Reason: d.whyPoolGoes(p.Name),
 			op: operation{method: "DELETE", path: "lbaas/pools/{" + path + "}", within: len(p.members)},
-		})
+		}
+		d.loses(&s, p)
+		d.emit(s)
 	}
 }
 

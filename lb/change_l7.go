@@ -109,6 +109,7 @@ func (d *differ) changePolicy(l Listener, p Policy, have policyNode, position in
 		ds = slices.DeleteFunc(ds, func(d difference) bool { return d.name == "position" })
 	}
 	d.update(have.Node, "l7policies", "l7policy", path, ds, "")
+	d.starves(have.Node, "redirect_pool_id", p.RedirectPool)
 	if !held {
 		d.changeRules(path, p, have)
 	}

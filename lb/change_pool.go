@@ -30,6 +30,7 @@ func (d *differ) changePool(p Pool, have poolNode) {
 			d.last = append(d.last, change)
 		}
 	}
+	d.bring(p, have, detached)
 	d.changeMonitor(p, have, detached)
 }
 

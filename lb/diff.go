@@ -57,6 +57,7 @@ type differ struct {
 	oldLists    []listenerNode
 	oldPolicies []policyNode            // of listeners that stay
 	made        map[string]bool         // paths of pools that a step has made
+	along       map[string]bool         // names of pools that are given the members of those they replace
 	instead     map[string][]difference // by path, why what is new takes the place of an old one
 	last        []func()                // steps that take away and can wait until all is made and moved
 	watches     map[string]func()       // by pool, monitors that can be made only once every port is open, or others are gone
@@ -79,7 +80,7 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 			name: want.Name, owner: owner, provider: caps.Provider(), want: &want,
 			ids: map[string]string{},
 		},
-		pools: map[string]poolNode{}, listeners: map[string]listenerNode{}, made: map[string]bool{},
+		pools: map[string]poolNode{}, listeners: map[string]listenerNode{}, made: map[string]bool{}, along: map[string]bool{},
 		instead: map[string][]difference{}, watches: map[string]func(){}, rests: map[string][]Field{},
 	}
 	if have == nil {
@@ -91,6 +92,7 @@ func newDiffer(owner string, want Spec, have *Graph, caps provider.Capabilities)
 	d.plan.ids[loadBalancerPath] = have.root.ID
 	d.plan.failed = have.failures()
 	d.matchPools()
+	d.takeAlong()
 	d.matchListeners()
 	d.markChildren()
 	return d

@@ -25,7 +25,8 @@ type Laws struct {
 	pooled   map[string]bool // IDs of listeners that had a pool before
 	filled   map[string]bool // pools that have members before and after
 	empty    map[string]bool
-	breaking bool // a step has taken something away for good
+	fed      map[string]bool // IDs of listeners whose pool has members
+	breaking bool            // a step has taken something away for good
 	probing  *probing
 	watched  map[string]bool // IDs of new ports' pools that have been ready
 	errs     []error
@@ -33,12 +34,13 @@ type Laws struct {
 
 // NewLaws prepares to look at a plan from have to want.
 func NewLaws(p *Plan, have *Graph, want Spec, caps provider.Capabilities) *Laws {
-	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), tags: caps.Has(provider.ResourceTags), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}, older: map[string]bool{}, pooled: map[string]bool{}, probing: newProbing(have, caps), watched: map[string]bool{}}
+	l := &Laws{plan: p, want: want.normal(), apart: caps.HasQuirk(provider.QuirkOVNListenerCreateBesideHM), tags: caps.Has(provider.ResourceTags), served: map[string]bool{}, gap: map[string]bool{}, filled: map[string]bool{}, empty: map[string]bool{}, older: map[string]bool{}, pooled: map[string]bool{}, probing: newProbing(have, caps), watched: map[string]bool{}, fed: map[string]bool{}}
 	if have == nil {
 		return l
 	}
 	for _, x := range have.listeners {
 		l.pooled[x.ID] = str(x.attrs, "default_pool_id") != ""
+		l.fed[x.ID] = have.membersOf(x) > 0
 		for _, p := range x.policies {
 			l.older[p.ID] = true
 		}
@@ -72,6 +74,7 @@ func (l *Laws) Look(i int, g *Graph) {
 	s := l.plan.steps[i]
 	l.ports(i, s, g)
 	l.fullPools(i, s, g)
+	l.starved(i, s, g)
 	if l.tags {
 		l.wholePolicies(i, g)
 	}
@@ -175,6 +178,26 @@ func (l *Laws) fullPools(i int, s Step, g *Graph) {
 		}
 		l.empty[name] = empty
 	}
+}
+
+// starved: no listener whose pool has members gets one that has none, unless the plan says so.
+func (l *Laws) starved(i int, s Step, g *Graph) {
+	for _, x := range g.listeners {
+		if l.fed[x.ID] && g.membersOf(x) == 0 && !s.Disruptive {
+			l.say(i, "listener %s gets a pool without members", x.Name)
+		}
+		l.fed[x.ID] = g.membersOf(x) > 0
+	}
+}
+
+// membersOf counts the members of a listener's pool; -1: it has no pool.
+func (g *Graph) membersOf(l listenerNode) int {
+	for _, p := range g.pools {
+		if sendsTo(l, p) {
+			return len(p.members)
+		}
+	}
+	return -1
 }
 
 // makeBeforeBreak: what takes away for good comes last, but for monitors that it stops.

@@ -108,7 +108,8 @@ type Pool struct {
 	// Monitor probes the members; absent: none, and one that is there is removed.
 	Monitor *monitor.Spec `json:"monitor,omitzero"`
 	// ExternalMembers leaves membership to someone else, a member.Batcher for one:
-	// Members seeds a new pool and is not looked at afterwards.
+	// Members seeds a new pool and is not looked at afterwards; one that takes the place of
+	// another of its name gets that one's.
 	ExternalMembers bool `json:"externalMembers,omitzero"`
 }
 
