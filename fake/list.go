@@ -37,7 +37,7 @@ func reserved(name string) bool {
 // list answers a GET on a collection: filters, sorting, a page of it and the links, in Octavia's order
 // (octavia/api/common/pagination.py). Limit and order have been read before, see paged.
 func list[T thing](v *view[T], q *request, all iter.Seq[T], marker func(id string) (T, bool)) (answer, error) {
-	l := &listing[T]{view: v, q: q, filters: map[string]string{}}
+	l := &listing[T]{view: v, q: q, filters: map[string]string{}, twice: len(q.query["project_id"]) > 1}
 	for _, name := range sortedKeys(q.query) {
 		if reserved(name) {
 			continue

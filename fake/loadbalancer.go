@@ -28,7 +28,7 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 		return answer{}, err
 	}
 	project := b.str("project_id")
-	if project == "" {
+	if b.has("tenant_id") { // the same, by a name that is read later
 		project = b.str("tenant_id")
 	}
 	if project == "" {
@@ -42,6 +42,9 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	}
 	lb, err := c.newLB(q, b, project)
 	if err != nil {
+		return answer{}, err
+	}
+	if err := lb.plugs(c.release, b); err != nil {
 		return answer{}, err
 	}
 	if err := storable(b); err != nil {

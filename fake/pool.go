@@ -233,6 +233,9 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 	if err := storableUpdate(b, p.tags); err != nil {
 		return answer{}, err
 	}
+	if s := b.obj("session_persistence"); p.session == nil && s.has("type") && !s.sent("type") {
+		return answer{}, errUnknown()
+	}
 	*p = changed
 	c.mark(p, pendingUpdate)
 	c.submit(q, &work{lb: p.lb, kind: kindPool, status: pendingUpdate, sent: b, objects: []thing{p}, parents: withListeners(p)})
@@ -256,7 +259,7 @@ func (p *pool) setSession(b body) error {
 	if p.protocol != "UDP" && p.protocol != "SCTP" && (sent.num("persistence_timeout") != 0 || sent.sent("persistence_granularity")) {
 		return invalid("persistence_timeout and persistence_granularity is only for UDP protocol pools.")
 	}
-	if merged.kind == "" && !sent.sent("type") {
+	if merged.kind == "" && !sent.has("type") {
 		return invalid("Invalid session_persistence provided.")
 	}
 	merged.set(sent)
