@@ -40,9 +40,15 @@ func Create(ctx context.Context, c *gophercloud.ServiceClient, path, key string,
 }
 
 // Update PUTs body under key and returns the answer's object under the same key,
-// nil when the answer has no body (failover, quotas).
+// nil when the answer has no body (quotas).
 func Update(ctx context.Context, c *gophercloud.ServiceClient, path, key string, body Object) (Object, error) {
 	return write(ctx, c, http.MethodPut, path, key, body)
+}
+
+// Failover PUTs path, that of an action, without a body: Octavia takes any for an argument that it does not know, a 500.
+func Failover(ctx context.Context, c *gophercloud.ServiceClient, path string) error {
+	_, err := send(ctx, c, http.MethodPut, path, nil)
+	return err
 }
 
 func write(ctx context.Context, c *gophercloud.ServiceClient, method, path, key string, body Object) (Object, error) {

@@ -77,9 +77,7 @@ func TestRequests(t *testing.T) {
 	assert.Equal(t, octavia.Object{"id": "p", "weight": 7.0}, o)
 	_, err = octavia.Update(ctx, c, "lbaas/pools/p", "pool", nil)
 	require.NoError(t, err)
-	o, err = octavia.Update(ctx, c, "lbaas/loadbalancers/l/failover", "loadbalancer", nil)
-	require.NoError(t, err)
-	assert.Nil(t, o)
+	require.NoError(t, octavia.Failover(ctx, c, "lbaas/loadbalancers/l/failover"))
 	_, err = octavia.Get(ctx, c, "lbaas/pools/p?fields=id", "pool")
 	require.NoError(t, err)
 	require.NoError(t, octavia.Delete(ctx, c, "lbaas/loadbalancers/l?cascade=true"))
@@ -89,7 +87,7 @@ func TestRequests(t *testing.T) {
 	assert.Equal(t, []string{
 		`POST /load-balancer/v2.0/lbaas/pools {"pool":{"name":"","session_persistence":null}}`,
 		`PUT /load-balancer/v2.0/lbaas/pools/p {"pool":{}}`,
-		`PUT /load-balancer/v2.0/lbaas/loadbalancers/l/failover {"loadbalancer":{}}`,
+		`PUT /load-balancer/v2.0/lbaas/loadbalancers/l/failover`,
 		`GET /load-balancer/v2.0/lbaas/pools/p?fields=id`,
 		`DELETE /load-balancer/v2.0/lbaas/loadbalancers/l?cascade=true`,
 		`PUT /load-balancer/v2.0/lbaas/pools/p/members {"members":[]}`,
