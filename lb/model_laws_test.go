@@ -25,7 +25,7 @@ type Laws struct {
 	pooled   map[string]bool // IDs of listeners that had a pool before
 	filled   map[string]bool // pools that have members before and after
 	empty    map[string]bool
-	fed      map[string]bool // IDs of listeners whose pool has members
+	fed      map[string]bool // IDs of listeners whose pool had members before
 	breaking bool            // a step has taken something away for good
 	probing  *probing
 	watched  map[string]bool // IDs of new ports' pools that have been ready
@@ -180,13 +180,13 @@ func (l *Laws) fullPools(i int, s Step, g *Graph) {
 	}
 }
 
-// starved: no listener whose pool has members gets one that has none, unless the plan says so.
+// starved: no listener whose pool had members gets one that has none, unless the plan says so.
 func (l *Laws) starved(i int, s Step, g *Graph) {
 	for _, x := range g.listeners {
 		if l.fed[x.ID] && g.membersOf(x) == 0 && !s.Disruptive {
 			l.say(i, "listener %s gets a pool without members", x.Name)
 		}
-		l.fed[x.ID] = g.membersOf(x) > 0
+		l.fed[x.ID] = l.fed[x.ID] && g.membersOf(x) != 0
 	}
 }
 

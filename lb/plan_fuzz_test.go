@@ -50,6 +50,7 @@ func FuzzPlan(f *testing.F) {
 		f.Add(uint64(i), uint8(i))
 	}
 	f.Add(uint64(2258), uint8(2)) // all members of a pool replaced, of which a batch must leave one
+	f.Add(uint64(2020), uint8(2)) // traffic moves to a pool without members
 	f.Fuzz(func(t *testing.T, seed uint64, which uint8) { planOnModel(t, seed, which) })
 }
 

@@ -25,10 +25,14 @@ type QuotaError struct {
 	Kind  Kind
 	Limit int // objects of this kind in the project
 	Used  int // of those, when last counted
-	Need  int // more, at the worst moment of the plan
+	Need  int // more, at the worst moment of the plan; 0 or less: of what it deletes it makes some anew
 }
 
 func (e *QuotaError) Error() string {
+	if e.Need <= 0 {
+		return fmt.Sprintf("lb: quota: the project may have %s, has %d, and the plan makes new ones in the place of others",
+			plural(e.Limit, string(e.Kind)), e.Used)
+	}
 	return fmt.Sprintf("lb: quota: the project may have %s, has %d, and the plan needs %d more",
 		plural(e.Limit, string(e.Kind)), e.Used, e.Need)
 }
@@ -54,17 +58,22 @@ func (e *Engine) afford(ctx context.Context, p *Plan, have *Graph) error {
 	limits, project := e.quotas.get(ctx, e, have)
 	var errs []error
 	for _, k := range quotaKinds() {
-		if limit, ok := limits[k.kind]; ok && limit >= 0 && need[k.kind] > 0 {
-			used, err := e.count(ctx, project, k.kind)
-			if err == nil && used+need[k.kind] > limit {
-				errs = append(errs, &QuotaError{Kind: k.kind, Limit: limit, Used: used, Need: need[k.kind]})
-			}
+		limit, known := limits[k.kind]
+		more, makes := need[k.kind]
+		if !known || limit < 0 || !makes {
+			continue
+		}
+		used, err := e.count(ctx, project, k.kind)
+		if err == nil && used+more > limit {
+			errs = append(errs, &QuotaError{Kind: k.kind, Limit: limit, Used: used, Need: more})
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// needs is how many more objects of each kind the plan has at its worst moment.
+// needs is how many more objects of each kind that it makes the plan has at its worst
+// moment. Where there are more than there may be already, that is 0 or less, and too many:
+// what is deleted to be made anew would be lost.
 func (p *Plan) needs(have *Graph) map[Kind]int {
 	now, most := map[Kind]int{}, map[Kind]int{}
 	for _, s := range p.steps {
@@ -72,7 +81,7 @@ func (p *Plan) needs(have *Graph) map[Kind]int {
 			switch c.Action {
 			case Create:
 				now[c.Kind]++
-				if now[c.Kind] > most[c.Kind] {
+				if m, made := most[c.Kind]; !made || now[c.Kind] > m {
 					most[c.Kind] = now[c.Kind]
 				}
 			case Delete:

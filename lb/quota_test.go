@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/octaviakit/octaviakit/fake"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -74,6 +75,26 @@ func TestWhatAPlanFreesItMayUseAgain(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Where an operator has lowered a quota below what there is, what is deleted cannot be made
+// anew: that is known before it is gone.
+func TestWhatCouldNotBeMadeAnewIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	cloud := fake.New()
+	e := engine(cloud, agree())
+	spec := service(cloud, cell{provider.Amphora, provider.Epoxy}, 2, 2)
+	_, err := e.Ensure(t.Context(), spec)
+	require.NoError(t, err)
+	_, err = octavia.Update(t.Context(), cloud.LoadBalancerAs("admin"), "lbaas/quotas/"+cloud.ProjectID("demo"), "quota", octavia.Object{"listener": 1})
+	require.NoError(t, err)
+	cloud.ForgetCalls()
+
+	spec.Listeners[0].Protocol, spec.Pools[0].Protocol, spec.Pools[0].Monitor = lb.TCP, lb.TCP, nil
+	_, err = engine(cloud, agree()).Ensure(t.Context(), spec)
+	assert.Equal(t, map[lb.Kind]lb.QuotaError{lb.KindListener: {Kind: lb.KindListener, Limit: 1, Used: 2}}, shortages(err))
+	require.ErrorContains(t, err, "the project may have 1 listener, has 2, and the plan makes new ones in the place of others")
+	assert.Empty(t, cloud.Mutations())
+}
+
 // A project that never had anything has no record of quotas; a client that logged in
 // by itself knows its project.
 func TestAQuotaIsKnownBeforeTheFirstLoadBalancer(t *testing.T) {
@@ -85,9 +106,9 @@ func TestAQuotaIsKnownBeforeTheFirstLoadBalancer(t *testing.T) {
 	require.NoError(t, openstack.Authenticate(t.Context(), pc, gophercloud.AuthOptions{
 		IdentityEndpoint: cloud.AuthURL(), Username: "demo", Password: "fake", DomainName: "Default", TenantName: "demo",
 	}))
-	octavia, err := openstack.NewLoadBalancerV2(pc, gophercloud.EndpointOpts{})
+	client, err := openstack.NewLoadBalancerV2(pc, gophercloud.EndpointOpts{})
 	require.NoError(t, err)
-	e := lb.New(octavia, "prod-1", lb.WithNetwork(cloud.Network()))
+	e := lb.New(client, "prod-1", lb.WithNetwork(cloud.Network()))
 	_, err = e.Ensure(t.Context(), service(cloud, cell{provider.Amphora, provider.Epoxy}, 1, 1))
 	assert.Contains(t, shortages(err), lb.KindLoadBalancer)
 	assert.Empty(t, cloud.Mutations())
