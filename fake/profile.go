@@ -134,31 +134,15 @@ func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argu
 			}
 			return p, columns(b, "name", "provider_name")
 		},
-		early: func(b body) error {
-			for _, name := range []string{"name", "provider_name", data} {
-				if b.has(name) && !b.sent(name) {
-					return badRequest("None is not a valid option for %s", name)
-				}
-			}
-			if b.sent(data) && !json.Valid([]byte(b.str(data))) {
-				return badRequest("%s is not a valid option for flavor_data", b.str(data))
-			}
-			return nil
-		},
+		early: func(b body) error { return earlyProfile(b, data) },
 		before: func(p *profile, b body) error {
 			if p != nil && inUse(p) && (b.sent(data) || b.sent("provider_name")) {
 				return conflict("%s %s is in use and cannot be modified.", word, p.id)
 			}
-			asked := &profile{provider: b.str("provider_name"), data: b.str(data)}
-			switch {
-			case !b.sent(data): // a provider alone is not looked at
-				return nil
-			case !b.has("provider_name") && p == nil:
-				return nil
-			case !b.has("provider_name"):
-				asked.provider = p.provider
+			if asked := askedProfile(p, b, data); asked != nil {
+				return check(asked)
 			}
-			return check(asked)
+			return nil
 		},
 		change: func(p *profile, b body) error {
 			b.setStr(&p.name, "name")
@@ -167,6 +151,31 @@ func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argu
 			return nil
 		},
 	}.resource()
+}
+
+// earlyProfile is what is wrong with an update whatever it is on.
+func earlyProfile(b body, data string) error {
+	for _, name := range []string{"name", "provider_name", data} {
+		if b.has(name) && !b.sent(name) {
+			return badRequest("None is not a valid option for %s", name)
+		}
+	}
+	if b.sent(data) && !json.Valid([]byte(b.str(data))) {
+		return badRequest("%s is not a valid option for flavor_data", b.str(data))
+	}
+	return nil
+}
+
+// askedProfile is what an update has a provider look at, nil for nothing: a provider alone is not asked, and without one
+// there must be a profile.
+func askedProfile(p *profile, b body, data string) *profile {
+	switch {
+	case b.sent(data) && b.has("provider_name"):
+		return &profile{provider: b.str("provider_name"), data: b.str(data)}
+	case b.sent(data) && p != nil:
+		return &profile{provider: p.provider, data: b.str(data)}
+	}
+	return nil
 }
 
 // columns fails where one of them would be null, as a database does.
