@@ -58,7 +58,7 @@ func adminOnly(q *request) error {
 // everyone may read what is not in a project, with any role that may read at all.
 func (c *Cloud) everyone(q *request) error { return c.read(q, q.who.ProjectID) }
 
-// manyProjects is what becomes of a project that is named twice: the policy looks at each, the database at none.
+// manyProjects is what becomes of a project that is named twice: the policy looks at each, and the database fails, see list.
 func (c *Cloud) manyProjects(q *request) error {
 	all := q.query["project_id"]
 	if len(all) < 2 {
@@ -69,7 +69,7 @@ func (c *Cloud) manyProjects(q *request) error {
 			return err
 		}
 	}
-	return errUnknown()
+	return nil
 }
 
 // scoped restricts a list to what the caller may see: everything for an administrator,

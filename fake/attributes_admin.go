@@ -22,7 +22,7 @@ func quotaAttrs() schema {
 // operatorAttrs fills the tables of what only an administrator writes.
 func (t *tables) operatorAttrs() {
 	state := schema{
-		{name: "name", check: textBetween(1, 255), required: true},
+		{name: "name", check: text(255), required: true},
 		{name: "description", check: text(255)},
 		{name: "enabled", check: boolean, def: true},
 	}
@@ -33,7 +33,7 @@ func (t *tables) operatorAttrs() {
 	profile := func(data string) schema {
 		return schema{
 			{name: "name", check: text(255), required: true},
-			{name: "provider_name", check: textBetween(1, 255), required: true},
+			{name: "provider_name", check: text(255), required: true},
 			{name: data, check: text(4096), required: true},
 		}
 	}

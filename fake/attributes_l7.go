@@ -84,8 +84,12 @@ func newInline(minor int) inline {
 	for i := range in.pool { // a reference has a name only
 		in.pool[i].required = false
 	}
-	in.policy = join(policy.without(append(parents, "redirect_pool_id")...).with("rules", listOfNested(in.rule)),
-		schema{{name: "redirect_pool", check: nested(in.pool)}}).upTo(minor)
+	in.policy = policy.without(parents...).with("rules", listOfNested(in.rule)).upTo(minor)
+	for i, a := range in.policy {
+		if a.name == "redirect_pool_id" { // which cannot be known
+			in.policy[i] = attr{name: "redirect_pool", check: nested(in.pool)}
+		}
+	}
 	in.listener = listener.without(parents...).with("default_pool", nested(in.pool)).with("l7policies", listOfNested(in.policy)).
 		with("hsts_max_age", anyInt).upTo(minor)
 	return in

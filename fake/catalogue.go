@@ -18,7 +18,8 @@ type catalogue[T thing] struct {
 	post, put  schema
 	everyone   bool // may anybody read it?
 	build      func(b body) (T, error)
-	early      func(b body) error // what an update looks at before it looks for what it is on
+	early      func(b body) error      // what an update looks at before it looks for what it is on
+	before     func(o T, b body) error // what it looks at then, whether that is there or not
 	change     func(o T, b body) error
 	inUse      func(o T) bool
 	inUseWords string
@@ -107,6 +108,11 @@ func (k catalogue[T]) update(q *request, id string) (answer, error) {
 		}
 	}
 	o, found := k.s.get(id)
+	if k.before != nil {
+		if err := k.before(o, b); err != nil {
+			return answer{}, err
+		}
+	}
 	if !found {
 		return answer{}, notFound(k.v.word, id)
 	}

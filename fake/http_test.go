@@ -21,6 +21,8 @@ func TestOddRequests(t *testing.T) {
 	a.do("DELETE", "/pools", `[]`).refused(400, "Request must be a JSON dict")
 	a.do("DELETE", "/pools/"+p, `{"a":1}`).refused(400, `Unknown argument: "a"`)
 	a.do("DELETE", "/flavors", `{}`).refused(400, `Missing argument: "flavor_id"`)
+	a.put("/pools", `{"pool":[]}`).refused(500, "'list' object has no attribute 'keys'")
+	a.put("/pools", `{"pool":{}}`).refused(400, `Missing argument: "id"`)
 	a.get("/pools/" + p).ok(200)
 
 	for _, q := range []string{"limit=1&limit=1", "sort=name&sort=id", "sort_key=id&sort_key=name"} {

@@ -3,7 +3,6 @@
 package fake
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -40,39 +39,15 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	l, err := find(c.store.listeners, c.views.listener, orNone(b, "listener_id"), c.writer(q))
+	l, err := c.policyParent(q, b)
 	if err != nil {
-		return answer{}, err
-	}
-	if l.protocol == "PROMETHEUS" {
-		return answer{}, fits(l.protocol, "")
-	}
-	if _, err := c.redirectPool(l, b); err != nil { // also of those that another action drops
-		return answer{}, err
-	}
-	if err := c.quota(l.project, kindPolicy, 1); err != nil {
 		return answer{}, err
 	}
 	r, err := c.newPolicy(l, b)
 	if err != nil {
 		return answer{}, err
 	}
-	if _, err := c.inline(r, b.objs("rules")); err != nil {
-		return answer{}, err
-	}
-	if err := lockLB(l.lb); err != nil {
-		return answer{}, err
-	}
-	if len(b.objs("rules")) > 0 {
-		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
-	}
-	if err := l.owns(r.pool); err != nil {
-		return answer{}, err
-	}
-	if err := storable(b); err != nil {
-		return answer{}, err
-	}
-	if err := l.lb.driver.checkPolicy(l, "creating l7policies"); err != nil {
+	if err := c.checkNewPolicy(r, b); err != nil {
 		return answer{}, err
 	}
 	c.store.insert(r)
@@ -84,74 +59,40 @@ func (c *Cloud) createPolicy(q *request) (answer, error) {
 	return createdAs(c.views.policy.wrap(r, q))
 }
 
-func positionOr(b body) int {
-	if b.sent("position") {
-		return b.num("position")
-	}
-	return maxInt
-}
-
-// sanitized is octavia/common/validate.py's sanitize_l7policy_api_args: a target decides the action, of several the
-// prefix most, and what another action would need is dropped or refused.
-func sanitized(sent body) (body, error) {
-	b := maps.Clone(sent)
-	if err := dropTargets(b); err != nil {
+// policyParent is the listener of a new policy, which must be able to have one, and one more.
+func (c *Cloud) policyParent(q *request, b body) (*listener, error) {
+	l, err := find(c.store.listeners, c.views.listener, orNone(b, "listener_id"), c.writer(q))
+	if err != nil {
 		return nil, err
 	}
-	targets := []string{"redirect_pool_id", "redirect_url", "redirect_prefix"}
-	if b.str(targets[0]) != "" && b.str(targets[1])+b.str(targets[2]) != "" {
-		return nil, badPolicy("Cannot specify redirect_pool_id and redirect_url or redirect_prefix at the same time")
+	if l.protocol == "PROMETHEUS" {
+		return nil, fits(l.protocol, "")
 	}
-	for i, action := range []string{"REDIRECT_TO_POOL", "REDIRECT_TO_URL", "REDIRECT_PREFIX"} {
-		if b.str(targets[i]) == "" {
-			continue
-		}
-		b["action"] = action
-		for _, other := range targets {
-			if other != targets[i] {
-				b[other] = nil
-			}
-		}
-		switch {
-		case action == "REDIRECT_TO_POOL":
-			b["redirect_http_code"] = nil
-		case !b.sent("redirect_http_code"):
-			b["redirect_http_code"] = http.StatusFound
-		}
+	if _, err := c.redirectPool(l, b); err != nil { // also of those that another action drops
+		return nil, err
 	}
-	if len(b) == 0 {
-		return nil, badPolicy("Invalid update options")
-	}
-	return b, nil
+	return l, c.quota(l.project, kindPolicy, 1)
 }
 
-// dropTargets drops what the action that was sent has no use for, and asks for what it needs.
-func dropTargets(b body) error {
-	action, needs := b.str("action"), map[string]string{
-		"REDIRECT_TO_URL": "redirect_url", "REDIRECT_TO_POOL": "redirect_pool_id", "REDIRECT_PREFIX": "redirect_prefix",
+func (c *Cloud) checkNewPolicy(r *l7policy, b body) error {
+	l := r.listener
+	if _, err := c.inline(r, b.objs("rules")); err != nil {
+		return err
 	}
-	need, redirects := needs[action]
-	switch {
-	case !b.has("action"):
-		return nil
-	case action == "":
-		return badRequest("Invalid L7 Policy action specified: None")
-	case redirects && b.str(need) == "":
-		if action == "REDIRECT_TO_POOL" {
-			need = "redirect_pool_id or redirect_pool"
-		}
-		return badPolicy(need + " must not be None")
+	if err := lockLB(l.lb); err != nil {
+		return err
 	}
-	if action == "REJECT" || action == "REDIRECT_TO_POOL" {
-		b["redirect_url"] = nil
+	if len(b.objs("rules")) > 0 {
+		return serverError("'dict' object has no attribute '_sa_instance_state'")
 	}
-	if action == "REJECT" || action == "REDIRECT_TO_URL" {
-		b["redirect_pool_id"] = nil
+	if err := l.owns(r.pool); err != nil {
+		return err
 	}
-	return nil
+	if err := storable(b); err != nil {
+		return err
+	}
+	return l.lb.driver.checkPolicy(l, "creating l7policies")
 }
-
-func badPolicy(why string) error { return badRequest("Invalid L7 Policy arguments: %s", why) }
 
 // newPolicy is a policy as its target has it, which is not looked at here.
 func (c *Cloud) newPolicy(l *listener, b body) (*l7policy, error) {
@@ -221,61 +162,54 @@ func (c *Cloud) updatePolicy(q *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	clean, err := sanitized(b)
+	changed, to, err := c.changedPolicy(r, b)
 	if err != nil {
 		return answer{}, err
 	}
-	l := r.listener
-	p, err := c.redirectPool(l, clean)
-	if err != nil {
+	if err := r.checkUpdate(b, to); err != nil {
 		return answer{}, err
 	}
-	changed := *r
-	changed.common.apply(b)
-	if b.has("tags") && !b.sent("tags") { // of policies alone
-		changed.tags = []string{}
-	}
-	p = changed.retarget(clean, p)
-	if err := lockLB(l.lb); err != nil {
-		return answer{}, err
-	}
-	if err := l.lb.driver.checkPolicy(l, "updating l7policies"); err != nil {
-		return answer{}, err
-	}
-	if err := l.owns(p); err != nil {
-		return answer{}, err
-	}
-	if err := storableUpdate(b, r.tags); err != nil {
-		return answer{}, err
-	}
-	changed.pool = r.pool
 	*r = changed
-	r.setPool(p)
+	r.setPool(to)
 	if b.sent("position") {
 		r.moveTo(b.num("position"), c.now())
 	}
 	c.mark(r, pendingUpdate)
-	c.submit(q, &work{lb: l.lb, kind: kindPolicy, status: pendingUpdate, sent: b, objects: []thing{r}, parents: []thing{l}})
+	c.submit(q, &work{lb: r.listener.lb, kind: kindPolicy, status: pendingUpdate, sent: b, objects: []thing{r}, parents: []thing{r.listener}})
 	return ok(c.views.policy.wrap(r, q))
 }
 
-// retarget applies what an update says about action and target (L7PolicyRepository.update), and returns the pool.
-func (p *l7policy) retarget(b body, to *pool) *pool {
-	if !b.has("redirect_pool_id") {
-		to = p.pool
+// changedPolicy is the policy as an update wants it but for its pool, and that pool.
+func (c *Cloud) changedPolicy(r *l7policy, b body) (l7policy, *pool, error) {
+	changed := *r
+	clean, err := sanitized(b)
+	if err != nil {
+		return changed, nil, err
 	}
-	p.set(b)
-	switch b.str("action") {
-	case "REJECT":
-		p.url, p.prefix, p.code, to = "", "", nil, nil
-	case "REDIRECT_TO_URL":
-		p.prefix, to = "", nil
-	case "REDIRECT_TO_POOL":
-		p.url, p.prefix, p.code = "", "", nil
-	case "REDIRECT_PREFIX":
-		p.url, to = "", nil
+	to, err := c.redirectPool(r.listener, clean)
+	if err != nil {
+		return changed, nil, err
 	}
-	return to
+	changed.common.apply(b)
+	if b.has("tags") && !b.sent("tags") { // of policies alone
+		changed.tags = []string{}
+	}
+	return changed, changed.retarget(clean, to), nil
+}
+
+// checkUpdate is what Octavia asks of an update once it has understood it.
+func (p *l7policy) checkUpdate(b body, to *pool) error {
+	l := p.listener
+	if err := lockLB(l.lb); err != nil {
+		return err
+	}
+	if err := l.lb.driver.checkPolicy(l, "updating l7policies"); err != nil {
+		return err
+	}
+	if err := l.owns(to); err != nil {
+		return err
+	}
+	return storableUpdate(b, p.tags)
 }
 
 func (c *Cloud) deletePolicy(q *request, id string) (answer, error) {

@@ -37,19 +37,11 @@ func reserved(name string) bool {
 // list answers a GET on a collection: filters, sorting, a page of it and the links, in Octavia's order
 // (octavia/api/common/pagination.py). Limit and order have been read before, see paged.
 func list[T thing](v *view[T], q *request, all iter.Seq[T], marker func(id string) (T, bool)) (answer, error) {
-	l := &listing[T]{view: v, q: q, filters: map[string]string{}}
-	for _, name := range sortedKeys(q.query) {
-		if reserved(name) {
-			continue
-		}
-		if err := l.filter(name, q.query[name]); err != nil {
-			return answer{}, err
-		}
-	}
-	if err := q.comparable(); err != nil {
+	l := &listing[T]{view: v, q: q, filters: map[string]string{}, twice: len(q.query["project_id"]) > 1}
+	err := l.readFilters()
+	if err != nil {
 		return answer{}, err
 	}
-	var err error
 	if l.limit, err = pageLimit(q); err != nil {
 		return answer{}, err
 	}
@@ -79,6 +71,18 @@ func list[T thing](v *view[T], q *request, all iter.Seq[T], marker func(id strin
 		shown = append(shown, v.render(o, q.query["fields"]))
 	}
 	return ok(object{{v.many, shown}, {v.links, l.links(page, full)}})
+}
+
+func (l *listing[T]) readFilters() error {
+	for _, name := range sortedKeys(l.q.query) {
+		if reserved(name) {
+			continue
+		}
+		if err := l.filter(name, l.q.query[name]); err != nil {
+			return err
+		}
+	}
+	return l.q.comparable()
 }
 
 // comparable: a database fails on a text that none of its columns can hold.

@@ -37,9 +37,6 @@ func layer4(protocol string) string {
 
 // checkListener is what Octavia tests of a new listener only once it holds the lock.
 func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
-	if l.protocol == "" {
-		return badRequest("None is not a valid option for protocol")
-	}
 	if err := l.checkHeaders("dict_keys(", ")"); err != nil {
 		return err
 	}
@@ -47,6 +44,9 @@ func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 		return err
 	}
 	for _, o := range others {
+		if o.port == l.port && l.protocol == "" {
+			return serverError("None") // a key that a dict lacks
+		}
 		if o.port == l.port && (layer4(o.protocol) == layer4(l.protocol) || c.release < provider.Train) {
 			return portTaken(o.protocol, o.port)
 		}
@@ -62,7 +62,13 @@ func (c *Cloud) checkListener(l *listener, b body, others []*listener) error {
 	if l.hstsAge == nil && (b.flag("hsts_include_subdomains") || b.flag("hsts_preload")) {
 		return invalid("HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well.")
 	}
-	return l.checkHSTS()
+	if err := l.checkHSTS(); err != nil {
+		return err
+	}
+	if l.protocol == "" { // which the database finds out
+		return badRequest("None is not a valid option for protocol")
+	}
+	return nil
 }
 
 func portTaken(protocol string, port int) error {

@@ -27,21 +27,15 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	project := b.str("project_id")
-	if project == "" {
-		project = b.str("tenant_id")
-	}
-	if project == "" {
-		project = q.who.ProjectID
-	}
-	if project == "" {
-		return answer{}, invalid("Missing project ID in request where one is required. An administrator should check the keystone settings in the Octavia configuration.")
-	}
-	if err := c.write(q, project); err != nil {
+	project, err := c.ownerFor(q, b)
+	if err != nil {
 		return answer{}, err
 	}
 	lb, err := c.newLB(q, b, project)
 	if err != nil {
+		return answer{}, err
+	}
+	if err := lb.plugs(c.release, b); err != nil {
 		return answer{}, err
 	}
 	if err := storable(b); err != nil {
@@ -56,6 +50,18 @@ func (c *Cloud) createLB(q *request) (answer, error) {
 	c.addAmphorae(lb)
 	c.submit(q, &work{lb: lb, kind: kindLB, status: pendingCreate, objects: g.objects(), graph: true})
 	return createdAs(object{{"loadbalancer", c.renderGraph(lb)}})
+}
+
+// ownerFor is the project that a new load balancer is to belong to, if the caller may make one there.
+func (c *Cloud) ownerFor(q *request, b body) (string, error) {
+	project := b.str("project_id")
+	if b.has("tenant_id") { // the same, by a name that is read later
+		project = b.str("tenant_id")
+	}
+	if project = or(project, q.who.ProjectID); project == "" {
+		return "", invalid("Missing project ID in request where one is required. An administrator should check the keystone settings in the Octavia configuration.")
+	}
+	return project, c.write(q, project)
 }
 
 // newLB checks what concerns the load balancer alone, in Octavia's order.

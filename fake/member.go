@@ -58,7 +58,7 @@ func (c *Cloud) memberOf(p *pool, id string, allow func(string) error) (*member,
 }
 
 func (c *Cloud) createMember(q *request, p *pool) (answer, error) {
-	b, err := q.decode(arg{name: "member_", wrapper: "member", first: "address"}, c.tables.memberPost)
+	b, err := q.decode(arg{name: "member_", wrapper: "member", first: "address", null: c.assigned("project_id")}, c.tables.memberPost)
 	if err != nil {
 		return answer{}, err
 	}

@@ -166,29 +166,33 @@ func (c *Cloud) updateMonitor(q *request, id string) (answer, error) {
 	changed := *h
 	changed.common.apply(b)
 	changed.set(b)
-	if err := h.checkUpdate(b); err != nil {
-		return answer{}, err
-	}
-	if h.probe == "UDP-CONNECT" && !b.has("delay") && c.release < provider.Dalmatian {
-		return answer{}, serverError("'<' not supported between instances of 'UnsetType' and 'int'")
-	}
-	if err := changed.checkDelay(); err != nil {
-		return answer{}, err
-	}
-	p := h.pool
-	if err := lockPool(p); err != nil {
-		return answer{}, err
-	}
-	if err := p.lb.driver.checkMonitor(&changed); err != nil {
-		return answer{}, err
-	}
-	if err := storableUpdate(b, h.tags); err != nil {
+	if err := c.checkMonitorUpdate(h, &changed, b); err != nil {
 		return answer{}, err
 	}
 	*h = changed
+	p := h.pool
 	c.mark(h, pendingUpdate)
 	c.submit(q, &work{lb: p.lb, kind: kindMonitor, status: pendingUpdate, sent: b, objects: []thing{h}, parents: withListeners(p, p)})
 	return ok(c.views.monitor.wrap(h, q))
+}
+
+func (c *Cloud) checkMonitorUpdate(h, changed *monitor, b body) error {
+	if err := h.checkUpdate(b); err != nil {
+		return err
+	}
+	if h.probe == "UDP-CONNECT" && !b.has("delay") && c.release < provider.Dalmatian {
+		return serverError("'<' not supported between instances of 'UnsetType' and 'int'")
+	}
+	if err := changed.checkDelay(); err != nil {
+		return err
+	}
+	if err := lockPool(h.pool); err != nil {
+		return err
+	}
+	if err := h.pool.lb.driver.checkMonitor(changed); err != nil {
+		return err
+	}
+	return storableUpdate(b, h.tags)
 }
 
 // checkUpdate is octavia's _validate_update_hm.

@@ -39,7 +39,7 @@ func (c *Cloud) serveOctavia(q *request, res *response, path string) {
 		res.refuse(&apiError{status: http.StatusNotFound, env: envPlain, msg: "404 Not Found\n\nThe resource could not be found.\n\n   "})
 		return
 	}
-	if !q.known {
+	if !q.known && q.method != http.MethodOptions {
 		res.refuse(errUnauthorized(q))
 		return
 	}

@@ -4,7 +4,6 @@ package fake
 
 import (
 	"net/http"
-	"strings"
 )
 
 func (c *Cloud) poolResource() *resource {
@@ -25,31 +24,7 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 		return answer{}, err
 	}
 	p := c.newPool(lb, b)
-	if err := p.checkSession(b.obj("session_persistence"), "UDP and SCTP"); err != nil {
-		return answer{}, err
-	}
-	if err := c.quota(lb.project, kindPool, 1); err != nil {
-		return answer{}, err
-	}
-	if l != nil && l.defaultPool != nil {
-		return answer{}, conflict("This listener already has a default pool")
-	}
-	if err := lockLB(lb); err != nil {
-		return answer{}, err
-	}
-	if err := p.checkTLS(); err != nil {
-		return answer{}, err
-	}
-	if len(b.objs("members")) > 0 || b.sent("healthmonitor") {
-		return answer{}, serverError("'dict' object has no attribute '_sa_instance_state'")
-	}
-	if err := storable(b); err != nil {
-		return answer{}, err
-	}
-	if p.protocol == "" || p.algorithm == "" {
-		return answer{}, errUnknown()
-	}
-	if err := lb.driver.checkPool(p); err != nil {
+	if err := c.checkNewPool(p, l, b); err != nil {
 		return answer{}, err
 	}
 	c.store.insert(p)
@@ -60,6 +35,35 @@ func (c *Cloud) createPool(q *request) (answer, error) {
 	}
 	c.submit(q, &work{lb: lb, kind: kindPool, status: pendingCreate, objects: []thing{p}, parents: parents})
 	return createdAs(c.views.pool.wrap(p, q))
+}
+
+// checkNewPool looks at a pool that is to be a listener's default, if there is a listener, in Octavia's order.
+func (c *Cloud) checkNewPool(p *pool, l *listener, b body) error {
+	if err := p.checkSession(b.obj("session_persistence"), "UDP and SCTP"); err != nil {
+		return err
+	}
+	if err := c.quota(p.project, kindPool, 1); err != nil {
+		return err
+	}
+	if l != nil && l.defaultPool != nil {
+		return conflict("This listener already has a default pool")
+	}
+	if err := lockLB(p.lb); err != nil {
+		return err
+	}
+	if err := p.checkTLS(); err != nil {
+		return err
+	}
+	if len(b.objs("members")) > 0 || b.sent("healthmonitor") {
+		return serverError("'dict' object has no attribute '_sa_instance_state'")
+	}
+	if err := storable(b); err != nil {
+		return err
+	}
+	if p.protocol == "" || p.algorithm == "" {
+		return errUnknown()
+	}
+	return p.lb.driver.checkPool(p)
 }
 
 // poolParents finds the load balancer, by itself or through the listener. The protocol
@@ -115,50 +119,6 @@ func (p *pool) set(b body) {
 	b.setNullable(&p.ciphers, "tls_ciphers")
 	b.setWords(&p.versions, "tls_versions")
 	b.setWords(&p.alpn, "alpn_protocols")
-}
-
-func (s *persistence) set(b body) {
-	if b.sent("type") {
-		s.kind = b.str("type")
-	}
-	b.setStr(&s.cookie, "cookie_name")
-	b.setOptInt(&s.timeout, "persistence_timeout")
-	b.setStr(&s.granularity, "persistence_granularity")
-}
-
-// checkSession checks the session persistence that a pool is to have.
-func (p *pool) checkSession(sent body, family string) error {
-	s := p.session
-	if s == nil {
-		return nil
-	}
-	if p.protocol == "UDP" || p.protocol == "SCTP" {
-		return s.checkDatagram()
-	}
-	if sent.sent("persistence_timeout") || sent.sent("persistence_granularity") {
-		return invalid("persistence_timeout and persistence_granularity is only for %s protocol pools.", family)
-	}
-	switch {
-	case s.kind == "APP_COOKIE" && s.cookie == "":
-		return invalid("Field \"cookie_name\" must be specified when using the \"APP_COOKIE\" session persistence type.")
-	case s.kind == "APP_COOKIE" && strings.ContainsAny(s.cookie, "\"()/:<=>?@[\\]{}"):
-		return invalid("Supplied \"cookie_name\" is invalid.")
-	case s.kind != "APP_COOKIE" && s.cookie != "":
-		return invalid("Field \"cookie_name\" can only be specified with session persistence of type \"APP_COOKIE\".")
-	}
-	return nil
-}
-
-func (s *persistence) checkDatagram() error {
-	switch {
-	case s.kind == "SOURCE_IP" && s.cookie != "":
-		return invalid("session_persistence SOURCE_IP type for UDP and SCTP protocols only accepts: type, persistence_timeout, persistence_granularity.")
-	case s.cookie != "":
-		return invalid("Cookie names are not supported for UDP/SCTP pools.")
-	case s.kind != "SOURCE_IP":
-		return invalid("Session persistence of type %s is not supported for UDP/SCTP protocol pools.", s.kind)
-	}
-	return nil
 }
 
 func (p *pool) checkRefs() error {
@@ -233,35 +193,13 @@ func (c *Cloud) updatePool(q *request, id string) (answer, error) {
 	if err := storableUpdate(b, p.tags); err != nil {
 		return answer{}, err
 	}
+	if s := b.obj("session_persistence"); p.session == nil && s.has("type") && !s.sent("type") {
+		return answer{}, errUnknown()
+	}
 	*p = changed
 	c.mark(p, pendingUpdate)
 	c.submit(q, &work{lb: p.lb, kind: kindPool, status: pendingUpdate, sent: b, objects: []thing{p}, parents: withListeners(p)})
 	return ok(c.views.pool.wrap(p, q))
-}
-
-// setSession: null removes, a missing type is taken from what is stored.
-func (p *pool) setSession(b body) error {
-	if !b.has("session_persistence") {
-		return nil
-	}
-	sent := b.obj("session_persistence")
-	if sent == nil {
-		p.session = nil
-		return nil
-	}
-	merged := persistence{} // all but the type is null when it is not sent
-	if p.session != nil {
-		merged.kind = p.session.kind
-	}
-	if p.protocol != "UDP" && p.protocol != "SCTP" && (sent.num("persistence_timeout") != 0 || sent.sent("persistence_granularity")) {
-		return invalid("persistence_timeout and persistence_granularity is only for UDP protocol pools.")
-	}
-	if merged.kind == "" && !sent.sent("type") {
-		return invalid("Invalid session_persistence provided.")
-	}
-	merged.set(sent)
-	p.session = &merged
-	return p.checkSession(sent, "UDP")
 }
 
 // forgetLock is a defect of Octavia before 11.0.0: what a provider denies here leaves

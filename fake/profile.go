@@ -71,7 +71,7 @@ func (c *Cloud) flavorResource() *resource {
 			}
 			f := &flavor{common: common{kind: kindFlavor, id: c.newID()}, profile: p}
 			offered(&f.common, b)
-			return f, nil
+			return f, columns(b, "name")
 		},
 		change: func(f *flavor, b body) error { offered(&f.common, b); return nil },
 		inUse: func(f *flavor) bool {
@@ -91,7 +91,7 @@ func (c *Cloud) zoneResource() *resource {
 			}
 			z := &zone{common: common{kind: kindZone, id: b.str("name")}, profile: p}
 			offered(&z.common, b)
-			return z, nil
+			return z, columns(b, "name")
 		},
 		change: func(z *zone, b body) error { offered(&z.common, b); return nil },
 		inUse: func(z *zone) bool {
@@ -129,77 +129,108 @@ func (c *Cloud) profileResource(s *collection[*profile], v *view[*profile], argu
 		c: c, s: s, v: v, arg: argument, first: data, post: post, put: put, inUse: inUse, inUseWords: word,
 		build: func(b body) (*profile, error) {
 			p := &profile{common: common{kind: kindProfile, id: c.newID(), name: b.str("name")}, provider: b.str("provider_name"), data: b.str(data)}
-			return p, check(p)
-		},
-		early: func(b body) error {
-			for _, name := range []string{"name", "provider_name", data} {
-				if b.has(name) && !b.sent(name) {
-					return badRequest("None is not a valid option for %s", name)
-				}
+			if err := check(p); err != nil {
+				return nil, err
 			}
-			if b.sent(data) && !json.Valid([]byte(b.str(data))) {
-				return badRequest("%s is not a valid option for flavor_data", b.str(data))
+			return p, columns(b, "name", "provider_name")
+		},
+		early: func(b body) error { return earlyProfile(b, data) },
+		before: func(p *profile, b body) error {
+			if p != nil && inUse(p) && (b.sent(data) || b.sent("provider_name")) {
+				return conflict("%s %s is in use and cannot be modified.", word, p.id)
+			}
+			if asked := askedProfile(p, b, data); asked != nil {
+				return check(asked)
 			}
 			return nil
 		},
 		change: func(p *profile, b body) error {
-			if inUse(p) && (b.sent(data) || b.sent("provider_name")) {
-				return conflict("%s %s is in use and cannot be modified.", word, p.id)
-			}
-			changed := *p
-			b.setStr(&changed.name, "name")
-			b.setStr(&changed.provider, "provider_name")
-			b.setStr(&changed.data, data)
-			if b.sent(data) { // a provider alone is not looked at
-				if err := check(&changed); err != nil {
-					return err
-				}
-			}
-			*p = changed
+			b.setStr(&p.name, "name")
+			b.setStr(&p.provider, "provider_name")
+			b.setStr(&p.data, data)
 			return nil
 		},
 	}.resource()
 }
 
-// checkProfile asks the provider for the keys it knows.
+// earlyProfile is what is wrong with an update whatever it is on.
+func earlyProfile(b body, data string) error {
+	for _, name := range []string{"name", "provider_name", data} {
+		if b.has(name) && !b.sent(name) {
+			return badRequest("None is not a valid option for %s", name)
+		}
+	}
+	if b.sent(data) && !json.Valid([]byte(b.str(data))) {
+		return badRequest("%s is not a valid option for flavor_data", b.str(data))
+	}
+	return nil
+}
+
+// askedProfile is what an update has a provider look at, nil for nothing: a provider alone is not asked, and without one
+// there must be a profile.
+func askedProfile(p *profile, b body, data string) *profile {
+	switch {
+	case b.sent(data) && b.has("provider_name"):
+		return &profile{provider: b.str("provider_name"), data: b.str(data)}
+	case b.sent(data) && p != nil:
+		return &profile{provider: p.provider, data: b.str(data)}
+	}
+	return nil
+}
+
+// columns fails where one of them would be null, as a database does.
+func columns(b body, names ...string) error {
+	for _, name := range names {
+		if !b.sent(name) {
+			return errUnknown()
+		}
+	}
+	return nil
+}
+
+// checkProfile asks the provider, or the default one where none is named, for the keys it knows.
 func (c *Cloud) checkProfile(p *profile, data, action string) error {
-	d, enabled := c.drivers[p.provider]
+	name := or(p.provider, string(c.dflt))
+	d, enabled := c.drivers[name]
+	if !json.Valid([]byte(p.data)) {
+		return badRequest("%s is not a valid option for %s", p.data, data)
+	}
 	if !enabled {
 		return badRequest("Provider '%s' is not enabled.", p.provider)
 	}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(p.data), &keys); err != nil {
-		return badRequest("%s is not a valid option for %s", p.data, data)
-	}
 	known := d.capabilities(data == "flavor_data")
 	if known == nil {
-		return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested action: This provider does not support %s.", p.provider, action)
+		return faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested action: This provider does not support %s.", name, action)
+	}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(p.data), &keys); err != nil || keys == nil {
+		return unsupportedData(name, "%s is not of type 'object'", pyBody([]byte(p.data)))
 	}
 	for _, k := range sortedKeys(keys) {
 		if !slices.ContainsFunc(known, func(x capability) bool { return x.name == k }) {
-			return unsupportedData(p, "Additional properties are not allowed ('%s' was unexpected)", k)
+			return unsupportedData(name, "Additional properties are not allowed ('%s' was unexpected)", k)
 		}
 	}
-	return c.checkData(p, keys)
+	return c.checkData(name, keys)
 }
 
-func unsupportedData(p *profile, format string, args ...any) error {
-	e := faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: ", p.provider)
+func unsupportedData(provider, format string, args ...any) error {
+	e := faultf(http.StatusNotImplemented, "Provider '%s' does not support a requested option: ", provider)
 	e.msg += faultf(0, format, args...).msg
 	return e
 }
 
 // checkData looks at the values that the amphora driver looks at.
-func (c *Cloud) checkData(p *profile, keys map[string]json.RawMessage) error {
+func (c *Cloud) checkData(provider string, keys map[string]json.RawMessage) error {
 	if raw, sent := keys["loadbalancer_topology"]; sent {
 		var topology string
 		if err := json.Unmarshal(raw, &topology); err != nil || topology != "SINGLE" && topology != "ACTIVE_STANDBY" {
-			return unsupportedData(p, "loadbalancer_topology %s is not one of 'SINGLE'], ['ACTIVE_STANDBY'", pyBody(raw))
+			return unsupportedData(provider, "loadbalancer_topology %s is not one of 'SINGLE'], ['ACTIVE_STANDBY'", pyBody(raw))
 		}
 	}
 	for _, id := range validVIPNetworks(keys) {
 		if _, found := c.neutron.Network(id); !found {
-			return serverError("Provider '%s' reports error: network not found (network id: %s).", p.provider, id)
+			return serverError("Provider '%s' reports error: network not found (network id: %s).", provider, id)
 		}
 	}
 	return nil

@@ -153,7 +153,8 @@ func (r *resource) collection(q *request) (answer, error) {
 func (r *resource) updateNothing(q *request) error {
 	var refused *apiError
 	if len(q.body) > 0 {
-		if _, err := r.update(q, ""); errors.As(err, &refused) && refused.status == http.StatusBadRequest && !refused.late {
+		if _, err := r.update(q, ""); errors.As(err, &refused) && !refused.late &&
+			(refused.status == http.StatusBadRequest || refused.status == http.StatusInternalServerError) {
 			return refused
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // attr is one attribute that a request may carry: one row of a resource's table.
@@ -161,6 +163,14 @@ func (a arg) decodeWrapped(raw []byte, value check) (any, error) {
 	return in[a.wrapper], nil
 }
 
+// assigned is an attribute that Octavia would set rather than read. Python 3.13, which Epoxy has, says so.
+func (c *Cloud) assigned(attribute string) string {
+	if c.release < provider.Epoxy {
+		return attribute
+	}
+	return attribute + "="
+}
+
 // unread is how Octavia fails on an object that was not sent, once it has found what the
 // path names.
 func unread(kind, attribute string) error {
@@ -168,6 +178,8 @@ func unread(kind, attribute string) error {
 	switch {
 	case strings.HasPrefix(attribute, "'"): // a key that a dict lacks
 		e = serverError("%s", attribute)
+	case strings.HasSuffix(attribute, "="):
+		e = serverError("'%s' object has no attribute '%s' and no __dict__ for setting new attributes", kind, strings.TrimSuffix(attribute, "="))
 	case attribute == "":
 		e = serverError("'%s' object is not iterable", kind)
 	case strings.HasSuffix(attribute, "."): // the one controller that looks first

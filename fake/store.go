@@ -127,7 +127,7 @@ func (s *store) remove(o thing) {
 		s.removeLB(o)
 	case *listener:
 		for len(o.policies) > 0 {
-			s.remove(o.policies[0])
+			s.removeBelow(o.policies[0], o.lb.driver.quirk("quota-l7-lost-with-parent"))
 		}
 		o.setDefault(nil)
 		o.lb.listeners = drop(o.lb.listeners, o)
@@ -145,7 +145,7 @@ func (s *store) remove(o thing) {
 		s.monitors.remove(o)
 	case *l7policy:
 		for len(o.rules) > 0 {
-			s.remove(o.rules[0])
+			s.removeBelow(o.rules[0], o.listener.lb.driver.quirk("quota-l7-lost-with-parent"))
 		}
 		o.setPool(nil)
 		o.listener.policies = drop(o.listener.policies, o)
@@ -154,6 +154,14 @@ func (s *store) remove(o thing) {
 		o.policy.rules = drop(o.policy.rules, o)
 		s.rules.remove(o)
 	}
+}
+
+// removeBelow is the same of what goes with something else, which a defect forgets to take off the count.
+func (s *store) removeBelow(o thing, forgets bool) {
+	if forgets {
+		s.count(o.base().project, o.base().kind, 1)
+	}
+	s.remove(o)
 }
 
 func (s *store) removeLB(lb *loadBalancer) {
@@ -182,7 +190,7 @@ func (s *store) removePool(p *pool) {
 	}
 	p.members = nil
 	if p.monitor != nil {
-		s.remove(p.monitor)
+		s.removeBelow(p.monitor, p.lb.driver.quirk("ovn-quota-hm-lost-with-pool"))
 	}
 	p.lb.pools = drop(p.lb.pools, p)
 	s.pools.remove(p)

@@ -38,6 +38,19 @@ func (c *Cloud) chooseVIP(q *request, lb *loadBalancer, b body) error {
 	return c.moreVIPs(lb, b)
 }
 
+// plugs is what becomes of an address that is only a number to JSON: Octavia lets it pass, and Neutron does not.
+func (lb *loadBalancer) plugs(release provider.Release, b body) error {
+	_, err := netip.ParseAddr(lb.vip.address)
+	if _, amphora := lb.driver.(*amphoraDriver); err == nil || !amphora || !b.sent("vip_address") || lb.vip.port != "" {
+		return nil
+	}
+	if release < provider.Bobcat { // Octavia's client of Neutron is another one since
+		return serverError("Provider '%s' reports error: Invalid input for fixed_ips. Reason: '%s' is not a valid IP address.\n"+
+			"Neutron server returns request_ids: ['req-00000000-0000-4000-8000-000000000000']", lb.provider, lb.vip.address)
+	}
+	return serverError("Provider '%s' reports error: BadRequestException: 400", lb.provider)
+}
+
 // chosenGroups are nil for the project's default group.
 func (lb *loadBalancer) chosenGroups() []string {
 	if len(lb.groups) == 0 {

@@ -137,6 +137,13 @@ const (
 	// QuirkProviderQuotaLeak: ovn, from Stein, fixed in Wallaby. Quota is not decremented when a
 	// provider driver reports a deletion: 403 quota errors with few objects.
 	QuirkProviderQuotaLeak QuirkID = "provider-quota-leak"
+	// QuirkQuotaL7LostWithParent: amphora, from Victoria, no release has the fix. Policies and rules
+	// that are deleted with their listener, policy or load balancer stay counted: 403 quota errors
+	// with few objects.
+	QuirkQuotaL7LostWithParent QuirkID = "quota-l7-lost-with-parent"
+	// QuirkOVNQuotaHMLostWithPool: ovn, from Xena, fixed in Antelope. A health monitor that is deleted
+	// with its pool or load balancer stays counted: 403 quota errors with few objects.
+	QuirkOVNQuotaHMLostWithPool QuirkID = "ovn-quota-hm-lost-with-pool"
 	// QuirkBatchEmptyListIndexError: amphora, from Rocky, fixed in Ussuri. PUT members with [] answers
 	// 500 "Provider 'amphora' reports error: list index out of range".
 	QuirkBatchEmptyListIndexError QuirkID = "batch-empty-list-index-error"

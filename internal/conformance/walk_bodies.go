@@ -70,6 +70,15 @@ func (w *walk) junk() string {
 	})
 }
 
+// junkFor is junk, but no number for an address: see excuses.
+func (w *walk) junkFor(attribute string) string {
+	junk := w.junk()
+	if attribute == "address" && !strings.HasPrefix(junk, `"`) && !strings.HasPrefix(junk, "[") && !strings.HasPrefix(junk, "{") {
+		return "null"
+	}
+	return junk
+}
+
 // spoiled is a body with one thing wrong, or with two.
 func (w *walk) spoiled(k *kind, body []sent) []sent {
 	for once := true; once || w.rng.IntN(6) == 0; once = false {
@@ -88,9 +97,10 @@ func (w *walk) wrong(k *kind, body []sent) []sent {
 	case n < 11:
 		return set(a.name, w.usual(a)) // right by itself, and perhaps not beside the others
 	case n < 14:
-		return set(a.name, w.junk())
+		return set(a.name, w.junkFor(a.name))
 	case n < 16 && len(body) > 0:
-		return set(body[w.rng.IntN(len(body))].name, w.junk())
+		name := body[w.rng.IntN(len(body))].name
+		return set(name, w.junkFor(name))
 	case n < 18 && len(body) > 0:
 		return without(body, body[w.rng.IntN(len(body))].name)
 	case n < 19:

@@ -101,7 +101,7 @@ func listeners() *kind {
 			timeout_member_connect: 2000 | 2073600000 | null ! -1
 			timeout_member_data: 3000 | null ! "x"
 			timeout_tcp_inspect: 4000 | null ! 1.5
-			allowed_cidrs: ["192.0.2.0/24"] | ["192.0.2.9/24", "10.0.0.1"] | [] | null ! ["fd00::/8"] | ["x"] | ["192.0.2.0/33"] | ["192.0.2.0/24", "192.0.2.0/24"] | "192.0.2.0/24"
+			allowed_cidrs: ["192.0.2.0/24"] | ["192.0.2.9/24", "198.18.0.1"] | [] | null ! ["fd00::/8"] | ["x"] | ["192.0.2.0/33"] | ["192.0.2.0/24", "192.0.2.0/24"] | "192.0.2.0/24"
 			client_authentication: "NONE" | null ! "OPTIONAL" | "none" | "MANDATORY"
 			client_ca_tls_container_ref: null ! "http://127.0.0.1/missing"
 			client_crl_container_ref: null ! "http://127.0.0.1/missing"
@@ -138,7 +138,7 @@ func members() *kind {
 	return &kind{
 		name: "member", path: "lbaas/pools/@pool/members", only: "address protocol_port subnet_id request_sriov",
 		need: table(`
-			address: "$net2.77.%a" | "192.0.2.%a" | "fd00:77::%a" | "FD00:77::%a" ! "169.254.169.254" | "x" | "" | null | "10.0.0.256" | "::ffff:10.0.0.1" | 7
+			address: "$net2.77.%a" | "192.0.2.%a" | "fd00:77::%a" | "FD00:77::%a" ! "169.254.169.254" | "x" | "" | null | "192.0.2.256" | "::ffff:10.0.0.1"
 			protocol_port: 80 | 8080 | "81" ! 0 | 65536 | null | 1.5
 			subnet_id: "$subnet2" | null ! "` + nowhere + `" | "$subnet" | "x" | "$network2"`),
 		may: table(common + owned + `
