@@ -3,6 +3,7 @@
 package lb_test
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/octaviakit/octaviakit/internal/golden"
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -79,5 +81,45 @@ func TestRefusedAllAtOnceBeforeAnyCall(t *testing.T) {
 			assert.Empty(t, cloud.Mutations())
 			assert.Empty(t, slices.Collect(cloud.Calls()), "before any call")
 		})
+	}
+}
+
+// Members of two IP versions behind one VIP are more than ovn can do, and amphora for UDP:
+// that is said before anything is made.
+func TestMembersOfAnotherIPVersion(t *testing.T) {
+	t.Parallel()
+	four, six := netip.MustParseAddr("10.1.0.11"), netip.MustParseAddr("fd00::11")
+	both := func(c cell, p lb.Protocol) lb.Spec {
+		return lb.Spec{Name: "shop", Provider: c.provider, VIP: lb.VIP{SubnetID: anID}, Pools: []lb.Pool{
+			{Name: "a", Protocol: p, MemberSubnetID: anID, Members: []member.Spec{{Address: four, Port: 80}}},
+			{Name: "b", Protocol: p, MemberSubnetID: anID, Members: []member.Spec{{Address: four, Port: 81}, {Address: six, Port: 81}}},
+		}, Listeners: []lb.Listener{{Name: "a", Protocol: p, Port: 80, Pool: "a"}, {Name: "b", Protocol: p, Port: 81, Pool: "b"}}}
+	}
+	ovn, amphora := cell{provider.OVN, provider.Epoxy}, cell{provider.Amphora, provider.Epoxy}
+	for _, tc := range []struct {
+		cell cell
+		spec lb.Spec
+		path string // "": not refused
+	}{
+		{ovn, both(ovn, lb.TCP), `pools["b"].members[1].address`},
+		{cell{provider.OVN, provider.Train}, both(ovn, lb.TCP), `pools["b"].members[1].address`},
+		{amphora, both(amphora, lb.UDP), `pools["b"].members[1].address`},
+		{amphora, both(amphora, lb.TCP), ""},
+		{amphora, with(both(amphora, lb.UDP), func(s *lb.Spec) { s.Listeners = nil }), ""},
+		{amphora, with(both(amphora, lb.UDP), func(s *lb.Spec) {
+			s.VIP.Additional = []lb.AdditionalVIP{{SubnetID: strings.Replace(anID, anID[:1], "0", 1)}}
+		}), ""},
+		{ovn, with(both(ovn, lb.TCP), func(s *lb.Spec) {
+			s.Pools, s.Listeners, s.VIP.Address = s.Pools[:1], nil, netip.MustParseAddr("fd00::1")
+		}), `pools["a"].members[0].address`},
+	} {
+		var refused *lb.UnsupportedError
+		err := tc.spec.Refusals(lookup(t, tc.cell.provider, tc.cell.release))
+		require.Equal(t, tc.path != "", errors.As(err, &refused), "%v on %s", err, tc.cell)
+		if tc.path != "" {
+			assert.Equal(t, tc.path, refused.Path)
+			assert.Equal(t, provider.MemberMixedFamily, refused.Err.Feature)
+			require.ErrorIs(t, err, errors.ErrUnsupported)
+		}
 	}
 }
