@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -20,7 +21,7 @@ var pyWord = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|NaN|-?Infinity`)
 
 // pythonJSON turns Python's words into numbers, and marks halves of surrogate pairs.
 func pythonJSON(raw []byte) []byte {
-	if !bytes.Contains(raw, []byte("NaN")) && !bytes.Contains(raw, []byte("Infinity")) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ud`)) {
+	if !slices.ContainsFunc([]string{"NaN", "Infinity", `\ud`, `\uD`}, func(word string) bool { return bytes.Contains(raw, []byte(word)) }) {
 		return raw
 	}
 	return pyWord.ReplaceAllFunc(raw, func(word []byte) []byte {
