@@ -70,7 +70,13 @@ func (s *Site) remove(ctx context.Context, id string) error {
 	}
 }
 
-// Sweep deletes what an interrupted run left: load balancers, flavors, zones and ports named play-….
+// others reports what is of neither project: somebody else may be playing.
+func (s *Site) others(v any) bool {
+	project, owned := field(v, "project_id").(string)
+	return owned && project != s.Projects["project"] && project != s.Projects["project2"]
+}
+
+// Sweep deletes what an interrupted run of the same two projects left: load balancers, flavors, zones and ports named play-….
 func (s *Site) Sweep(ctx context.Context) error {
 	ports, err := s.list(ctx, "demo", "ports", "project_id="+s.Projects["project"])
 	if err != nil {
@@ -97,7 +103,7 @@ func (s *Site) Sweep(ctx context.Context) error {
 		found, _ := field(r.body, c.key).([]any)
 		for _, v := range found {
 			name, _ := field(v, "name").(string)
-			if !strings.HasPrefix(name, prefix) {
+			if !strings.HasPrefix(name, prefix) || s.others(v) {
 				continue
 			}
 			id, _ := field(v, "id").(string)

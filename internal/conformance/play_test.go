@@ -205,6 +205,21 @@ func TestCleaningGivesUp(t *testing.T) {
 	})
 }
 
+// What others play with in projects of their own stays.
+func TestSweep(t *testing.T) {
+	const lb = "/o/v2/lbaas/loadbalancers"
+	c := &canned{answers: map[string][]string{
+		"GET " + lb: {`200 {"loadbalancers": [{"id": "` + lb1 + `", "name": "play-x", "project_id": "11111111111111111111111111111111"},
+			{"id": "` + other + `", "name": "play-x", "project_id": "33333333333333333333333333333333"},
+			{"id": "` + other + `", "name": "mine", "project_id": "11111111111111111111111111111111"}]}`},
+		"DELETE " + lb + "/" + lb1 + "?cascade=true": {"204 ", "404 {}"},
+	}}
+	site := cannedSite(t, c)
+	require.NoError(t, site.Sweep(t.Context()))
+	assert.Contains(t, c.asked, "admin DELETE "+lb+"/"+lb1+"?cascade=true")
+	assert.NotContains(t, strings.Join(c.asked, "\n"), "DELETE "+lb+"/"+other)
+}
+
 func TestParseRefusals(t *testing.T) {
 	for text, want := range map[string]string{
 		"get x":            `s.scn:1: "get x" is no step`,
