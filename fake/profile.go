@@ -71,7 +71,7 @@ func (c *Cloud) flavorResource() *resource {
 			}
 			f := &flavor{common: common{kind: kindFlavor, id: c.newID()}, profile: p}
 			offered(&f.common, b)
-			return f, columns(b, "name")
+			return f, columns(b, "name", "enabled")
 		},
 		change: func(f *flavor, b body) error { offered(&f.common, b); return nil },
 		inUse: func(f *flavor) bool {
@@ -91,7 +91,7 @@ func (c *Cloud) zoneResource() *resource {
 			}
 			z := &zone{common: common{kind: kindZone, id: b.str("name")}, profile: p}
 			offered(&z.common, b)
-			return z, columns(b, "name")
+			return z, columns(b, "name", "enabled")
 		},
 		change: func(z *zone, b body) error { offered(&z.common, b); return nil },
 		inUse: func(z *zone) bool {

@@ -102,10 +102,11 @@ func (c *Cloud) listQuotas(q *request) (answer, error) {
 	}
 	var all []*quotaRow
 	for i, p := range sortedKeys(c.store.quotas) {
-		if everywhere || p == q.who.ProjectID {
+		if (everywhere || p == q.who.ProjectID) && (!q.query.Has("project_id") || p == q.query.Get("project_id")) {
 			all = append(all, &quotaRow{common{id: p, project: p, seq: i}, c.store.quotas[p]})
 		}
 	}
+	q.query.Del("fields") // the one list that shows them all
 	return list(quotaView(c.minor), q, slices.Values(all), func(id string) (*quotaRow, bool) {
 		i := slices.IndexFunc(all, func(r *quotaRow) bool { return r.id == id })
 		if i < 0 {

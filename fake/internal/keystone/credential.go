@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/octaviakit/octaviakit/fake/internal/rest"
 )
@@ -15,6 +17,7 @@ type credential struct {
 	id, name, secret, user, project string
 	roles                           []string
 	description                     *string
+	expires                         *time.Time
 }
 
 // ofUser serves what lies below /users/{user}: application credentials and projects.
@@ -74,6 +77,7 @@ func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
 		Given struct {
 			Name, Secret string
 			Description  *string
+			Expires      *string `json:"expires_at"`
 			Roles        []named
 		} `json:"application_credential"`
 	}
@@ -93,6 +97,9 @@ func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
 		cred.secret = k.newID()
 	}
 	var err *fault
+	if cred.expires, err = k.ending(given.Expires); err != nil {
+		return answer{}, err
+	}
 	if cred.roles, err = k.limited(k.rolesOf(&token{user: user, project: cred.project}), given.Roles); err != nil {
 		return answer{}, err
 	}
@@ -100,6 +107,30 @@ func (k *Keystone) addCredential(c call, user string) (answer, *fault) {
 	o := k.showCredential(c, cred)
 	o["secret"] = cred.secret // shown this once
 	return answer{http.StatusCreated, rest.Object{"application_credential": o}}, nil
+}
+
+// ending is when a credential is to end, in UTC whatever stands behind it; nil for never.
+func (k *Keystone) ending(given *string) (*time.Time, *fault) {
+	if given == nil {
+		return nil, nil
+	}
+	plain := strings.TrimSuffix(*given, "Z")
+	at, err := time.Parse("2006-01-02T15:04:05", plain)
+	if err != nil {
+		at, err = time.Parse(time.DateTime, plain)
+	}
+	switch {
+	case err != nil:
+		return nil, unexpected("Timestamp not in expected format.")
+	case at.Before(k.env.Now()):
+		return nil, unexpected("The 'expires_at' must not be before now.")
+	}
+	return &at, nil
+}
+
+// over reports a credential that has ended.
+func (k *Keystone) over(cred *credential) bool {
+	return cred.expires != nil && !k.env.Now().Before(*cred.expires)
 }
 
 // limited are those of the roles that a user holds that he names for a credential, all if he names none.
@@ -128,9 +159,13 @@ func (k *Keystone) showCredential(c call, cred *credential) rest.Object {
 			roles = append(roles, row)
 		}
 	}
+	var ends any
+	if cred.expires != nil {
+		ends = strings.TrimSuffix(cred.expires.Format(stamp), "Z") // unlike that of a token
+	}
 	return c.withLink("application_credentials", rest.Object{
 		"id": cred.id, "name": cred.name, "description": cred.description, "user_id": cred.user,
-		"project_id": cred.project, "system": nil, "expires_at": nil, "unrestricted": false, "roles": roles,
+		"project_id": cred.project, "system": nil, "expires_at": ends, "unrestricted": nil, "roles": roles,
 	})
 }
 
@@ -145,7 +180,7 @@ func (k *Keystone) proveCredential(id, name, secret string, owner named) (*crede
 	}
 	for _, cred := range k.credentials {
 		if cred.id == id || id == "" && cred.name == name && cred.user == user {
-			if cred.secret != secret {
+			if cred.secret != secret || k.over(cred) {
 				return nil, unauthorized()
 			}
 			return cred, nil

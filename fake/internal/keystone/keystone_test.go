@@ -210,6 +210,44 @@ func TestApplicationCredential(t *testing.T) {
 	assert.Equal(t, 204, rec.Code)
 }
 
+// A credential can be given an end; a token that was got with it ends then, too. As two real ones answered.
+func TestApplicationCredentialEnds(t *testing.T) {
+	w := newWorld(t)
+	demo, who := w.Issue("demo")
+	path := "/v3/users/" + who.UserID + "/application_credentials"
+	made := func(ends string) (int, object) {
+		rec, o := w.call(http.MethodPost, path, fmt.Sprintf(`{"application_credential":{"name":"to %s","secret":"s","expires_at":%q}}`, ends, ends), demo)
+		return rec.Code, o
+	}
+	for ends, message := range map[string]string{
+		"2025-04-03": "Timestamp not in expected format.", "2025-13-02T09:00:00Z": "Timestamp not in expected format.",
+		"2025-04-02T09:00:00+02:00": "Timestamp not in expected format.", "2025-04-02T07:59:59.9Z": "The 'expires_at' must not be before now.",
+	} {
+		status, o := made(ends)
+		assert.Equal(t, 400, status, ends)
+		assert.Contains(t, o["error"].(object)["message"], message, ends)
+	}
+	for _, ends := range []string{"2025-04-02 09:00:00", "2025-04-02T09:00:00", "2025-04-02T09:00:00.000000Z"} {
+		status, o := made(ends)
+		require.Equal(t, 201, status, "%v", o)
+		assert.Equal(t, "2025-04-02T09:00:00.000000", o["application_credential"].(object)["expires_at"])
+	}
+	_, o := made("2025-04-02T09:00:00Z")
+	login := fmt.Sprintf(`{"auth":{"identity":{"methods":["application_credential"],"application_credential":{"id":%q,"secret":"s"}}}}`,
+		o["application_credential"].(object)["id"])
+	rec, o := w.call(http.MethodPost, "/v3/auth/tokens", login)
+	require.Equal(t, 201, rec.Code)
+	assert.Equal(t, "2025-04-02T09:00:00.000000Z", o["token"].(object)["expires_at"])
+	w.now = w.now.Add(time.Hour)
+	_, ok := w.Identify(rec.Header().Get("X-Subject-Token"))
+	assert.False(t, ok)
+	rec, _ = w.call(http.MethodPost, "/v3/auth/tokens", login)
+	assert.Equal(t, 401, rec.Code)
+	rec, o = w.call(http.MethodGet, path, "", demo)
+	require.Equal(t, 200, rec.Code)
+	assert.Len(t, o["application_credentials"], 4, "they stay in the list")
+}
+
 func TestAdminRunsUsersProjectsAndRoles(t *testing.T) {
 	w := newWorld(t)
 	admin, _ := w.Issue("admin")

@@ -29,6 +29,9 @@ func (k *Keystone) grant(t *token) (string, *token) {
 	if t.expires.IsZero() {
 		t.expires = t.issued.Add(lifetime)
 	}
+	if t.by != nil && t.by.expires != nil && t.by.expires.Before(t.expires) {
+		t.expires = *t.by.expires // nor does a token outlive what it was got with
+	}
 	t.audit = append([]string{k.newID()[:22]}, t.audit...)
 	id := "gAAAAAB" + k.newID() + k.newID()
 	k.tokens[id] = t
