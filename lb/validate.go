@@ -86,9 +86,20 @@ func (v *validator) name(path, name string) {
 	if name == "" {
 		v.say(path, "is empty; objects are found by name")
 	}
+	v.utf8(path, name)
+}
+
+// utf8 refuses what JSON cannot carry: it would be stored as something else, and never found.
+func (v *validator) utf8(path, text string) {
+	if !utf8.ValidString(text) {
+		v.say(path, "is %q, which is not UTF-8", text)
+	}
 }
 
 func (v *validator) text(path string, s *string) {
+	if s != nil {
+		v.utf8(path, *s)
+	}
 	if s != nil && utf8.RuneCountInString(*s) > maxName {
 		v.say(path, "has %d characters; at most %d are allowed", utf8.RuneCountInString(*s), maxName)
 	}
@@ -96,6 +107,7 @@ func (v *validator) text(path string, s *string) {
 
 func (v *validator) tags(path string, tags []string) {
 	for i, t := range tags {
+		v.utf8(fmt.Sprintf("%s[%d]", path, i), t)
 		switch {
 		case t == "" || utf8.RuneCountInString(t) > maxName:
 			v.say(fmt.Sprintf("%s[%d]", path, i), "has %d characters; 1 to %d are allowed", utf8.RuneCountInString(t), maxName)
@@ -130,6 +142,7 @@ func (v *validator) pool(path string, p Pool) {
 		where := fmt.Sprintf("%s.members[%d]", path, i)
 		v.under(where, m.Validate())
 		v.id(where+".subnetID", m.SubnetID)
+		v.utf8(where+".name", m.Name)
 		v.tags(where+".tags", m.Tags)
 		if seen[m.Key()] {
 			v.say(where, "%s is in the list twice; address and port identify a member", m.Key())
@@ -139,5 +152,6 @@ func (v *validator) pool(path string, p Pool) {
 	if p.Monitor != nil {
 		v.under(path+".monitor", p.Monitor.Validate(string(p.Protocol)))
 		v.tags(path+".monitor.tags", p.Monitor.Tags)
+		v.utf8(path+".monitor.name", p.Monitor.Name)
 	}
 }

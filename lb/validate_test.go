@@ -5,6 +5,7 @@ package lb_test
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/octaviakit/octaviakit/lb"
+	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -150,4 +152,21 @@ func TestNeedsAreInTheMatrix(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Text that is no UTF-8 would be stored as something else: a pool of such a name was made again
+// and again.
+func TestTextIsUTF8(t *testing.T) {
+	t.Parallel()
+	const bad = "a\xff"
+	s := lb.Spec{
+		Name: bad, Description: new(bad), Tags: []string{bad}, VIP: lb.VIP{SubnetID: anID},
+		Pools: []lb.Pool{{Name: bad, Protocol: lb.HTTP, Members: []member.Spec{
+			{Address: netip.MustParseAddr("10.1.0.11"), Port: 80, Name: bad, Tags: []string{bad}},
+		}, Monitor: &monitor.Spec{Name: bad}}},
+		Listeners: []lb.Listener{{Name: bad, Protocol: lb.HTTP, Port: 80, Pool: bad, Policies: []lb.Policy{{Name: bad, Action: lb.Reject}}}},
+	}
+	err := s.Validate()
+	assert.Len(t, faults(t, err), 9, "%v", err)
+	assert.Equal(t, 9, strings.Count(err.Error(), "is not UTF-8"), "%v", err)
 }
