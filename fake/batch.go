@@ -16,7 +16,8 @@ type batchPlan struct {
 	updates []*member
 	bodies  []body // of updates
 	deletes []*member
-	idle    int // members that an additive batch does not name
+	idle    int  // members that an additive batch does not name
+	twice   bool // a member that is there is named twice
 }
 
 // batchMembers replaces the members of a pool, or with additive_only adds and updates.
@@ -95,6 +96,7 @@ func (c *Cloud) planBatch(p *pool, sent []body, additive bool) (*batchPlan, erro
 		case kept[m] && c.release >= provider.Dalmatian:
 			return nil, invalid("Member must be updated only once in the same request.")
 		}
+		plan.twice = plan.twice || kept[m]
 		kept[m] = true
 		plan.updates, plan.bodies = append(plan.updates, m), append(plan.bodies, b)
 	}
@@ -188,6 +190,10 @@ func (c *Cloud) applyBatch(q *request, plan *batchPlan, made, changed []*member)
 		c.mark(m, pendingDelete)
 		w.objects = append(w.objects, m)
 	}
+	if plan.twice && plan.pool.lb.driver.quirk("batch-duplicate-members") { // the worker can make no flow of it
+		c.lockForGood(q, plan.pool)
+		return
+	}
 	w.idle = plan.idle
 	w.lost = slices.ContainsFunc(changed, func(m *member) bool {
 		_, found := c.neutron.Subnet(m.subnet)
@@ -202,7 +208,7 @@ func batchOrder(o thing) int {
 	return slices.Index([]string{pendingCreate, pendingUpdate, pendingDelete}, o.base().prov)
 }
 
-// lockForGood is a defect of Octavia before 8.0.0.
+// lockForGood is what becomes of a change that no worker carries out.
 func (c *Cloud) lockForGood(q *request, p *pool) {
 	for _, o := range withListeners(p, p, p.lb) {
 		c.mark(o, pendingUpdate)
