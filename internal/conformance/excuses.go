@@ -78,7 +78,7 @@ func ofTheFake() []excuse {
 			"Octavia takes any of them, as Python's sets have no order; the fake takes the first.",
 		},
 		{
-			"a number for the address of a member",
+			"a number for an address of a member, or of its monitor",
 			func(Difference) bool { return false }, // no walk sends one
 			"It passes for an address, is stored and then cannot be shown: the answer is a 400 though the member is made, and so is each list that has it. A batch answers 202. The fake refuses it.",
 		},

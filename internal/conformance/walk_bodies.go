@@ -73,7 +73,7 @@ func (w *walk) junk() string {
 // junkFor is junk, but no number for an address: see excuses.
 func (w *walk) junkFor(attribute string) string {
 	junk := w.junk()
-	if attribute == "address" && !strings.HasPrefix(junk, `"`) && !strings.HasPrefix(junk, "[") && !strings.HasPrefix(junk, "{") {
+	if strings.HasSuffix(attribute, "address") && !strings.HasPrefix(junk, `"`) && !strings.HasPrefix(junk, "[") && !strings.HasPrefix(junk, "{") {
 		return "null"
 	}
 	return junk
