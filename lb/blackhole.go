@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/octaviakit/octaviakit/member"
+	"github.com/octaviakit/octaviakit/provider"
 )
 
 // A pool that takes another's place, under its name or not, is the same to who is served:
@@ -117,4 +118,40 @@ func (d *differ) bring(p Pool, have poolNode, detached string) {
 	if d.along[p.Name] {
 		d.memberSteps(p, have.members, member.Delta{Add: member.Diff(have.members, p.Members).Add}, detached)
 	}
+}
+
+// silences reports a change of a pool's members after which none that stays takes new
+// connections, where one did.
+func (d *differ) silences(have []member.Member, delta member.Delta) bool {
+	if slices.ContainsFunc(delta.Add, func(s member.Spec) bool { return d.takes(member.Member{AdminStateUp: true, Weight: 1}, s) }) {
+		return false
+	}
+	did := false
+	for _, m := range have {
+		did = did || d.takes(m, member.Spec{})
+		if slices.ContainsFunc(delta.Remove, func(r member.Member) bool { return r.ID == m.ID }) {
+			continue
+		}
+		want := member.Spec{}
+		if i := slices.IndexFunc(delta.Update, func(u member.Update) bool { return u.Have.ID == m.ID }); i >= 0 {
+			want = delta.Update[i].Want
+		}
+		if d.takes(m, want) {
+			return false
+		}
+	}
+	return did
+}
+
+// takes reports whether nothing is set that keeps new connections away from a member once
+// it is as wanted.
+func (d *differ) takes(m member.Member, want member.Spec) bool {
+	up, weight := m.AdminStateUp, m.Weight
+	if want.AdminStateUp != nil {
+		up = *want.AdminStateUp
+	}
+	if want.Weight != nil {
+		weight = *want.Weight
+	}
+	return up && (weight > 0 || d.caps.Drain() != provider.DrainByWeight)
 }

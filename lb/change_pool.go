@@ -55,6 +55,7 @@ func (d *differ) memberSteps(p Pool, have []member.Member, delta member.Delta, d
 	}
 	changes, left := memberChanges(p, delta), len(have)
 	requests := member.Requests(have, delta, member.How{Caps: d.caps})
+	silences := d.silences(have, delta)
 	for i, r := range requests {
 		var mine []Change
 		mine, changes = split(changes, func(c Change) bool {
@@ -70,9 +71,13 @@ func (d *differ) memberSteps(p Pool, have []member.Member, delta member.Delta, d
 		if tally(mine, Delete) > 0 {
 			s.Removes = float64(len(delta.Remove)) / float64(len(have))
 		}
-		if before > 0 && left <= 0 {
+		switch {
+		case before > 0 && left <= 0:
 			s.Disruptive, s.concern = true, Empties
 			s.Reason += ", which empties the pool"
+		case silences && i == len(requests)-1:
+			s.Disruptive, s.concern = true, Interrupts
+			s.Reason += ", which takes all members out of service"
 		}
 		d.emit(s)
 	}

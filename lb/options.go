@@ -49,9 +49,9 @@ func WithDetector(d *provider.Detector) Option {
 	return option(func(e *Engine) { e.caps.detector = d })
 }
 
-// WithApproval is asked before Ensure carries out a plan that interrupts traffic,
-// empties a pool or removes more of one than WithMaxRemove; a nil error consents. Without it Ensure refuses such plans
-// with ErrDisruptive.
+// WithApproval is asked before Ensure carries out a plan that interrupts traffic, as by
+// taking all members of a pool out of service, empties a pool or removes more of one than
+// WithMaxRemove; a nil error consents. Without it Ensure refuses such plans with ErrDisruptive.
 func WithApproval(f func(*Plan) error) Option { return option(func(e *Engine) { e.approve = f }) }
 
 // WithMaxRemove is the largest share of a pool's members, 0 to 1, that Ensure removes
