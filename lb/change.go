@@ -248,6 +248,9 @@ func (d *differ) removeRest() {
 		if _, replaced := d.instead[listenerPath(l.Name)]; replaced {
 			reason = "replaced by the one of that name"
 		}
+		if named, ok := d.listeners[l.Name]; ok && named.Name != l.Name {
+			reason = "the Spec gives its name to another port"
+		}
 		d.removeListener(l, false, reason)
 	}
 	for _, p := range d.oldPools {

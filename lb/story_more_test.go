@@ -3,6 +3,7 @@
 package lb_test
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -94,6 +95,10 @@ func addressStories() []story {
 func trafficStories() []story {
 	return []story{
 		{name: "listener renamed", before: both(shop, l7), after: func(s *lb.Spec) { s.Listeners[0].Name = "web" }},
+		{name: "port put before numbered ones", before: numbered(80, 81), after: numbered(79, 80, 81)},
+		{name: "port put before numbered ones on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: numbered(80, 81), after: numbered(79, 80, 81)},
+		{name: "first of numbered ports removed", before: numbered(79, 80, 81), after: numbered(80, 81)},
+		{name: "names swapped", before: numbered(80, 81), after: numbered(81, 80)},
 		{name: "ports swapped", before: both(shop, https), after: func(s *lb.Spec) {
 			s.Listeners[0].Port, s.Listeners[1].Port = s.Listeners[1].Port, s.Listeners[0].Port
 		}},
@@ -244,6 +249,18 @@ func localTraffic(c cell) func(*lb.Spec) {
 			for i := range s.Pools[0].Members {
 				s.Pools[0].Members[i].MonitorPort = new(choice.MemberPort)
 			}
+		}
+	}
+}
+
+// numbered are TCP ports with a pool each, whose listeners are named by their number.
+func numbered(ports ...uint16) func(*lb.Spec) {
+	return func(s *lb.Spec) {
+		s.Pools, s.Listeners = nil, nil
+		for i, port := range ports {
+			pool := fmt.Sprint("of-", port)
+			s.Pools = append(s.Pools, lb.Pool{Name: pool, Protocol: lb.TCP, Members: subnetted(2, 30000+port)})
+			s.Listeners = append(s.Listeners, lb.Listener{Name: fmt.Sprint("listener-", i), Protocol: lb.TCP, Port: port, Pool: pool})
 		}
 	}
 }
