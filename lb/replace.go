@@ -4,6 +4,8 @@ package lb
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
@@ -57,17 +59,39 @@ func (d *differ) replaceFailed() {
 		return
 	}
 	d.deleteNext("no longer wanted")
-	if d.want.takesAddress() {
-		d.plan.vacates = d.have.VIP()
-		d.want.VIP.Address = d.plan.vacates
-	}
+	d.want, d.plan.vacates = d.want.again(d.have.vip())
 	d.rebuild(reason)
 }
 
 // sharesAddress reports whether old and new cannot exist side by side.
 func (d *differ) sharesAddress() bool {
 	v := d.want.VIP
-	return v.PortID != "" && v.PortID == d.have.VIPPortID() || v.Address.IsValid() && v.Address.Unmap() == d.have.VIP()
+	if v.PortID != "" && v.PortID == d.have.VIPPortID() {
+		return true
+	}
+	taken := d.have.vip().addresses()
+	return slices.ContainsFunc(v.addresses(), func(a netip.Addr) bool { return slices.Contains(taken, a) })
+}
+
+// addresses are those that a Spec asks for.
+func (v VIP) addresses() []netip.Addr {
+	var out []netip.Addr
+	for _, a := range append([]AdditionalVIP{{Address: v.Address}}, v.Additional...) {
+		if a.Address.IsValid() {
+			out = append(out, a.Address.Unmap())
+		}
+	}
+	return out
+}
+
+// vip is what a load balancer has inside.
+func (g *Graph) vip() VIP {
+	out := VIP{Address: g.VIP()}
+	for _, v := range objects(g.root.attrs, "additional_vips") {
+		a, _ := netip.ParseAddr(str(v, "ip_address")) // zero where Octavia gives none
+		out.Additional = append(out.Additional, AdditionalVIP{SubnetID: str(v, "subnet_id"), Address: a})
+	}
+	return out
 }
 
 // makeBeside plans the new one, the move of the floating IP, and the end of the old one.

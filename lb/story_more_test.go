@@ -74,6 +74,8 @@ func addressStories() []story {
 	return []story{
 		{name: "create on ipv6", after: six},
 		{name: "create dual stack", after: both(shop, dual)},
+		{name: "additional address asked for", before: both(shop, dual), after: dualAt("fd00::77")},
+		{name: "additional address moves along", before: both(shop, dualAt("fd00::77")), after: flavored("fast"), world: true},
 		{name: "dual stack added", before: both(shop, floating), after: dual},
 		{name: "dual stack removed", before: both(shop, dual), after: func(s *lb.Spec) { s.VIP.Additional = []lb.AdditionalVIP{} }},
 		{name: "flavor changed", world: true, before: both(shop, floating, flavored("plain")), after: flavored("fast")},
@@ -202,6 +204,13 @@ func datagram(p lb.Protocol, m monitor.Spec) func(*lb.Spec) {
 }
 
 func dual(s *lb.Spec) { s.VIP.Additional = []lb.AdditionalVIP{{SubnetID: "SUBNET6"}} }
+
+func dualAt(address string) func(*lb.Spec) {
+	return func(s *lb.Spec) {
+		dual(s)
+		s.VIP.Additional[0].Address = netip.MustParseAddr(address)
+	}
+}
 
 func flavored(name string) func(*lb.Spec) { return func(s *lb.Spec) { s.Flavor = name } }
 
