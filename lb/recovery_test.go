@@ -270,7 +270,9 @@ func TestAnInternalAddressOutlivesItsLoadBalancer(t *testing.T) {
 		in(t, func(t *testing.T, c cell, cloud *fake.Cloud) {
 			first := service(cloud, c, 1, 1) // it has the lowest address, which is the next to be given
 			first.Name, first.FloatingIP = "first", nil
-			dual := func(s *lb.Spec) { s.VIP.Additional = []lb.AdditionalVIP{{SubnetID: strings.ToUpper(cloud.Subnet6ID())}} }
+			dual := func(s *lb.Spec) {
+				s.VIP.Additional = []lb.AdditionalVIP{{SubnetID: strings.ToUpper(cloud.Subnet6ID())}}
+			}
 			if !lookup(t, c.provider, c.release).Has(provider.AdditionalVIPs) {
 				dual = func(*lb.Spec) {}
 			}
