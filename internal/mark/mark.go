@@ -6,6 +6,8 @@
 package mark
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"slices"
@@ -60,6 +62,19 @@ func SharedAs(tags []string) string {
 
 // Held is the tag of an L7 policy that is kept out of service until it has all its rules.
 func Held() string { return heldTag }
+
+// boundTag begins the tag of a floating IP that is somebody else's and was bound for an owner.
+// It goes into a path, where a dot or a slash would not be safe.
+const boundTag = "octaviakit-bound="
+
+// Bound is the tag of such an address.
+func Bound(owner, key string) string {
+	sum := sha256.Sum256([]byte(owner + "\x00" + key))
+	return boundTag + hex.EncodeToString(sum[:16])
+}
+
+// IsBound reports whether a tag is one of Bound, for any owner.
+func IsBound(tag string) bool { return strings.HasPrefix(tag, boundTag) }
 
 // Validate reports an owner or key that could not be stored and found again: the
 // owner is mandatory, the key may be empty. Octavia splits tag filters at commas.
