@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package mark writes and reads the marks of ownership on cloud objects: the tags
-// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…", "octaviakit.shared=…" and "octaviakit.held=…") or, where an object
+// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…", "octaviakit.shared=…", "octaviakit.held=…" and "octaviakit.out=…") or, where an object
 // has no tags, the end of its description: "text [octaviakit.owner=… octaviakit.key=…]".
 package mark
 
@@ -25,6 +25,8 @@ const (
 	sharedTag = "octaviakit.shared="
 	// heldTag is on an L7 policy that is out of service until it has all its rules.
 	heldTag = "octaviakit.held=rules"
+	// outTag begins the tags that remember a member which is out of its pool to be made anew.
+	outTag = "octaviakit.out="
 
 	// Limit is the longest tag and the longest description that Octavia and Neutron store, in characters.
 	Limit = 255
@@ -60,6 +62,12 @@ func SharedAs(tags []string) string {
 
 // Held is the tag of an L7 policy that is kept out of service until it has all its rules.
 func Held() string { return heldTag }
+
+// Out is a tag that remembers a member which is out of its pool, or a part of one.
+func Out(what string) string { return outTag + what }
+
+// Remembered returns what an Out tag says.
+func Remembered(tag string) (what string, ok bool) { return strings.CutPrefix(tag, outTag) }
 
 // Validate reports an owner or key that could not be stored and found again: the
 // owner is mandatory, the key may be empty. Octavia splits tag filters at commas.
