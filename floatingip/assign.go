@@ -12,7 +12,8 @@ import (
 
 // Assign gives the address on a port from one owner to another: it changes the mark
 // in its description, and no traffic. from may be the zero Mark: an address that
-// nobody has marked. An address that is not there, or not from's, is left alone; that
+// nobody has marked. Of an address of somebody else's that was bound for from it changes the
+// record of that. An address that is not there, or not from's, is left alone; that
 // is no error.
 func Assign(ctx context.Context, network *gophercloud.ServiceClient, portID string, from, to Mark) error {
 	if err := (Spec{}).validate(network, portID, to); err != nil {
@@ -25,6 +26,9 @@ func Assign(ctx context.Context, network *gophercloud.ServiceClient, portID stri
 			return err
 		}
 		for _, f := range bound {
+			if err := c.hand(ctx, f, from, to); err != nil {
+				return err
+			}
 			if f.Mark != from {
 				continue
 			}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"time"
 
@@ -28,7 +27,8 @@ const attempts = 3
 // A given address that another port has is moved, in one call, if it carries our mark,
 // and otherwise refused with ErrInUse before anything is changed. One that does not
 // exist is allocated, which Neutron's policy may refuse (fault.Forbidden). One that was
-// allocated by somebody else gets no mark, so that Release only detaches it.
+// allocated by somebody else gets no mark, but a record that it was bound here, so that Release detaches it and
+// does not delete it.
 //
 // It takes one call when there is nothing to do. Concurrent calls for one port are safe.
 func Ensure(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) (FloatingIP, error) {
@@ -96,10 +96,13 @@ func (c client) ensure(ctx context.Context, portID string, s Spec) (FloatingIP, 
 		return c.given(ctx, portID, fixed, s, have)
 	}
 	orphans, err := c.orphans(ctx)
+	if err == nil {
+		err = c.forget(ctx, orphans)
+	}
 	if err != nil {
 		return FloatingIP{}, err
 	}
-	if len(orphans) > 0 {
+	if len(orphans) > 0 && orphans[0].Mark == c.mark {
 		f, err := c.bind(ctx, orphans[0], portID, fixed)
 		if err != nil {
 			return FloatingIP{}, err
@@ -117,14 +120,20 @@ func (s Spec) fits(f FloatingIP) bool {
 // given binds the address that the Spec names.
 func (c client) given(ctx context.Context, portID, fixed string, s Spec, have []FloatingIP) (FloatingIP, error) {
 	address := s.Address.Unmap()
-	found, err := c.list(ctx, url.Values{"floating_ip_address": {address.String()}})
+	all, err := c.list(ctx, nil)
 	if err != nil {
 		return FloatingIP{}, err
 	}
+	wanted := func(f FloatingIP) bool { return f.Address == address }
+	found := slices.DeleteFunc(slices.Clone(all), func(f FloatingIP) bool { return !wanted(f) })
 	if len(found) > 0 {
 		if f := found[0]; c.rank(f) > 1 || f.PortID != "" && f.PortID != portID && f.PortID != c.from && f.Mark != c.mark {
-			return FloatingIP{}, fmt.Errorf("%s: %w (port %q, owner %q)", address, ErrInUse, f.PortID, f.Mark.Owner)
+			err := fmt.Errorf("%s: %w (port %q, owner %q)", address, ErrInUse, f.PortID, f.Mark.Owner)
+			return FloatingIP{}, errors.Join(err, c.unrecord(ctx, f, c.mark)) // somebody has taken it
 		}
+	}
+	if err := c.forget(ctx, slices.DeleteFunc(c.loose(all), wanted)); err != nil {
+		return FloatingIP{}, err
 	}
 	var fresh FloatingIP
 	if len(found) == 0 && len(have) > 0 {
@@ -140,7 +149,20 @@ func (c client) given(ctx context.Context, portID, fixed string, s Spec, have []
 	if len(found) == 0 {
 		return c.allocate(ctx, portID, fixed, s)
 	}
+	if err := c.record(ctx, found[0], c.mark); err != nil {
+		return FloatingIP{}, err
+	}
 	return c.bind(ctx, found[0], portID, fixed)
+}
+
+// forget takes the record off addresses of others that have come off: a program died in between.
+func (c client) forget(ctx context.Context, loose []FloatingIP) error {
+	for _, f := range loose {
+		if err := c.unrecord(ctx, f, c.mark); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // giveWay frees the fixed IP from the addresses that do not fit.

@@ -15,6 +15,9 @@
 // need a second call, which may never come. Only a marked address is ever
 // deleted, and one with another owner's mark is never bound, moved or changed.
 //
+// An address that somebody else has reserved, and that a Spec names, stays theirs. A tag on it,
+// "octaviakit-bound=…", says that it was bound here: [FloatingIP.BoundFor].
+//
 // # Nothing leaks
 //
 // When the reply to an allocation is lost, the port is read again: the address
@@ -86,6 +89,7 @@ type FloatingIP struct {
 	Mark        Mark      // zero: nobody's
 	Keep        bool      // outlives what it was made for
 	Changed     time.Time // of the last change, in whole seconds; zero: Neutron does not tell
+	records     string    // see BoundFor
 }
 
 const noClient = "missing; must be a Neutron client"
@@ -141,6 +145,7 @@ func observed(o octavia.Object) FloatingIP {
 		ID: str(o, "id"), Address: parse(str(o, "floating_ip_address")), PortID: str(o, "port_id"),
 		FixedIP: parse(str(o, "fixed_ip_address")), NetworkID: str(o, "floating_network_id"), Status: str(o, "status"),
 		Description: text, Mark: Mark{owner, key}, Keep: mark.Kept(str(o, "description")), Changed: at,
+		records: recordsOf(o),
 	}
 }
 
@@ -176,11 +181,19 @@ func (c client) rank(f FloatingIP) int {
 	return 2
 }
 
-// orphans lists the detached addresses with our mark. Neutron filters neither by
-// a part of the description nor by "no port", so all are read.
+// orphans lists the detached addresses with our mark, then those of others that we had
+// bound. Neutron filters neither by a part of the description nor by "no port", so all are read.
 func (c client) orphans(ctx context.Context) ([]FloatingIP, error) {
 	all, err := c.list(ctx, nil)
-	return slices.DeleteFunc(all, func(f FloatingIP) bool { return f.PortID != "" || f.Mark != c.mark }), err
+	return c.loose(all), err
+}
+
+func (c client) loose(all []FloatingIP) []FloatingIP {
+	all = slices.DeleteFunc(slices.Clone(all), func(f FloatingIP) bool {
+		return f.PortID != "" || f.Mark != c.mark && !f.BoundFor(c.mark)
+	})
+	slices.SortStableFunc(all, func(a, b FloatingIP) int { return cmp.Compare(c.rank(a), c.rank(b)) })
+	return all
 }
 
 // Owned lists the addresses that carry an owner's mark, with any key, bound or not,
@@ -199,7 +212,8 @@ func Owned(ctx context.Context, network *gophercloud.ServiceClient, owner string
 	return all, err
 }
 
-// Find returns the floating IP bound to the port, or, failing that, a detached one that carries the mark.
+// Find returns the floating IP bound to the port, or, failing that, a detached one that carries the mark,
+// or one of somebody else's that was bound for the mark and has come off (see BoundFor).
 // Of several bound ones it prefers the one with the mark. It makes one call, or two if none is bound.
 func Find(ctx context.Context, network *gophercloud.ServiceClient, portID string, m Mark) (FloatingIP, bool, error) {
 	if err := (Spec{}).validate(network, orAny(portID), m); err != nil {

@@ -32,7 +32,7 @@ func (l *Listing) Find(portID string, m Mark) (FloatingIP, bool) {
 	c := client{mark: m}
 	fits := func(f FloatingIP) bool { return portID != "" && f.PortID == portID }
 	if !slices.ContainsFunc(l.all, fits) {
-		fits = func(f FloatingIP) bool { return f.PortID == "" && f.Mark == m }
+		fits = func(f FloatingIP) bool { return f.PortID == "" && (f.Mark == m || f.BoundFor(m)) }
 	}
 	var best *FloatingIP
 	for i := range l.all {

@@ -12,9 +12,10 @@ import (
 )
 
 // Release detaches the address bound to the port, or detached with our mark, and deletes it if it carries the mark and
-// neither s nor the address itself says Keep.
-// portID may be "": the port went with its load balancer, and only detached addresses with the mark are left.
-// Nothing to release is success. Addresses with another owner's mark are left alone.
+// neither s nor the address itself says Keep. An address that nobody has marked is never deleted. Left alone is what
+// carries another owner's mark, or was bound for one (see BoundFor).
+// portID may be "": the port went with its load balancer, and only detached addresses are left.
+// Nothing to release is success.
 func Release(ctx context.Context, network *gophercloud.ServiceClient, portID string, s Spec, m Mark) error {
 	if err := (Spec{}).validate(network, orAny(portID), m); err != nil {
 		return err
@@ -29,8 +30,13 @@ func (c client) releaseAll(ctx context.Context, portID string, s Spec) error {
 		return err
 	}
 	for _, f := range all {
-		onPort := portID != "" && f.PortID == portID && c.rank(f) <= 1
+		onPort := portID != "" && f.PortID == portID && c.rank(f) <= 1 && (f.records == "" || f.Mark == c.mark || f.BoundFor(c.mark))
 		ours := f.PortID == "" && f.Mark == c.mark && !s.Keep && !f.Keep
+		if f.PortID == "" && f.BoundFor(c.mark) {
+			if err := c.unrecord(ctx, f, c.mark); err != nil {
+				return err
+			}
+		}
 		if !onPort && !ours {
 			continue
 		}
@@ -72,7 +78,7 @@ func orAny(portID string) string {
 	return portID
 }
 
-// release deletes what is ours, which detaches it, and detaches the rest.
+// release deletes what is ours, which detaches it, and detaches the rest, whose record goes last.
 func (c client) release(ctx context.Context, f FloatingIP, keep bool) error {
 	var err error
 	if f.Mark == c.mark && !keep && !f.Keep {
@@ -81,7 +87,7 @@ func (c client) release(ctx context.Context, f FloatingIP, keep bool) error {
 		_, err = octavia.Update(ctx, c.net, "floatingips/"+f.ID, "floatingip", octavia.Object{"port_id": nil})
 	}
 	if err == nil || fault.Is(err, fault.NotFound) && !fault.Of(err).NoSuchPath() {
-		return nil
+		return c.unrecord(ctx, f, c.mark)
 	}
 	return refusal(fmt.Sprintf("release %s", f.Address), err)
 }

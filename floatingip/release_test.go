@@ -62,7 +62,7 @@ func TestMoveTakesAnUnmarkedAddressAlong(t *testing.T) {
 		assert.Equal(t, to, moved.PortID)
 		assert.Equal(t, "for the shop", moved.Description)
 	}
-	assert.Equal(t, 1, s.calls())
+	assert.Equal(t, 2, s.calls(), "that it is bound here, and the move")
 
 	foreign := s.reserve(from, "[octaviakit.owner=them]")
 	_, err = floatingip.Move(t.Context(), s.net, from, to, floatingip.Spec{Address: netip.MustParseAddr(foreign.FloatingIP)}, mine())

@@ -33,22 +33,26 @@ func (d *differ) floatingIP() {
 }
 
 // releases reports an address to let go where none is wanted: ours, unless it is kept and
-// waits already.
+// waits already, or somebody else's that we have bound.
 func (d *differ) releases(have *floatingip.FloatingIP) bool {
-	return have != nil && d.ours(*have) && (have.PortID != "" || !have.Keep)
+	return have != nil && (d.ours(*have) && (have.PortID != "" || !have.Keep) || have.BoundFor(d.mark()))
 }
 
 // ours reports an address that was made for this load balancer. One that was made for
 // another of the same owner's, and put here by somebody, is that one's.
 func (d *differ) ours(f floatingip.FloatingIP) bool {
-	return f.Mark == floatingip.Mark{Owner: d.owner, Key: keyOf(d.owner, d.want.Name)}
+	return f.Mark == d.mark()
+}
+
+func (d *differ) mark() floatingip.Mark {
+	return floatingip.Mark{Owner: d.owner, Key: keyOf(d.owner, d.want.Name)}
 }
 
 // movable reports an address that may be taken to another load balancer: ours, or one that
-// nobody has marked and that the Spec names.
+// nobody has marked and that we have bound or the Spec names.
 func (d *differ) movable(f floatingip.FloatingIP) bool {
 	want := d.want.FloatingIP
-	return d.ours(f) || f.Mark == floatingip.Mark{} && want != nil && want.Address.IsValid() && want.Address.Unmap() == f.Address
+	return d.ours(f) || f.BoundFor(d.mark()) || f.Mark == floatingip.Mark{} && want != nil && want.Address.IsValid() && want.Address.Unmap() == f.Address
 }
 
 // unheard reports whether a driver that hears of addresses by an event, and drops one that it
@@ -141,6 +145,17 @@ func (d *differ) keepAddress(want floatingip.Spec, have floatingip.FloatingIP) {
 // releaseStep takes an address off; one that is kept stays the owner's.
 func releaseStep(fip floatingip.FloatingIP, path string) Step {
 	id := fip.ID
+	if (fip.Mark == floatingip.Mark{}) {
+		summary, reason := fip.Address.String()+" is detached", "no longer wanted here, and somebody else's: it stays"
+		if fip.PortID == "" {
+			summary, reason = fip.Address.String()+" is no longer noted as bound here", "it has come off"
+		}
+		return Step{
+			Call: "PUT /floatingips/{floatingip}", Reason: reason,
+			Changes: []Change{{Action: Update, Kind: KindFloatingIP, Path: path, ID: id, Summary: summary}},
+			op:      operation{floating: &floatingOperation{release: true, early: true}},
+		}
+	}
 	if fip.Keep {
 		return Step{
 			Call: "PUT /floatingips/{floatingip}", Reason: "no longer wanted here, and to be kept",

@@ -94,7 +94,7 @@ func (e *Engine) planDelete(ctx context.Context, name string, g *Graph) (*Plan, 
 	return plan, nil
 }
 
-// leftover finds the floating IP that is ours: bound to the load balancer, or
+// leftover finds the floating IP that is ours, or that we have bound: on the load balancer, or
 // detached, also where somebody has bound another one in its place.
 func (e *Engine) leftover(ctx context.Context, name string, g *Graph) (floatingip.FloatingIP, bool, error) {
 	switch {
@@ -103,7 +103,7 @@ func (e *Engine) leftover(ctx context.Context, name string, g *Graph) (floatingi
 	case g.holder().floating == nil:
 		return floatingip.FloatingIP{}, false, nil
 	}
-	if fip := *g.holder().floating; fip.Mark == e.mark(name) {
+	if fip := *g.holder().floating; fip.Mark == e.mark(name) || fip.BoundFor(e.mark(name)) {
 		return fip, true, nil
 	}
 	return floatingip.Find(ctx, e.network, "", e.mark(name))

@@ -34,8 +34,8 @@ func (e *Engine) planLeave(ctx context.Context, name string, g *Graph) (*Plan, e
 		d.emit(failoverStep(g.root, name))
 	}
 	d.removeRest()
-	if fip := g.floating; e.network != nil && fip != nil && fip.Mark == e.mark(name) {
-		d.emit(assignStep(*fip, name, g.others.owners[0], "ours, and still in use"))
+	if fip := g.floating; e.network != nil && fip != nil && (fip.Mark == e.mark(name) || fip.PortID != "" && fip.BoundFor(e.mark(name))) {
+		d.emit(assignStep(*fip, e.mark(name), name, g.others.owners[0], "ours, and still in use"))
 	}
 	if e.network != nil { // one that came free while we had another
 		loose, found, err := floatingip.Find(ctx, e.network, "", e.mark(name))
@@ -109,14 +109,14 @@ func (r *run) unchanged(ctx context.Context, op operation) error {
 }
 
 // assignStep gives a floating IP to another owner.
-func assignStep(fip floatingip.FloatingIP, name, heir, reason string) Step {
+func assignStep(fip floatingip.FloatingIP, from floatingip.Mark, name, heir, reason string) Step {
 	return Step{
 		Call: "PUT /floatingips/{floatingip}", Reason: reason,
 		Changes: []Change{{
 			Action: Update, Kind: KindFloatingIP, Path: floatingPath(name), ID: fip.ID,
 			Summary: fip.Address.String() + " is given to " + heir,
 		}},
-		op: operation{floating: &floatingOperation{from: fip.Mark, heir: heir}},
+		op: operation{floating: &floatingOperation{from: from, heir: heir}},
 	}
 }
 
@@ -127,7 +127,7 @@ func (d *differ) inherit(e *Engine) {
 	if fip == nil || d.have.shared() == "" || fip.Mark == e.mark(d.want.Name) || fip.Mark.Key != e.mark(d.want.Name).Key {
 		return
 	}
-	d.emit(assignStep(*fip, d.want.Name, e.owner, "of somebody who has left"))
+	d.emit(assignStep(*fip, fip.Mark, d.want.Name, e.owner, "of somebody who has left"))
 	mine := *fip
 	mine.Mark = e.mark(d.want.Name)
 	g := *d.have

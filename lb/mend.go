@@ -117,7 +117,7 @@ func (r *run) failover(ctx context.Context, path string) error {
 	if admin == nil { // a plan of an Engine that had one
 		return &FieldError{Path: "WithRecovery.Admin", Problem: "is nil; a failover needs an administrator's client"}
 	}
-	return octavia.Failover(ctx, admin, path)
+	return octavia.Put(ctx, admin, path)
 }
 
 // admin is who may fail over, nil if nobody is known to.

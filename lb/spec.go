@@ -42,7 +42,8 @@ type Spec struct {
 	// Listeners are exact: what is not listed is removed.
 	Listeners []Listener `json:"listeners,omitzero"`
 	// FloatingIP is the public address; absent: none, and one that we made is
-	// released. One that somebody else has made or reserved stays where it is:
+	// released. One that somebody else has reserved, and that we bound because a Spec named
+	// it, is taken off and stays theirs. What somebody has bound by hand stays where it is:
 	// floatingip.Release takes it off.
 	FloatingIP *floatingip.Spec `json:"floatingIP,omitzero"`
 	// Shared lets other owners, whose Specs say so too, put listeners and pools of

@@ -146,7 +146,7 @@ func described(o octavia.Object) *string {
 
 func (d *describer) floatingIP(vip netip.Addr) *floatingip.Spec {
 	f := d.g.floating
-	if f == nil || f.Keep && f.PortID == "" { // kept for whoever wants it
+	if f == nil || f.PortID == "" && (f.Keep || f.Mark.Owner == "") { // kept for whoever wants it, or somebody else's
 		return nil
 	}
 	if f.PortID == "" {

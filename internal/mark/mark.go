@@ -6,6 +6,8 @@
 package mark
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"slices"
@@ -68,6 +70,19 @@ func Out(what string) string { return outTag + what }
 
 // Remembered returns what an Out tag says.
 func Remembered(tag string) (what string, ok bool) { return strings.CutPrefix(tag, outTag) }
+
+// boundTag begins the tag of a floating IP that is somebody else's and was bound for an owner.
+// It goes into a path, where a dot or a slash would not be safe.
+const boundTag = "octaviakit-bound="
+
+// Bound is the tag of such an address.
+func Bound(owner, key string) string {
+	sum := sha256.Sum256([]byte(owner + "\x00" + key))
+	return boundTag + hex.EncodeToString(sum[:16])
+}
+
+// IsBound reports whether a tag is one of Bound, for any owner.
+func IsBound(tag string) bool { return strings.HasPrefix(tag, boundTag) }
 
 // Validate reports an owner or key that could not be stored and found again: the
 // owner is mandatory, the key may be empty. Octavia splits tag filters at commas.

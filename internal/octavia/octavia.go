@@ -45,8 +45,8 @@ func Update(ctx context.Context, c *gophercloud.ServiceClient, path, key string,
 	return write(ctx, c, http.MethodPut, path, key, body)
 }
 
-// Failover PUTs path, that of an action, without a body: Octavia takes any for an argument that it does not know, a 500.
-func Failover(ctx context.Context, c *gophercloud.ServiceClient, path string) error {
+// Put PUTs path, that of an action or of a tag, without a body: Octavia takes any for an argument that it does not know, a 500.
+func Put(ctx context.Context, c *gophercloud.ServiceClient, path string) error {
 	_, err := send(ctx, c, http.MethodPut, path, nil)
 	return err
 }

@@ -77,7 +77,7 @@ func TestRequests(t *testing.T) {
 	assert.Equal(t, octavia.Object{"id": "p", "weight": 7.0}, o)
 	_, err = octavia.Update(ctx, c, "lbaas/pools/p", "pool", nil)
 	require.NoError(t, err)
-	require.NoError(t, octavia.Failover(ctx, c, "lbaas/loadbalancers/l/failover"))
+	require.NoError(t, octavia.Put(ctx, c, "lbaas/loadbalancers/l/failover"))
 	_, err = octavia.Get(ctx, c, "lbaas/pools/p?fields=id", "pool")
 	require.NoError(t, err)
 	require.NoError(t, octavia.Delete(ctx, c, "lbaas/loadbalancers/l?cascade=true"))
