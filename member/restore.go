@@ -118,7 +118,9 @@ func (x *restoring) renewed(m Member) bool {
 
 // careful reports whether each step needs a call of its own: a part of a batch may be what
 // is sent first, and the end of a record must not come before what is on it.
-func (x *restoring) careful(changes int) bool { return x.r.suspects > 0 || changes > x.r.how.maxBatch()/8 }
+func (x *restoring) careful(changes int) bool {
+	return x.r.suspects > 0 || changes > x.r.how.maxBatch()/8
+}
 
 // replace takes out the members that are to be made anew, each remembered by one that stays.
 func (x *restoring) replace(have []Member, tags map[Key][]string) Delta {
