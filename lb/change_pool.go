@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/octaviakit/octaviakit/internal/mark"
 	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -15,6 +16,9 @@ import (
 // changePool plans the changes of a pool that stays: itself, its members, its monitor.
 func (d *differ) changePool(p Pool, have poolNode) {
 	path := poolPath(p.Name)
+	if p.Tags != nil {
+		p.Tags = append(slices.Clone(p.Tags), remembering(have)...)
+	}
 	detached := ""
 	if len(refs(have.attrs, "listeners")) == 0 {
 		detached = path
@@ -32,6 +36,15 @@ func (d *differ) changePool(p Pool, have poolNode) {
 	}
 	d.bring(p, have, detached)
 	d.changeMonitor(p, have, detached)
+}
+
+// remembering are the tags of a pool that say what a member was which a Drainer is about to
+// bring back: nothing else knows.
+func remembering(have poolNode) []string {
+	return slices.DeleteFunc(tagsOf(have.attrs), func(t string) bool {
+		_, is := mark.Remembered(t)
+		return !is
+	})
 }
 
 // echoAdminState adds to a pool's update what it has: without admin_state_up ovn answers

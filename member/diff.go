@@ -35,15 +35,20 @@ func (d Delta) size() int { return len(d.Add) + len(d.Update) + len(d.Remove) }
 // but one of several that differ only in how their address is spelled. A member
 // whose SubnetID or SRIOV is to change is in both Remove and Add, the latter with
 // everything that want leaves alone taken over. If want names a key twice, the
-// last one counts. The tag of a [Drainer] is not a Spec's to remove.
-func Diff(have []Member, want []Spec) Delta { return diff(have, keepMarks(have, want)) }
+// last one counts. The tag of a [Drainer] is not a Spec's to remove, and a member that one
+// has taken out to make it anew comes back with what want leaves alone.
+func Diff(have []Member, want []Spec) Delta {
+	named := func(k Key) bool { return slices.ContainsFunc(want, func(s Spec) bool { return s.Key() == k }) }
+	all := func(Key) bool { return true }
+	return diff(have, recorded(have, want, all, func(k Key) bool { return !named(k) }))
+}
 
 // keepMarks is want with the tags of drains under way: without its tag a member would
 // stay out of service for good.
 func keepMarks(have []Member, want []Spec) []Spec {
 	marks := map[Key][]string{}
 	for _, m := range have {
-		if tags := drainTags(m.Tags); len(tags) > 0 {
+		if tags := marksIn(m.Tags); len(tags) > 0 {
 			marks[m.Key()] = tags
 		}
 	}

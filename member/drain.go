@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
-	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/provider"
 	"github.com/octaviakit/octaviakit/waiter"
 )
@@ -161,7 +160,7 @@ func (d Drainer) plan(p Pool, by provider.Drain, have []Member, keys []Key) (Del
 		}
 	}
 	for _, k := range keys {
-		if !found[k] {
+		if !found[k] && !remembered(have, k) { // else it is out of the pool, and so of service
 			errs = append(errs, &Error{Pool: p.ID, Key: k, Err: errors.New("not a member of the pool")})
 		}
 	}
@@ -190,66 +189,12 @@ func drainSpec(m Member, by provider.Drain) Spec {
 
 func isDrainTag(t string) bool { return strings.HasPrefix(t, drainTag) }
 
-// drainTags are those of the tags that are a drain's, otherTags the rest.
-func drainTags(tags []string) []string {
-	return slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return !isDrainTag(t) })
+// marksIn are those of the tags that are a drain's, otherTags all but who is drained.
+func marksIn(tags []string) []string {
+	return slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return !isMark(t) })
 }
 
 func otherTags(tags []string) []string { return slices.DeleteFunc(slices.Clone(tags), isDrainTag) }
-
-// Restore puts drained members back exactly as they were, in one PENDING cycle;
-// without keys all that are drained. What somebody else changed since (a weight
-// that is no longer 0) stays as it is. Members that are not drained or not there are left alone.
-//
-// The ovn driver before 10.0.0 never brings a member back that was taken out while
-// its pool had a health monitor (LP 2112110): there it is replaced, in two cycles. A process
-// that dies between them leaves it out of the pool; a [Sync] that names it adds it again. One
-// that is only cancelled or refused there gets an *Error whose Out is the member as it was.
-func (d Drainer) Restore(ctx context.Context, p Pool, keys ...Key) error {
-	if err := p.validate(); err != nil {
-		return err
-	}
-	keys, began := canonical(keys), time.Now()
-	lost, err := d.staysLost(ctx, p)
-	if err != nil {
-		return ended(ctx, p, began, 0, err)
-	}
-	r := newRun(d.Waiter, p, d.How, func(have []Member) (Delta, []Spec) {
-		var want []Spec
-		var delta Delta
-		for _, m := range have {
-			by, drained := m.Drained()
-			switch {
-			case !drained || len(keys) > 0 && !slices.Contains(keys, m.Key()):
-			case lost && by == provider.DrainByAdminState && !m.AdminStateUp && deref(restoreSpec(m).AdminStateUp, false):
-				delta.Remove = append(delta.Remove, m)
-				delta.Add = append(delta.Add, inherit(restoreSpec(m), m))
-			default:
-				want = append(want, restoreSpec(m))
-			}
-		}
-		delta.Update = diff(have, want).Update
-		return delta, nil
-	})
-	r.expect = max(len(keys), 1)
-	if err := r.drive(ctx); err != nil {
-		return err
-	}
-	return r.blame(nil)
-}
-
-// staysLost reports whether a member of the pool cannot just be enabled again.
-func (d Drainer) staysLost(ctx context.Context, p Pool) (bool, error) {
-	if !d.How.Caps.HasQuirk(provider.QuirkOVNMemberReenableWithHM) {
-		return false, nil
-	}
-	pool, err := octavia.Get(ctx, d.Waiter.Client(), "lbaas/pools/"+p.ID, "pool")
-	if err != nil {
-		return false, fmt.Errorf("pool %s: %w", p.ID, err)
-	}
-	monitor, _ := pool["healthmonitor_id"].(string)
-	return monitor != "", nil
-}
 
 // restoreSpec is the member as it was before it was drained.
 func restoreSpec(m Member) Spec {

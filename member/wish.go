@@ -63,13 +63,15 @@ func (w *wish) keep(keys map[Key]bool) {
 // delta compares the wish with what was read.
 func (w *wish) delta(have []Member) (Delta, []Spec) {
 	want := slices.SortedFunc(maps.Values(w.want), func(a, b Spec) int { return a.Key().Compare(b.Key()) })
-	d := Diff(have, want)
+	named := func(k Key) bool { _, ok := w.want[k]; return ok }
+	decided := func(k Key) bool { return w.exact || w.gone[k] || named(k) }
+	want = recorded(have, want, decided, func(k Key) bool { return decided(k) && !named(k) })
+	d := diff(have, want)
 	if w.exact {
 		return d, want
 	}
 	d.Remove = where(d.Remove, func(m Member) bool {
-		_, named := w.want[m.Key()] // superfluous spelling, or replaced
-		return named || w.gone[m.Key()]
+		return named(m.Key()) || w.gone[m.Key()] // superfluous spelling, or replaced
 	})
 	return d, want
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package mark writes and reads the marks of ownership on cloud objects: the tags
-// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…", "octaviakit.shared=…" and "octaviakit.held=…") or, where an object
+// "octaviakit.owner=…" and "octaviakit.key=…" (and "octaviakit.replaces=…", "octaviakit.shared=…", "octaviakit.held=…" and "octaviakit.out=…") or, where an object
 // has no tags, the end of its description: "text [octaviakit.owner=… octaviakit.key=…]".
 package mark
 
@@ -27,6 +27,8 @@ const (
 	sharedTag = "octaviakit.shared="
 	// heldTag is on an L7 policy that is out of service until it has all its rules.
 	heldTag = "octaviakit.held=rules"
+	// outTag begins the tags that remember a member which is out of its pool to be made anew.
+	outTag = "octaviakit.out="
 
 	// Limit is the longest tag and the longest description that Octavia and Neutron store, in characters.
 	Limit = 255
@@ -62,6 +64,12 @@ func SharedAs(tags []string) string {
 
 // Held is the tag of an L7 policy that is kept out of service until it has all its rules.
 func Held() string { return heldTag }
+
+// Out is a tag that remembers a member which is out of its pool, or a part of one.
+func Out(what string) string { return outTag + what }
+
+// Remembered returns what an Out tag says.
+func Remembered(tag string) (what string, ok bool) { return strings.CutPrefix(tag, outTag) }
 
 // boundTag begins the tag of a floating IP that is somebody else's and was bound for an owner.
 // It goes into a path, where a dot or a slash would not be safe.
