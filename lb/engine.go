@@ -204,6 +204,9 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if err := e.bindable(ctx, s, have, caps); err != nil {
+		return nil, err
+	}
 	var again VIP
 	if have == nil {
 		s, again = e.comesBack(s)

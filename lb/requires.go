@@ -48,7 +48,7 @@ func (s Spec) Refusals(caps provider.Capabilities) error {
 			errs = append(errs, &UnsupportedError{Path: n.path, Instead: instead(n.feature, caps), Err: u})
 		}
 	}
-	return errors.Join(slices.Concat(errs, s.mixedCIDRs(caps), s.mixedMembers(caps))...)
+	return errors.Join(slices.Concat(errs, s.mixedCIDRs(caps), s.mixedMembers(caps), s.unbindable(caps))...)
 }
 
 // mixedCIDRs refuses CIDRs of both IP versions where Octavia compares them with the first
