@@ -114,17 +114,21 @@ func (r *run) loop(ctx context.Context) error {
 
 // look waits for news, until d at the latest, and judges them.
 func (r *run) look(ctx context.Context, d time.Duration) (done bool, err error) {
-	limit := r.w.timeout
-	if limit > 0 {
-		limit = max(limit, r.slow+r.w.stall) // being stuck says more
-	}
-	ctx, cancel := r.headway.bound(ctx, limit)
+	ctx, cancel := r.headway.bound(ctx, r.limit())
 	defer cancel()
 	n := r.w.board.next(ctx, r, r.beforeDeadline(ctx, d))
 	if ctx.Err() != nil {
 		return false, r.ended(ctx)
 	}
 	return r.take(ctx, n)
+}
+
+// limit is the Waiter's own bound.
+func (r *run) limit() time.Duration {
+	if r.w.timeout <= 0 {
+		return r.w.timeout
+	}
+	return max(r.w.timeout, r.slow+r.w.stall) // being stuck says more
 }
 
 // step reads once and judges.
