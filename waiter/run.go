@@ -152,12 +152,13 @@ func (r *run) weigh(ctx context.Context, s *Status) (done bool, err error) {
 		done, err = r.judge(s)
 	}
 	r.failures = 0
+	was := r.lock
 	r.last, r.lock = s, s.LoadBalancer().Provisioning
 	r.beyond = !slices.ContainsFunc(r.awaited(s), Object.listed)
 	r.headway.all(r.inTheWay(s))
 	if !done && err == nil {
 		r.unsettled = time.Since(r.began)
-		err = r.stalled(ctx)
+		err = r.stalled(ctx, was)
 	}
 	r.poll(ctx, nil)
 	return done, err
@@ -282,6 +283,7 @@ func (r *run) over(ctx context.Context, err error) error {
 		// It settled somewhere between the last two reads.
 		r.w.history.learn(r.o.op, (r.unsettled+took)/2)
 	}
+	r.learnPause()
 	r.emit(ctx, observe.Settled, err)
 	return err
 }
