@@ -12,22 +12,70 @@ import (
 
 // changePolicies brings a listener's policies into the wanted order. It walks the
 // wanted list from the front and keeps in cur what Octavia's list would be after
-// each step: creating or moving a policy to position n pushes those behind it
-// back, so what comes before is never touched again.
+// each step. As many as can stay where they are, among them what the Spec no longer names,
+// which goes at the end: creating or moving a policy to position n pushes those behind it back.
 func (d *differ) changePolicies(l Listener, have listenerNode) {
 	cur := slices.Clone(have.policies)
+	known, stays := d.staying(l, have)
+	after := -1 // in cur, of the wanted one before
 	for i, want := range l.Policies {
-		at := slices.IndexFunc(cur[i:], func(p policyNode) bool { return p.Name == want.Name })
-		if at < 0 {
-			d.makePolicy(l, want, i+1, true)
-			cur = slices.Insert(cur, i, policyNode{Node: Node{Name: want.Name}})
+		if known[i] == nil {
+			d.makePolicy(l, want, after+2, true)
+			after++
+			cur = slices.Insert(cur, after, policyNode{Node: Node{Name: want.Name}})
 			continue
 		}
-		node := cur[i+at]
-		cur = slices.Insert(slices.Delete(cur, i+at, i+at+1), i, node)
-		d.changePolicy(l, want, node, i+1, at != 0)
+		at := slices.IndexFunc(cur, func(p policyNode) bool { return p.ID == known[i].ID })
+		if stays[i] {
+			after = at
+			d.changePolicy(l, want, *known[i], 0, 0)
+			continue
+		}
+		cur = slices.Delete(cur, at, at+1)
+		if at > after {
+			after++
+		}
+		cur = slices.Insert(cur, after, *known[i])
+		d.changePolicy(l, want, *known[i], at+1, after+1)
 	}
-	d.oldPolicies = append(d.oldPolicies, cur[len(l.Policies):]...)
+	for _, p := range have.policies {
+		if !slices.ContainsFunc(known, func(k *policyNode) bool { return k != nil && k.ID == p.ID }) {
+			d.oldPolicies = append(d.oldPolicies, p)
+		}
+	}
+}
+
+// staying finds for each wanted policy the observed one, nil if there is none, and which of
+// them need not move: most of those that nothing else is to be said about, since who gets a
+// PUT anyway moves with it.
+func (d *differ) staying(l Listener, have listenerNode) (known []*policyNode, stays []bool) {
+	known = make([]*policyNode, len(l.Policies))
+	places, worth := make([]int, len(known)), make([]int, len(known))
+	for i, want := range l.Policies {
+		places[i] = slices.IndexFunc(have.policies, func(p policyNode) bool { return p.Name == want.Name })
+		if places[i] < 0 {
+			continue
+		}
+		known[i], worth[i] = &have.policies[places[i]], 1
+		if !d.touched(want, *known[i]) {
+			worth[i] += len(known)
+		}
+	}
+	return known, rising(places, worth)
+}
+
+// touched reports whether a policy gets a PUT wherever it stands.
+func (d *differ) touched(p Policy, have policyNode) bool {
+	if tags := tagsOf(have.attrs); slices.Contains(tags, mark.Held()) {
+		return true
+	}
+	return have.Provisioning == failed || len(withoutPlace(differences(policyRows(), policyWish{p, 0}, have.attrs, d))) > 0
+}
+
+// withoutPlace leaves the position out: a number may differ although the place does not,
+// as others come and go.
+func withoutPlace(ds []difference) []difference {
+	return slices.DeleteFunc(ds, func(d difference) bool { return d.name == "position" })
 }
 
 // removePolicies removes what changePolicies left over.
@@ -48,14 +96,14 @@ func (d *differ) removePolicies() {
 // of service until it has the last, which takes one cycle more; a tag says so to whoever
 // finds it half made. A policy without rules matches nothing.
 func (d *differ) makePolicy(l Listener, p Policy, position int, serves bool) {
-	path := policyPath(l.Name, p.Name)
+	path, number := policyPath(l.Name, p.Name), slices.IndexFunc(l.Policies, func(o Policy) bool { return o.Name == p.Name })+1
 	wish := policyWish{p, position}
 	held := serves && len(p.Rules) > 1 && (p.AdminStateUp == nil || *p.AdminStateUp) && d.caps.Has(provider.ResourceTags)
 	if held {
 		wish.AdminStateUp, wish.Tags = new(false), append(slices.Clone(p.Tags), mark.Held())
 	}
 	d.emit(Step{
-		Changes: []Change{policyChange(l, p)}, Cycles: 1, Reason: fmt.Sprintf("new, number %d of %d", position, len(l.Policies)),
+		Changes: []Change{policyChange(l, p)}, Cycles: 1, Reason: fmt.Sprintf("new, number %d of %d", number, len(l.Policies)),
 		op: operation{
 			method: "POST", path: "lbaas/l7policies", key: "l7policy", self: path,
 			body: merged(wishes(policyRows(), wish), map[string]any{"listener_id": ref(listenerPath(l.Name))}),
@@ -93,9 +141,9 @@ func ruleReason(i, n int, held bool) string {
 	return text
 }
 
-// changePolicy updates a policy in place; moved says that its position changes. One that
-// is held back gets its rules first.
-func (d *differ) changePolicy(l Listener, p Policy, have policyNode, position int, moved bool) {
+// changePolicy updates a policy in place, and moves it from a position to another, unless
+// that is 0. One that is held back gets its rules first.
+func (d *differ) changePolicy(l Listener, p Policy, have policyNode, from, to int) {
 	path := policyPath(l.Name, p.Name)
 	d.plan.ids[path] = have.ID
 	there := tagsOf(have.attrs)
@@ -104,9 +152,9 @@ func (d *differ) changePolicy(l Listener, p Policy, have policyNode, position in
 		d.changeRules(path, p, have)
 		p = released(p, there)
 	}
-	ds := differences(policyRows(), policyWish{p, position}, have.attrs, d)
-	if !moved { // the number may differ although the place does not: others come and go
-		ds = slices.DeleteFunc(ds, func(d difference) bool { return d.name == "position" })
+	ds := withoutPlace(differences(policyRows(), policyWish{p, to}, have.attrs, d))
+	if to > 0 { // whatever number it had: those before it may have moved it there and past
+		ds = append(ds, difference{name: "position", want: to, effect: Moves, haveText: show(float64(from)), wantText: show(float64(to))})
 	}
 	d.update(have.Node, "l7policies", "l7policy", path, ds, "")
 	d.starves(have.Node, "redirect_pool_id", p.RedirectPool)

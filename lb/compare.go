@@ -166,10 +166,25 @@ func includes(have, want any) bool {
 	return true
 }
 
-// sameSubnets compares additional VIPs by subnet: an address is chosen by Neutron
-// where the wish names none.
-func sameSubnets(have, want any) bool {
-	return canonical(subnetsOf(have), true) == canonical(subnetsOf(want), true)
+// sameVIPs compares additional VIPs by subnet, and by address where the wish names one:
+// else Neutron chooses it.
+func sameVIPs(have, want any) bool {
+	if canonical(subnetsOf(have), true) != canonical(subnetsOf(want), true) {
+		return false
+	}
+	there, _ := have.([]any)
+	wished, _ := want.([]any)
+	for _, w := range wished {
+		w, _ := w.(map[string]any)
+		same := func(h any) bool {
+			vip, _ := h.(map[string]any)
+			return vip["subnet_id"] == w["subnet_id"] && canonical(vip["ip_address"], false) == canonical(w["ip_address"], false)
+		}
+		if canonical(w["ip_address"], false) != "" && !slices.ContainsFunc(there, same) {
+			return false
+		}
+	}
+	return true
 }
 
 func subnetsOf(v any) any {

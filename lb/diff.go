@@ -57,6 +57,7 @@ type differ struct {
 	oldLists    []listenerNode
 	oldPolicies []policyNode            // of listeners that stay
 	made        map[string]bool         // paths of pools that a step has made
+	lost        map[string]string       // by path, what members of others lose with the load balancer's replacement
 	along       map[string]bool         // names of pools that are given the members of those they replace
 	instead     map[string][]difference // by path, why what is new takes the place of an old one
 	last        []func()                // steps that take away and can wait until all is made and moved
@@ -132,32 +133,38 @@ func (d *differ) matchPools() {
 }
 
 // matchListeners finds for each wanted listener the observed one of its name, else one
-// that nobody wants by its name any more and that has its port and protocol: it gets
-// another name, and clients notice nothing.
+// that is not wanted by its own name, or not where it is, and has its port and protocol: it
+// gets another name, and clients notice nothing. So ports that are named by their number
+// among others keep serving when one comes in before them.
 func (d *differ) matchListeners() {
 	wanted := map[string]Listener{}
 	for _, l := range d.want.Listeners {
 		wanted[l.Name] = l
 	}
-	var nameless []listenerNode
+	var rest []listenerNode
 	for _, have := range d.have.listeners {
 		w, ok := wanted[have.Name]
 		if !ok {
-			nameless = append(nameless, have)
+			rest = append(rest, have)
 			continue
 		}
 		_, taken := d.listeners[have.Name]
 		fixed := replacements(d.listenerDifferences(w, have))
-		if taken || len(fixed) > 0 || d.gone(have.ID) {
+		switch {
+		case d.gone(have.ID):
 			d.oldLists = append(d.oldLists, have)
 			d.instead[listenerPath(have.Name)] = fixed
-			continue
+		case taken || len(fixed) > 0:
+			rest = append(rest, have)
+			d.instead[listenerPath(have.Name)] = fixed
+		default:
+			d.keepListener(w.Name, have)
 		}
-		d.keepListener(w.Name, have)
 	}
-	for _, have := range nameless {
+	for _, have := range rest {
 		if name, ok := d.newName(have); ok {
 			d.keepListener(name, have)
+			delete(d.instead, listenerPath(have.Name)) // it stays
 		} else {
 			d.oldLists = append(d.oldLists, have)
 		}
@@ -169,14 +176,10 @@ func (d *differ) keepListener(name string, have listenerNode) {
 	d.plan.ids[listenerPath(name)] = have.ID
 }
 
-// newName is the name of the wanted listener that a nameless one can become.
+// newName is the name of the wanted listener that another one can become.
 func (d *differ) newName(have listenerNode) (string, bool) {
 	for _, l := range d.sortedListeners() {
-		_, kept := d.listeners[l.Name]
-		if _, replaced := d.instead[listenerPath(l.Name)]; kept || replaced {
-			continue
-		}
-		if len(replacements(d.listenerDifferences(l, have))) == 0 {
+		if _, kept := d.listeners[l.Name]; !kept && len(replacements(d.listenerDifferences(l, have))) == 0 {
 			return l.Name, true
 		}
 	}
@@ -209,6 +212,11 @@ func (d *differ) nameOf(id string) string {
 func (d *differ) emit(s Step) {
 	if s.Call == "" {
 		s.Call = callText(s.op.method, s.op.path)
+	}
+	for i, c := range s.Changes {
+		if note := d.lost[c.Path]; note != "" && c.Action == Create {
+			s.Changes[i].Note = note
+		}
 	}
 	d.plan.add(s)
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/netip"
 	"slices"
 	"sync/atomic"
 
@@ -205,7 +204,7 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 			return nil, err
 		}
 	}
-	var again netip.Addr
+	var again VIP
 	if have == nil {
 		s, again = e.comesBack(s)
 	}
@@ -213,7 +212,7 @@ func (e *Engine) diff(ctx context.Context, s Spec, have *Graph) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if again.IsValid() {
+	if len(again.addresses()) > 0 {
 		plan.vacates = again
 	}
 	plan.removal = &e.removal

@@ -33,8 +33,8 @@ func TestFieldRulesAreDocumented(t *testing.T) {
 		"made anew, beside the old one where that is possible. **identity**: another value is another object. **choice**: it matters\n" +
 		"when the object is made or goes, and is no difference afterwards.\n\n" +
 		"A field that the Spec leaves out is a **server default**: a new object gets what the last column says, an existing one keeps\n" +
-		"what it has. *required* means that the Spec has to say it. A listener that only gets another name, on a port whose listener\n" +
-		"the Spec no longer names, is renamed in place.\n")
+		"what it has. *required* means that the Spec has to say it. A listener whose port and protocol the Spec\n" +
+		"gives to another name is renamed in place, also where names are swapped or move on.\n")
 	var kind lb.Kind
 	for _, r := range lb.FieldRules() {
 		if r.Kind != kind {

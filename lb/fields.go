@@ -57,7 +57,7 @@ func loadBalancerRows() []row[lbWish] {
 		{name: "vip_address", spec: "vip.address", change: Replaces, absent: "any free address of the subnet", get: func(s lbWish) (any, bool) { return address(s.VIP.Address) }},
 		{name: "vip_qos_policy_id", spec: "vip.qosPolicyID", absent: "none", get: func(s lbWish) (any, bool) { return idOrNone(s.VIP.QoSPolicyID) }},
 		{name: "vip_sg_ids", spec: "vip.securityGroupIDs", absent: "none", set: true, get: func(s lbWish) (any, bool) { return list(s.VIP.SecurityGroupIDs) }},
-		{name: "additional_vips", spec: "vip.additional", change: Replaces, absent: "none", eq: sameSubnets, get: func(s lbWish) (any, bool) { return additional(s.VIP.Additional) }},
+		{name: "additional_vips", spec: "vip.additional", change: Replaces, absent: "none", eq: sameVIPs, get: func(s lbWish) (any, bool) { return additional(s.VIP.Additional) }},
 		{name: "tags", spec: "tags", absent: "the marks of owners alone", set: true, get: func(s lbWish) (any, bool) { return list(s.tags) }},
 	}
 }

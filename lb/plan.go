@@ -4,7 +4,6 @@ package lb
 
 import (
 	"iter"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -118,7 +117,7 @@ type Plan struct {
 	shared   bool              // other owners may join at any moment
 	leaves   bool              // to other owners
 	wish     string            // digest of the Spec, for which retries are counted
-	vacates  netip.Addr        // of the old one, which the new one asks for although the Spec does not name it
+	vacates  VIP               // addresses of the old one, which the new one asks for although the Spec does not name them
 	removal  *float64          // share of a pool's members that may go unasked; nil: any
 }
 

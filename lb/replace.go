@@ -4,8 +4,9 @@ package lb
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 
-	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -57,17 +58,39 @@ func (d *differ) replaceFailed() {
 		return
 	}
 	d.deleteNext("no longer wanted")
-	if d.want.takesAddress() {
-		d.plan.vacates = d.have.VIP()
-		d.want.VIP.Address = d.plan.vacates
-	}
+	d.want, d.plan.vacates = d.want.again(d.have.vip())
 	d.rebuild(reason)
 }
 
 // sharesAddress reports whether old and new cannot exist side by side.
 func (d *differ) sharesAddress() bool {
 	v := d.want.VIP
-	return v.PortID != "" && v.PortID == d.have.VIPPortID() || v.Address.IsValid() && v.Address.Unmap() == d.have.VIP()
+	if v.PortID != "" && v.PortID == d.have.VIPPortID() {
+		return true
+	}
+	taken := d.have.vip().addresses()
+	return slices.ContainsFunc(v.addresses(), func(a netip.Addr) bool { return slices.Contains(taken, a) })
+}
+
+// addresses are those that a Spec asks for.
+func (v VIP) addresses() []netip.Addr {
+	var out []netip.Addr
+	for _, a := range append([]AdditionalVIP{{Address: v.Address}}, v.Additional...) {
+		if a.Address.IsValid() {
+			out = append(out, a.Address.Unmap())
+		}
+	}
+	return out
+}
+
+// vip is what a load balancer has inside.
+func (g *Graph) vip() VIP {
+	out := VIP{Address: g.VIP()}
+	for _, v := range objects(g.root.attrs, "additional_vips") {
+		a, _ := netip.ParseAddr(str(v, "ip_address")) // zero where Octavia gives none
+		out.Additional = append(out.Additional, AdditionalVIP{SubnetID: str(v, "subnet_id"), Address: a})
+	}
+	return out
 }
 
 // makeBeside plans the new one, the move of the floating IP, and the end of the old one.
@@ -78,7 +101,9 @@ func (d *differ) makeBeside(why string) {
 		d.deleteNext("begun for another Spec, or failed")
 		next = nil
 	}
-	n := newDiffer(d.owner, seeded(d.want, old), next, d.caps)
+	seed, lost := d.seeded(old)
+	n := newDiffer(d.owner, seed, next, d.caps)
+	n.lost = lost
 	n.replaces, n.beside = old.root.ID, true
 	n.plan.steps, n.plan.id, n.plan.digest, n.plan.shared = d.plan.steps, d.plan.id, d.plan.digest, d.plan.shared
 	n.plan.ids[oldPath], n.plan.ids[nextPath] = old.root.ID, d.plan.ids[nextPath]
@@ -86,6 +111,9 @@ func (d *differ) makeBeside(why string) {
 	if next == nil {
 		n.create()
 	} else {
+		for _, p := range n.want.Pools { // a program may have died before it had them
+			n.along[p.Name] = p.ExternalMembers
+		}
 		n.change()
 	}
 	n.moveFloatingIP(old)
@@ -93,6 +121,7 @@ func (d *differ) makeBeside(why string) {
 	if d.want.FloatingIP == nil {
 		reason = "the address changes, as no floating IP keeps it: " + why
 	}
+	reason += lossText(lost)
 	d.emit(deleteStep(old.root, d.want.Name, oldPath, true, reason))
 }
 
@@ -148,35 +177,5 @@ func (d *differ) moveFloatingIP(old *Graph) {
 			Changes: []Change{{Action: Update, Kind: KindFloatingIP, Path: path, ID: have.ID, Summary: have.Address.String() + " moves"}},
 			op:      operation{floating: &floatingOperation{spec: spec, port: old.VIPPortID()}},
 		})
-	}
-}
-
-// seeded is the Spec for a new load balancer in the place of an old one: members that
-// are somebody else's come along, since nobody else knows that there is a new pool.
-func seeded(s Spec, old *Graph) Spec {
-	pools := make([]Pool, len(s.Pools))
-	copy(pools, s.Pools)
-	for i, p := range pools {
-		if !p.ExternalMembers {
-			continue
-		}
-		for _, have := range old.pools {
-			if have.Name == p.Name {
-				pools[i].Members = nil
-				for _, m := range have.members {
-					pools[i].Members = append(pools[i].Members, specOf(m))
-				}
-			}
-		}
-	}
-	s.Pools = pools
-	return s
-}
-
-// specOf is the Spec of a member as it is, as far as every provider takes it.
-func specOf(m member.Member) member.Spec {
-	return member.Spec{
-		Address: m.Address, Port: m.Port, SubnetID: m.SubnetID, Name: m.Name,
-		Weight: &m.Weight, AdminStateUp: &m.AdminStateUp,
 	}
 }

@@ -5,7 +5,6 @@ package lb
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"strings"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
@@ -24,7 +23,7 @@ func (r *run) createLoadBalancer(ctx context.Context, s Step, between func(conte
 	if err != nil {
 		return r.unavailable(ctx, err)
 	}
-	r.vacated.set(r.plan.name, netip.Addr{})
+	r.vacated.set(r.plan.name, VIP{})
 	id := str(made, "id")
 	r.fresh, r.made = true, made
 	r.ids[loadBalancerPath], r.vipPort, r.settled = id, str(made, "vip_port_id"), false

@@ -10,7 +10,7 @@ import (
 // Listener accepts traffic on a port.
 type Listener struct {
 	// Name identifies the listener within the load balancer. Another name on a port
-	// whose listener the Spec no longer names is a new name for that listener.
+	// with a listener of that protocol is a new name for that listener.
 	Name string `json:"name"`
 	// Description is for people, at most 255 characters; "" clears it.
 	Description *string `json:"description,omitzero"`

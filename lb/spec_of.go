@@ -126,10 +126,7 @@ func (d *describer) spec() Spec {
 	if s.VIP.SubnetID == "" {
 		s.VIP.NetworkID = str(o, "vip_network_id")
 	}
-	for _, v := range objects(o, "additional_vips") {
-		a, _ := netip.ParseAddr(str(v, "ip_address")) // zero where Octavia gives none
-		s.VIP.Additional = append(s.VIP.Additional, AdditionalVIP{SubnetID: str(v, "subnet_id"), Address: a})
-	}
+	s.VIP.Additional = d.g.vip().Additional
 	s.FloatingIP = d.floatingIP(s.VIP.Address)
 	return s
 }

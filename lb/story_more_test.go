@@ -3,6 +3,7 @@
 package lb_test
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -73,6 +74,8 @@ func addressStories() []story {
 	return []story{
 		{name: "create on ipv6", after: six},
 		{name: "create dual stack", after: both(shop, dual)},
+		{name: "additional address asked for", before: both(shop, dual), after: dualAt("fd00::77")},
+		{name: "additional address moves along", before: both(shop, dualAt("fd00::77")), after: flavored("fast"), world: true},
 		{name: "dual stack added", before: both(shop, floating), after: dual},
 		{name: "dual stack removed", before: both(shop, dual), after: func(s *lb.Spec) { s.VIP.Additional = []lb.AdditionalVIP{} }},
 		{name: "flavor changed", world: true, before: both(shop, floating, flavored("plain")), after: flavored("fast")},
@@ -94,6 +97,10 @@ func addressStories() []story {
 func trafficStories() []story {
 	return []story{
 		{name: "listener renamed", before: both(shop, l7), after: func(s *lb.Spec) { s.Listeners[0].Name = "web" }},
+		{name: "port put before numbered ones", before: numbered(80, 81), after: numbered(79, 80, 81)},
+		{name: "port put before numbered ones on ovn zed", cell: cell{provider.OVN, provider.Zed}, before: numbered(80, 81), after: numbered(79, 80, 81)},
+		{name: "first of numbered ports removed", before: numbered(79, 80, 81), after: numbered(80, 81)},
+		{name: "names swapped", before: numbered(80, 81), after: numbered(81, 80)},
 		{name: "ports swapped", before: both(shop, https), after: func(s *lb.Spec) {
 			s.Listeners[0].Port, s.Listeners[1].Port = s.Listeners[1].Port, s.Listeners[0].Port
 		}},
@@ -198,6 +205,13 @@ func datagram(p lb.Protocol, m monitor.Spec) func(*lb.Spec) {
 
 func dual(s *lb.Spec) { s.VIP.Additional = []lb.AdditionalVIP{{SubnetID: "SUBNET6"}} }
 
+func dualAt(address string) func(*lb.Spec) {
+	return func(s *lb.Spec) {
+		dual(s)
+		s.VIP.Additional[0].Address = netip.MustParseAddr(address)
+	}
+}
+
 func flavored(name string) func(*lb.Spec) { return func(s *lb.Spec) { s.Flavor = name } }
 
 func zoned(name string) func(*lb.Spec) { return func(s *lb.Spec) { s.AvailabilityZone = name } }
@@ -244,6 +258,18 @@ func localTraffic(c cell) func(*lb.Spec) {
 			for i := range s.Pools[0].Members {
 				s.Pools[0].Members[i].MonitorPort = new(choice.MemberPort)
 			}
+		}
+	}
+}
+
+// numbered are TCP ports with a pool each, whose listeners are named by their number.
+func numbered(ports ...uint16) func(*lb.Spec) {
+	return func(s *lb.Spec) {
+		s.Pools, s.Listeners = nil, nil
+		for i, port := range ports {
+			pool := fmt.Sprint("of-", port)
+			s.Pools = append(s.Pools, lb.Pool{Name: pool, Protocol: lb.TCP, Members: subnetted(2, 30000+port)})
+			s.Listeners = append(s.Listeners, lb.Listener{Name: fmt.Sprint("listener-", i), Protocol: lb.TCP, Port: port, Pool: pool})
 		}
 	}
 }
