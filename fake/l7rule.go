@@ -151,7 +151,7 @@ func (x *l7rule) check() error {
 	case "HEADER":
 		return x.checkKeyed(!x.quoted() && strings.ContainsAny(x.value, " \t\""), "header value")
 	case "COOKIE":
-		return x.checkKeyed(strings.ContainsAny(x.value, " \t\",;\\"), "cookie value")
+		return x.checkKeyed(strings.ContainsAny(x.value, " \t\";\\"), "cookie value")
 	case "HOST_NAME", "PATH", "FILE_TYPE":
 		if x.rule == "FILE_TYPE" && x.compare != "REGEX" && x.compare != "EQUAL_TO" {
 			return badComparison()
@@ -177,7 +177,7 @@ func (x *l7rule) checkKeyed(odd bool, what string) error {
 	if x.key == "" {
 		return badRule("Invalid L7 Rule: L7 rule type requires a key")
 	}
-	if !regexp.MustCompile(`^[a-zA-Z0-9!#$%&'*+.^_\x60|~-]+$`).MatchString(x.key) {
+	if !regexp.MustCompile(`^[a-zA-Z0-9!#$%&'*+,.^_\x60|~-]+$`).MatchString(x.key) {
 		return badRule("Invalid characters in key")
 	}
 	return x.checkCompared(odd, what)
@@ -205,7 +205,7 @@ func (x *l7rule) checkName() error {
 	if x.key == "" {
 		return badRule("Invalid L7 Rule: L7rule type SSL_DN_FIELD needs to specify a key and a value.")
 	}
-	if !regexp.MustCompile(`^[a-zA-Z]+$`).MatchString(x.key) {
+	if !regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]*$`).MatchString(x.key) {
 		return badRule("Invalid L7 Rule: Invalid L7rule distinguished name field.")
 	}
 	return nil

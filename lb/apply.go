@@ -194,7 +194,7 @@ func (r *run) step(ctx context.Context, s Step, early *Step) error {
 	begin := time.Now()
 	r.event(ctx, observe.Event{Kind: observe.StepBegin, Call: s.Call, Action: s.action()})
 	r.sent = false
-	err := r.call(ctx, s, early)
+	err := r.plan.inSpec(r.call(ctx, s, early))
 	if r.sent {
 		r.spend(s)
 	}

@@ -85,31 +85,10 @@ func (d *differ) takeAlong() {
 			d.along[p.Name] = true
 			d.want.Pools[i].Members = nil
 			for _, m := range old.members {
-				d.want.Pools[i].Members = append(d.want.Pools[i].Members, copyOf(m))
+				d.want.Pools[i].Members = append(d.want.Pools[i].Members, asItIs(m))
 			}
 		}
 	}
-}
-
-// copyOf is the Spec of a member with all that it has, for a pool of the same provider.
-func copyOf(m member.Member) member.Spec {
-	s := specOf(m)
-	if m.Backup {
-		s.Backup = &m.Backup
-	}
-	if m.MonitorAddress.IsValid() {
-		s.MonitorAddress = &m.MonitorAddress
-	}
-	if m.MonitorPort != 0 {
-		s.MonitorPort = &m.MonitorPort
-	}
-	if m.SRIOV {
-		s.SRIOV = &m.SRIOV
-	}
-	if len(m.Tags) > 0 {
-		s.Tags = m.Tags
-	}
-	return s
 }
 
 // bring adds to a pool of somebody else's members those that it was to be given and lacks: a

@@ -89,8 +89,9 @@ func (d *differ) changeLoadBalancer() {
 // which Octavia lets only be deleted (or failed over). It may still carry traffic,
 // hence disruptive. A floating IP of ours outlives it and is bound again.
 func (d *differ) rebuild(reason string) {
-	d.emit(deleteStep(d.have.root, d.want.Name, loadBalancerPath, true, reason))
-	d.want, d.inPlace = seeded(d.want, d.have), true
+	seed, lost := d.seeded(d.have)
+	d.emit(deleteStep(d.have.root, d.want.Name, loadBalancerPath, true, reason+lossText(lost)))
+	d.want, d.lost, d.inPlace = seed, lost, true
 	fip := d.have.floating
 	if fip != nil {
 		free := *fip

@@ -57,6 +57,7 @@ type differ struct {
 	oldLists    []listenerNode
 	oldPolicies []policyNode            // of listeners that stay
 	made        map[string]bool         // paths of pools that a step has made
+	lost        map[string]string       // by path, what members of others lose with the load balancer's replacement
 	along       map[string]bool         // names of pools that are given the members of those they replace
 	instead     map[string][]difference // by path, why what is new takes the place of an old one
 	last        []func()                // steps that take away and can wait until all is made and moved
@@ -211,6 +212,11 @@ func (d *differ) nameOf(id string) string {
 func (d *differ) emit(s Step) {
 	if s.Call == "" {
 		s.Call = callText(s.op.method, s.op.path)
+	}
+	for i, c := range s.Changes {
+		if note := d.lost[c.Path]; note != "" && c.Action == Create {
+			s.Changes[i].Note = note
+		}
 	}
 	d.plan.add(s)
 }

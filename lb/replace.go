@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
@@ -102,7 +101,9 @@ func (d *differ) makeBeside(why string) {
 		d.deleteNext("begun for another Spec, or failed")
 		next = nil
 	}
-	n := newDiffer(d.owner, seeded(d.want, old), next, d.caps)
+	seed, lost := d.seeded(old)
+	n := newDiffer(d.owner, seed, next, d.caps)
+	n.lost = lost
 	n.replaces, n.beside = old.root.ID, true
 	n.plan.steps, n.plan.id, n.plan.digest, n.plan.shared = d.plan.steps, d.plan.id, d.plan.digest, d.plan.shared
 	n.plan.ids[oldPath], n.plan.ids[nextPath] = old.root.ID, d.plan.ids[nextPath]
@@ -110,6 +111,9 @@ func (d *differ) makeBeside(why string) {
 	if next == nil {
 		n.create()
 	} else {
+		for _, p := range n.want.Pools { // a program may have died before it had them
+			n.along[p.Name] = p.ExternalMembers
+		}
 		n.change()
 	}
 	n.moveFloatingIP(old)
@@ -117,6 +121,7 @@ func (d *differ) makeBeside(why string) {
 	if d.want.FloatingIP == nil {
 		reason = "the address changes, as no floating IP keeps it: " + why
 	}
+	reason += lossText(lost)
 	d.emit(deleteStep(old.root, d.want.Name, oldPath, true, reason))
 }
 
@@ -172,35 +177,5 @@ func (d *differ) moveFloatingIP(old *Graph) {
 			Changes: []Change{{Action: Update, Kind: KindFloatingIP, Path: path, ID: have.ID, Summary: have.Address.String() + " moves"}},
 			op:      operation{floating: &floatingOperation{spec: spec, port: old.VIPPortID()}},
 		})
-	}
-}
-
-// seeded is the Spec for a new load balancer in the place of an old one: members that
-// are somebody else's come along, since nobody else knows that there is a new pool.
-func seeded(s Spec, old *Graph) Spec {
-	pools := make([]Pool, len(s.Pools))
-	copy(pools, s.Pools)
-	for i, p := range pools {
-		if !p.ExternalMembers {
-			continue
-		}
-		for _, have := range old.pools {
-			if have.Name == p.Name {
-				pools[i].Members = nil
-				for _, m := range have.members {
-					pools[i].Members = append(pools[i].Members, specOf(m))
-				}
-			}
-		}
-	}
-	s.Pools = pools
-	return s
-}
-
-// specOf is the Spec of a member as it is, as far as every provider takes it.
-func specOf(m member.Member) member.Spec {
-	return member.Spec{
-		Address: m.Address, Port: m.Port, SubnetID: m.SubnetID, Name: m.Name,
-		Weight: &m.Weight, AdminStateUp: &m.AdminStateUp,
 	}
 }

@@ -4,9 +4,10 @@ package lb
 
 import (
 	"fmt"
-	"net/url"
+	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -60,14 +61,32 @@ func (v *validator) policy(path string, l Listener, p Policy, pools map[string]P
 	}
 }
 
-// webURL is octavia/common/validate.py's url.
+// webURL is octavia/common/validate.py's url: rfc3986 takes the scheme as it is spelt, and of
+// hosts what RFC 3986 has. The path may have anything, but for what no line of haproxy's can.
 func (v *validator) webURL(path, s string) {
-	u, err := url.Parse(s)
 	odd := func(r rune) bool { return r <= ' ' || 0x7f <= r && r <= 0x9f }
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.ContainsFunc(s, odd) {
-		v.say(path, "is %q; use a URL such as https://www.example.org/", s)
+	parts := regexp.MustCompile(`^https?://(?:(?:[\w.~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@)?((?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+|\[[^\]/?#]+\])(?::[0-9]{0,5})?(?:[/?#].*)?$`).FindStringSubmatch(s)
+	if parts == nil || !host(parts[1]) || strings.ContainsFunc(s, odd) {
+		v.say(path, "is %q; use a URL such as https://www.example.org/, a name of other letters as xn--…", s)
 	}
 	v.limit(path, s, maxName)
+}
+
+// host refuses what looks like an address and is none.
+func host(s string) bool {
+	if inner, six := strings.CutPrefix(s, "["); six {
+		a, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		return err == nil && a.Is6() || strings.HasPrefix(inner, "v") || strings.Contains(inner, "%")
+	}
+	if !regexp.MustCompile(`^(\d{1,3}\.){3}\d{1,3}$`).MatchString(s) {
+		return true
+	}
+	for b := range strings.SplitSeq(s, ".") {
+		if n, _ := strconv.Atoi(b); n > 255 {
+			return false
+		}
+	}
+	return true
 }
 
 // rule is octavia/common/validate.py's l7rule_data.
@@ -93,15 +112,14 @@ func (v *validator) ruleKey(path string, r Rule) {
 	case keyed != (r.Key != ""):
 		v.say(path, "goes with types HEADER, COOKIE and SSL_DN_FIELD and is needed there")
 	case !keyed:
-	case r.Type == SSLDNField && !regexp.MustCompile(`^[a-zA-Z]+$`).MatchString(r.Key):
+	case r.Type == SSLDNField && !regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]*$`).MatchString(r.Key):
 		v.say(path, "is %q; use a field of a distinguished name, such as CN or emailAddress", r.Key)
-	case r.Type != SSLDNField && !regexp.MustCompile("^[a-zA-Z0-9!#$%&'*+.^_`|~-]+$").MatchString(r.Key):
+	case r.Type != SSLDNField && !regexp.MustCompile("^[a-zA-Z0-9!#$%&'*+,.^_`|~-]+$").MatchString(r.Key):
 		v.say(path, "is %q; use the name of a header or cookie", r.Key)
 	}
 }
 
-// ruleValue checks what a rule compares with. Regular expressions are Python's, so
-// whether they parse is for Octavia to say.
+// ruleValue checks what a rule compares with.
 func (v *validator) ruleValue(path string, r Rule) {
 	switch {
 	case r.Value == "":
@@ -112,7 +130,11 @@ func (v *validator) ruleValue(path string, r Rule) {
 		v.say(path, "is %q; SSL_CONN_HAS_CERT knows true", r.Value)
 	case r.Type == SSLVerifyResult && !regexp.MustCompile(`^[0-9]{1,9}$`).MatchString(r.Value):
 		v.say(path, "is %q; SSL_VERIFY_RESULT knows whole numbers", r.Value)
-	case r.CompareType == Regex || strings.HasPrefix(string(r.Type), "SSL_"):
+	case r.CompareType == Regex:
+		if fault := pythonFault(r.Value); fault != "" {
+			v.say(path, "is %q, no regular expression, which are Python's: %s", r.Value, fault)
+		}
+	case strings.HasPrefix(string(r.Type), "SSL_"):
 	case r.Type == Cookie:
 		v.cookie(path, r.Value)
 	default:
@@ -121,7 +143,7 @@ func (v *validator) ruleValue(path string, r Rule) {
 }
 
 func (v *validator) cookie(path, s string) {
-	if strings.ContainsFunc(s, unprintable) || strings.ContainsAny(s, "\",;\\") {
+	if strings.ContainsFunc(s, unprintable) || strings.ContainsAny(s, "\";\\") {
 		v.say(path, "is %q; use what a cookie's value can have", s)
 	}
 }

@@ -120,6 +120,8 @@ func (v *validator) cidrs(path string, cidrs []netip.Prefix, vip VIP) {
 		switch {
 		case !c.IsValid():
 			v.say(where, "is not a network; use for example 192.0.2.0/24")
+		case c.Addr().Is4In6():
+			v.say(where, "%s is of IPv6 for Octavia, and no client's address is ever of it; write the IPv4 network", c)
 		case c.Addr().Is4() && !four, c.Addr().Is6() && !six:
 			v.say(where, "%s is of another IP version than the VIP; no client could come from there", c)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,15 @@ func TestValidate(t *testing.T) {
 		"http fields on tcp":  {monitor.Spec{URLPath: "/", ExpectedCodes: "200"}, "", []string{"urlPath", "expectedCodes"}},
 		"path":                {monitor.HTTP("healthz"), "", []string{"urlPath"}},
 		"path with space":     {monitor.HTTP("/a b"), "", []string{"urlPath"}},
+		"path with a host":    {monitor.HTTP("//healthz"), "", []string{"urlPath"}},
+		"only slashes":        {monitor.HTTP("//"), "", []string{"urlPath"}},
+		"three slashes":       {monitor.HTTP("///healthz"), "", nil},
+		"slashes further on":  {monitor.HTTP("/a//b/é%zz"), "", nil},
+		"path with nbsp":      {monitor.HTTP("/a\u00a0b"), "", []string{"urlPath"}},
+		"long path":           {monitor.HTTP("/" + strings.Repeat("a", 2047)), "", nil},
+		"path too long":       {monitor.HTTP("/" + strings.Repeat("a", 2048)), "", []string{"urlPath"}},
+		"too many codes":      {http(func(s *monitor.Spec) { s.ExpectedCodes = strings.Repeat("200,", 16) + "200" }), "", []string{"expectedCodes"}},
+		"too long a delay":    {monitor.Spec{Delay: 1 << 32 * time.Second}, "", []string{"delay"}},
 		"codes mixed":         {http(func(s *monitor.Spec) { s.ExpectedCodes = "200,202-204" }), "", []string{"expectedCodes"}},
 		"codes range":         {http(func(s *monitor.Spec) { s.ExpectedCodes = "200-204" }), "", nil},
 		"codes list":          {http(func(s *monitor.Spec) { s.ExpectedCodes = "200, 202" }), "", nil},

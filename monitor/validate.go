@@ -5,16 +5,23 @@ package monitor
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 )
 
-const maxText = 255
+// What Octavia's columns hold, octavia/db/models.py.
+const (
+	maxText  = 255
+	maxPath  = 2048
+	maxCodes = 64
+)
 
 // Validate reports every problem at once, as joined *fault.FieldErrors with paths
 // relative to the monitor, or nil. poolProtocol is the pool's, as the API spells
@@ -52,6 +59,9 @@ func (c *check) times(e Spec) {
 	whole := func(path string, d time.Duration) {
 		if d < time.Second || d%time.Second != 0 {
 			c.refuse(path, "%s; must be whole seconds, at least 1s", d)
+		}
+		if d/time.Second > math.MaxInt32 {
+			c.refuse(path, "%s; must be at most %d seconds", d, math.MaxInt32)
 		}
 	}
 	whole("delay", e.Delay)
@@ -113,11 +123,17 @@ func (c *check) http(e Spec) {
 	if !slices.Contains(methods, e.HTTPMethod) {
 		c.refuse("httpMethod", "%q; must be one of %s", e.HTTPMethod, strings.Join(methods, ", "))
 	}
-	if !strings.HasPrefix(e.URLPath, "/") || strings.ContainsFunc(e.URLPath, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' }) {
-		c.refuse("urlPath", "%q; must start with / and hold no space and no #", e.URLPath)
+	if !urlPath(e.URLPath) {
+		c.refuse("urlPath", "%q; must start with one / and hold no space and no #", e.URLPath)
+	}
+	if n := utf8.RuneCountInString(e.URLPath); n > maxPath {
+		c.refuse("urlPath", "%d characters; must be at most %d", n, maxPath)
 	}
 	if !regexp.MustCompile(`^(\d{3}(\s*,\s*\d{3})*|\d{3}-\d{3})$`).MatchString(e.ExpectedCodes) {
 		c.refuse("expectedCodes", `%q; must be like "200", "200,202" or "200-204"`, e.ExpectedCodes)
+	}
+	if n := len(e.ExpectedCodes); n > maxCodes {
+		c.refuse("expectedCodes", `%d characters; must be at most %d, as in "200-299"`, n, maxCodes)
 	}
 	if e.HTTPVersion != "" && e.HTTPVersion != "1.0" && e.HTTPVersion != "1.1" {
 		c.refuse("httpVersion", `%q; must be "1.0" or "1.1"`, e.HTTPVersion)
@@ -128,6 +144,14 @@ func (c *check) http(e Spec) {
 	if e.DomainName != "" && !hostName(e.DomainName) {
 		c.refuse("domainName", "%q; must be a host name such as www.example.org", e.DomainName)
 	}
+}
+
+// urlPath is octavia/common/validate.py's url_path, which takes what follows // for a host, and
+// refuses a #, at which haproxy's line would end. /// is a path again.
+func urlPath(s string) bool {
+	odd := func(r rune) bool { return r < ' ' || r == 0x7f || r == '#' || unicode.IsSpace(r) }
+	hosted := strings.HasPrefix(s, "//") && !strings.HasPrefix(s, "///")
+	return strings.HasPrefix(s, "/") && !hosted && !strings.ContainsFunc(s, odd)
 }
 
 // hostName is octavia/common/constants.py's DOMAIN_NAME_REGEX.

@@ -98,9 +98,9 @@ func send(ctx context.Context, c *gophercloud.ServiceClient, method, path string
 	Slot(ctx)
 	resp, err := c.Request(ctx, method, c.ServiceURL(path), opts)
 	if err != nil {
-		err = failure(ctx, c, method, path, err)
-		Heed(ctx, err)
-		return nil, err
+		f := unstorable(failure(ctx, c, method, path, err), body)
+		Heed(ctx, f)
+		return nil, f
 	}
 	defer func() { _ = resp.Body.Close() }()
 	note(ctx, resp.Header)
@@ -118,7 +118,7 @@ func send(ctx context.Context, c *gophercloud.ServiceClient, method, path string
 	return answer, nil
 }
 
-func failure(ctx context.Context, c *gophercloud.ServiceClient, method, path string, err error) error {
+func failure(ctx context.Context, c *gophercloud.ServiceClient, method, path string, err error) *fault.Error {
 	f := *fault.Of(err)
 	if f.Op == "" {
 		f.Op = op(c, method, path)
