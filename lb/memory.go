@@ -36,6 +36,8 @@ type memory struct {
 	names  map[string][]string        // IDs of what had a name when it was last looked at
 	bare   map[string]bool            // names that were last wished for without a floating IP
 	lately map[string]time.Time       // what a Step deleted, or was refused, and until when that counts
+
+	departures
 }
 
 // whole is everything below a load balancer.

@@ -45,6 +45,43 @@ func TestASlowDeletionIsNotBegunAgain(t *testing.T) {
 	}
 }
 
+// ... however long they take.
+func TestAVerySlowDeletionIsNotBegunAgain(t *testing.T) {
+	for _, stepwise := range []bool{false, true} {
+		for _, anew := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				const each = 130 * time.Second
+				c := cell{provider.OVN, provider.Epoxy}
+				cloud := fake.New(fake.WithProvider(c.provider, c.release), fake.WithLatency(func(kind, _ string) time.Duration {
+					if kind == "member" {
+						return each
+					}
+					return time.Second
+				}))
+				spec := service(cloud, c, 2, 5)
+				e := engine(cloud)
+				_, err := e.Ensure(t.Context(), spec)
+				require.NoError(t, err)
+				spec.Pools, spec.Listeners = spec.Pools[:1], spec.Listeners[:1]
+				if anew {
+					e = engine(cloud)
+				}
+				plan, err := e.Plan(t.Context(), spec)
+				require.NoError(t, err)
+				before, began := cloud.Cycles(""), time.Now()
+				if stepwise {
+					steps(t, e, cloud, spec)
+				} else {
+					_, err = e.Ensure(t.Context(), spec)
+					require.NoError(t, err)
+				}
+				t.Logf("by steps: %v, anew: %v: %d cycles, %v", stepwise, anew, cloud.Cycles("")-before, time.Since(began))
+				assert.Equal(t, plan.Cycles(), cloud.Cycles("")-before)
+			})
+		}
+	}
+}
+
 // Ovn reports all members ACTIVE when the first of a batch is made, those to go as well:
 // no call is made twice, neither by Ensure nor by Step.
 func TestMembersOfABatchAreWaitedFor(t *testing.T) {

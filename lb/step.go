@@ -5,7 +5,6 @@ package lb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -135,6 +134,7 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 	s := e.next(plan, p.Graph)
 	if s.op.method == "DELETE" && e.leaving(p.Graph, r.ids[s.removed()]) || slices.ContainsFunc(r.takesAway(s.op), e.memory.noted) {
 		p.Left = len(plan.steps)
+		p.After = max(p.After, e.memory.quiet(r.ids[s.removed()])/8) // it takes what it takes
 		return p, nil
 	}
 	p.Did, p.Left = &s, len(plan.steps)-1
@@ -147,7 +147,7 @@ func (e *Engine) first(ctx context.Context, p Progress, plan *Plan) (Progress, e
 			p.After = atOnce
 		}
 		if len(r.deleted) > 0 {
-			e.memory.note(r.ids[s.removed()], aWhile)
+			e.memory.leave(r.ids[s.removed()], membersOf(p.Graph, r.ids[s.removed()]))
 		}
 		for _, path := range r.emptied {
 			e.memory.note(path, max(aWhile, s.op.members.request.Slow()))
@@ -168,22 +168,21 @@ func (r *run) only(s Step, err error) error {
 }
 
 // leaving reports whether what a Step has deleted is about to go: that was a moment ago, or
-// a member of the pool has gone since.
+// a member of the pool has gone since, or is about to, as they go.
 func (e *Engine) leaving(g *Graph, id string) bool {
-	if noted := e.memory.noted(id); !noted || g == nil {
-		return noted
-	}
-	left := id
-	for _, p := range g.pools {
-		if p.ID == id {
-			left = fmt.Sprintf("%s with %d members", id, len(p.members))
+	return e.memory.leaves(id, membersOf(g, id))
+}
+
+// membersOf counts the members of a pool.
+func membersOf(g *Graph, id string) int {
+	if g != nil {
+		for _, p := range g.pools {
+			if p.ID == id {
+				return len(p.members)
+			}
 		}
 	}
-	if !e.memory.noted(left) {
-		e.memory.note(left, aWhile)
-		e.memory.note(id, aWhile)
-	}
-	return true
+	return 0
 }
 
 // next is the step to make: the first, unless that is about an address that was refused a

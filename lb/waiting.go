@@ -25,7 +25,7 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 		opts = append(opts, waiter.SlowFor(s.op.members.request.Slow))
 	}
 	if s.op.method == "DELETE" {
-		opts = append(opts, waiter.TouchAfter(deletedAgain))
+		opts = append(opts, waiter.TouchAfter(deletedAgain), waiter.SlowFor(func() time.Duration { return leavesSlowly }))
 	}
 	if r.settled || s.op.frees {
 		opts = append(opts, waiter.AssumeSettled())
@@ -39,12 +39,16 @@ func (r *run) waitOptions(s Step) []waiter.WaitOption {
 // is rare.
 const deletedAgain = time.Minute
 
+// leavesSlowly is how long what is being deleted may show no progress until it is stuck: it
+// has been deleted once more by then, and to do so again only makes a slow driver's queue longer.
+const leavesSlowly = 10 * time.Minute
+
 // untilSettled says what to watch for where somebody else's change is waited out, or one
 // that was begun before a crash.
 func (e *Engine) untilSettled(g *Graph, give func()) []waiter.WaitOption {
 	return []waiter.WaitOption{
 		waiter.Also(g.beyondTree()...), waiter.Tolerate(g.failures()...), e.watch(g.ID(), g.Provider(), give),
-		waiter.SlowFor(g.slow),
+		waiter.SlowFor(g.slow), waiter.Provider(string(g.Provider())),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -132,6 +133,50 @@ func TestProgressIsSeenInACrowd(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// ... and nothing of it while the load balancer itself is PENDING.
+func TestProgressBelowWhatIsPendingIsSeenInACrowd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const crowd, n, each = 12, 100, 30 * time.Second
+		c := newCloud(func(r *http.Request, at time.Duration) (int, string, http.Header) {
+			left := n - int(at/each)
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/status") && left <= 0:
+				return fault(404, "Load Balancer "+lbID+" not found.")
+			case strings.HasSuffix(r.URL.Path, "/status"):
+				var listeners []node
+				for i := range left {
+					listeners = append(listeners, obj(fmt.Sprintf("l%03d", i), "ACTIVE"))
+				}
+				return 200, tree("PENDING_DELETE", listeners...), nil
+			case left <= 0:
+				return 200, `{"loadbalancers": []}`, nil
+			}
+			var lbs []string
+			for i := range crowd {
+				lbs = append(lbs, fmt.Sprintf(`{"id": "%s", "provisioning_status": "PENDING_DELETE", "listeners": [{"id": "l099"}], "pools": []}`, nth(i)))
+			}
+			return 200, `{"loadbalancers": [` + strings.Join(lbs, ",") + `]}`, nil
+		})
+		w := c.waiter()
+		var wg sync.WaitGroup
+		for i := range crowd {
+			wg.Go(func() { assert.NoError(t, w.Deleted(t.Context(), nth(i))) })
+		}
+		wg.Wait()
+		assert.GreaterOrEqual(t, time.Since(c.start), n*each)
+		trees := 0
+		for _, call := range c.calls {
+			if strings.HasSuffix(call, "/status") {
+				trees++
+			}
+		}
+		assert.LessOrEqual(t, trees, crowd*9, "%d reads", c.count())
+	})
+}
+
+// nth is the ID of the nth of a crowd.
+func nth(i int) string { return fmt.Sprintf("%s%02d", lbID[:len(lbID)-2], i) }
 
 // What was accepted counts anew, whatever it had to wait for.
 func TestMutateCountsFromTheChange(t *testing.T) {

@@ -53,6 +53,7 @@ func (w *Waiter) Check(ctx context.Context, id string, opts ...WaitOption) (Prog
 		p.After = r.delay()
 	case done, err != nil:
 		w.marks.forget(id)
+		r.learnPause()
 		if err == nil && m.unsettled >= 0 && r.usual() {
 			w.history.learn(r.o.op, (m.unsettled+time.Since(m.began))/2)
 		}

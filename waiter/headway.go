@@ -16,6 +16,7 @@ type headway struct {
 	at      time.Time
 	pending map[string]bool // by ID
 	counted map[string]bool
+	looked  time.Time // when last everything was seen
 }
 
 func newHeadway() *headway {
@@ -27,6 +28,7 @@ func (h *headway) all(awaited []Object) {
 	if h == nil {
 		return
 	}
+	h.looked = time.Now()
 	now := make(map[string]bool, len(awaited))
 	for _, o := range awaited {
 		now[o.ID] = true
@@ -49,6 +51,13 @@ func (h *headway) lock(lb Object) {
 		h.settled(lb.ID)
 		delete(h.pending, lb.ID)
 	}
+}
+
+// unseen reports whether there was nothing to be seen for so long that what no list shows must
+// be looked at: of what is below a load balancer that is PENDING itself, something may have
+// settled. A look or two before the bound holds are what that takes.
+func (h *headway) unseen(bound time.Duration) bool {
+	return h != nil && bound > 0 && min(time.Since(h.at), time.Since(h.looked)) >= bound/4
 }
 
 func (h *headway) settled(id string) {

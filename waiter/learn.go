@@ -33,11 +33,13 @@ func (w *Waiter) Expectations() []Expectation { return w.history.all() }
 
 type opKey struct{ op, provider string }
 
-// history holds the last durations of each kind of operation. Bounded; safe for concurrent use.
+// history holds the last durations of each kind of operation, and the last pauses of each
+// provider's driver. Bounded; safe for concurrent use.
 type history struct {
-	mu   sync.Mutex
-	use  uint64
-	kept map[opKey]*samples
+	mu     sync.Mutex
+	use    uint64
+	kept   map[opKey]*samples
+	pauses map[string][]pause // the longest of each wait that had some
 }
 
 type samples struct {
@@ -46,7 +48,47 @@ type samples struct {
 	used   uint64
 }
 
-func newHistory() *history { return &history{kept: map[opKey]*samples{}} }
+func newHistory() *history {
+	return &history{kept: map[opKey]*samples{}, pauses: map[string][]pause{}}
+}
+
+const (
+	keepPauses = 9                // of a provider's
+	keepPacers = 16               // providers
+	pausesLast = 30 * time.Minute // so long, as a cloud is not busy for ever
+)
+
+// pause is after how long at most a driver went on, in one wait.
+type pause struct {
+	took time.Duration
+	at   time.Time
+}
+
+// paused notes a pause of a provider's driver.
+func (h *history) paused(provider string, d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	last, known := h.pauses[provider]
+	if d <= 0 || !known && len(h.pauses) == keepPacers {
+		return
+	}
+	if len(last) == keepPauses {
+		last = slices.Delete(last, 0, 1)
+	}
+	h.pauses[provider] = append(last, pause{d, time.Now()})
+}
+
+// pause is the longest that a provider's driver has made lately, zero if it made none.
+func (h *history) pause(provider string) (d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, p := range h.pauses[provider] {
+		if time.Since(p.at) < pausesLast {
+			d = max(d, p.took)
+		}
+	}
+	return d
+}
 
 // expect returns the estimate for a kind of operation, zero if it is unknown.
 func (h *history) expect(k opKey) estimate {

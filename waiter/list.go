@@ -114,8 +114,12 @@ func (r *run) take(ctx context.Context, n news) (done bool, err error) {
 	r.listed = true
 	still := n.lb.Pending() || r.want == wantDeleted && n.lb.Provisioning != statusError
 	settled := n.enough(r.want) && len(r.also) == 0
-	if !settled && !still {
+	switch {
+	case settled:
+	case !still:
 		return r.takeBelow(ctx, n)
+	case r.headway.unseen(r.limit()):
+		return r.step(ctx)
 	}
 	if n.bare {
 		r.last = nil

@@ -114,7 +114,7 @@ func (m *mutation) before(ctx context.Context) (*Status, error) {
 		return nil, nil
 	}
 	o := m.o
-	o.op, o.slow = opKey{}, nil // what goes on now is somebody else's, of unknown length
+	o.op, o.slow = opKey{provider: o.op.provider}, nil // what goes on now is somebody else's, of unknown length
 	want := wantActive
 	if o.untilGone {
 		want = wantUnlocked

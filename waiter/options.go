@@ -166,7 +166,8 @@ func Touch(fn func(context.Context, Object) error) WaitOption {
 }
 
 // TouchAfter makes a [Touch] due after so long without progress, where it is known that
-// none is to be expected, or twice the longest pause in this wait.
+// none is to be expected, or twice the longest pause in this wait, or as the provider's
+// driver makes them lately.
 func TouchAfter(d time.Duration) WaitOption { return waitOption(func(w *wait) { w.touchSoon = d }) }
 
 // SlowFor is for an operation that is known to go on for some time without visible progress:

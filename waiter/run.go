@@ -114,17 +114,21 @@ func (r *run) loop(ctx context.Context) error {
 
 // look waits for news, until d at the latest, and judges them.
 func (r *run) look(ctx context.Context, d time.Duration) (done bool, err error) {
-	limit := r.w.timeout
-	if limit > 0 {
-		limit = max(limit, r.slow+r.w.stall) // being stuck says more
-	}
-	ctx, cancel := r.headway.bound(ctx, limit)
+	ctx, cancel := r.headway.bound(ctx, r.limit())
 	defer cancel()
 	n := r.w.board.next(ctx, r, r.beforeDeadline(ctx, d))
 	if ctx.Err() != nil {
 		return false, r.ended(ctx)
 	}
 	return r.take(ctx, n)
+}
+
+// limit is the Waiter's own bound.
+func (r *run) limit() time.Duration {
+	if r.w.timeout <= 0 {
+		return r.w.timeout
+	}
+	return max(r.w.timeout, r.slow+r.w.stall) // being stuck says more
 }
 
 // step reads once and judges.
@@ -148,12 +152,13 @@ func (r *run) weigh(ctx context.Context, s *Status) (done bool, err error) {
 		done, err = r.judge(s)
 	}
 	r.failures = 0
+	was := r.lock
 	r.last, r.lock = s, s.LoadBalancer().Provisioning
 	r.beyond = !slices.ContainsFunc(r.awaited(s), Object.listed)
 	r.headway.all(r.inTheWay(s))
 	if !done && err == nil {
 		r.unsettled = time.Since(r.began)
-		err = r.stalled(ctx)
+		err = r.stalled(ctx, was)
 	}
 	r.poll(ctx, nil)
 	return done, err
@@ -278,6 +283,7 @@ func (r *run) over(ctx context.Context, err error) error {
 		// It settled somewhere between the last two reads.
 		r.w.history.learn(r.o.op, (r.unsettled+took)/2)
 	}
+	r.learnPause()
 	r.emit(ctx, observe.Settled, err)
 	return err
 }

@@ -4,7 +4,9 @@ package waiter_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -44,6 +46,48 @@ func TestASlowDriverIsNotStuck(t *testing.T) {
 		_, err = c.waiter().Active(t.Context(), lbID)
 		require.ErrorIs(t, err, waiter.ErrStuck)
 		assert.InDelta(t, 125, time.Since(c.start).Seconds(), 2)
+	})
+}
+
+// What one wait has seen of a driver the next ones know, for half an hour.
+func TestASlowDriverIsKnown(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCloud(nil)
+		w := c.waiter()
+		on := func(driver string, pause time.Duration) error {
+			began, of := time.Now(), pauses(ms(5000), pause)
+			c.serve = func(*http.Request, time.Duration) (int, string, http.Header) { return 200, of(time.Since(began)), nil }
+			_, err := w.Active(t.Context(), lbID, waiter.Provider(driver))
+			return err
+		}
+		slow := pauses(100*time.Second, 110*time.Second, ms(1000))
+		c.serve = func(_ *http.Request, at time.Duration) (int, string, http.Header) { return 200, slow(at), nil }
+		_, err := w.Active(t.Context(), lbID, waiter.Provider("ovn"))
+		require.NoError(t, err)
+		require.NoError(t, on("ovn", 170*time.Second))
+		require.ErrorIs(t, on("another", 170*time.Second), waiter.ErrStuck)
+		time.Sleep(31 * time.Minute)
+		require.ErrorIs(t, on("ovn", 170*time.Second), waiter.ErrStuck, "it is quick again, as far as anybody knows")
+	})
+}
+
+// Ovn turns a load balancer ACTIVE with the first of what it has to do: that took as long as
+// the next may take. Where everything turns ACTIVE at its end, that says nothing.
+func TestTheFirstOfAQueueSaysHowSlowItIs(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for driver, stuck := range map[string]bool{"ovn": false, "amphora": true} {
+			c := trees(func(at time.Duration) string {
+				switch {
+				case at < 130*time.Second:
+					return tree("PENDING_UPDATE", web("PENDING_UPDATE", "PENDING_UPDATE", "PENDING_CREATE"))
+				case at < 300*time.Second:
+					return tree("ACTIVE", web("ACTIVE", "ACTIVE", "PENDING_CREATE"))
+				}
+				return tree("ACTIVE", web("ACTIVE", "ACTIVE", "ACTIVE"))
+			})
+			_, err := c.waiter().Active(t.Context(), lbID, waiter.Provider(driver))
+			assert.Equal(t, stuck, errors.Is(err, waiter.ErrStuck), "%s: %v", driver, err)
+		}
 	})
 }
 

@@ -18,8 +18,8 @@ const maxTouchAfter = 15 * time.Second
 
 // stalled looks for objects that stay PENDING although the load balancer is ACTIVE.
 // While any of them makes progress, the others may only be queueing behind it, as
-// the members of an ovn batch do.
-func (r *run) stalled(ctx context.Context) error {
+// the members of an ovn batch do. was is how the load balancer was before.
+func (r *run) stalled(ctx context.Context, was string) error {
 	if r.want != wantActive {
 		return nil
 	}
@@ -29,8 +29,11 @@ func (r *run) stalled(ctx context.Context) error {
 		return nil
 	}
 	if p := fingerprint(pending); p != r.quiet.pending {
-		if r.quiet.pending != "" {
+		switch took := time.Since(r.began); {
+		case r.quiet.pending != "":
 			r.quiet.longest = max(r.quiet.longest, time.Since(r.quiet.since))
+		case strings.HasPrefix(was, "PENDING_") && took > maxTouchAfter && r.queues():
+			r.quiet.longest = max(r.quiet.longest, took) // for the first of what it has to do
 		}
 		r.quiet.pending, r.quiet.since = p, time.Now()
 		return nil
@@ -47,16 +50,30 @@ func (r *run) stalled(ctx context.Context) error {
 	return nil
 }
 
+// queues reports whether the driver does one thing after the other, and turns the load
+// balancer ACTIVE after the first.
+func (r *run) queues() bool { return r.o.op.provider == "ovn" }
+
 // patience is how long without progress means anything: least, but no less than twice what
-// it has taken in this wait before, and not before such an operation usually ends. A driver
-// that is busy with other load balancers is slow and not stuck.
+// it has taken in this wait before, or takes the driver lately, and not before such an
+// operation usually ends. A driver that is busy with other load balancers is slow and not stuck.
 func (r *run) patience(least time.Duration) time.Duration {
 	e := r.w.history.expect(r.o.op)
 	end := r.began.Add(e.median + 2*e.spread)
 	return max(r.slowed(least), end.Sub(r.quiet.since))
 }
 
-func (r *run) slowed(least time.Duration) time.Duration { return max(least, 2*r.quiet.longest) }
+func (r *run) slowed(least time.Duration) time.Duration {
+	return max(least, 2*r.quiet.longest, 2*r.w.history.pause(r.o.op.provider))
+}
+
+// learnPause tells other waits how long this one's driver paused at most, unless a touch may
+// have ended that.
+func (r *run) learnPause() {
+	if len(r.quiet.touched) == 0 {
+		r.w.history.paused(r.o.op.provider, r.quiet.longest)
+	}
+}
 
 // stuckAfter is how long without progress is the end.
 func (r *run) stuckAfter() time.Duration { return max(r.patience(r.w.stall), r.slow) }
