@@ -40,7 +40,7 @@ func (e *Engine) Apply(ctx context.Context, p *Plan) (*Graph, error) {
 	if err := e.run(ctx, p, have); err != nil {
 		return nil, err
 	}
-	return e.observe(ctx, p.name)
+	return e.settle(ctx, p.name, func(*Graph) {}) // a pool that no listener names is in no status tree
 }
 
 // run is one pass through a plan, or through a part of it.

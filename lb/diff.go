@@ -29,7 +29,7 @@ func diff(owner string, want Spec, have *Graph, caps provider.Capabilities, reme
 	}
 	d := newDiffer(owner, want, have, caps)
 	d.remedy = remedy
-	if err := d.claim(); err != nil {
+	if err := errors.Join(d.claim(), d.fits()); err != nil {
 		return nil, err
 	}
 	if have == nil {

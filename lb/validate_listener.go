@@ -127,6 +127,6 @@ func (v *validator) cidrs(path string, cidrs []netip.Prefix, vip VIP) {
 		}
 	}
 	if len(cidrs) > 0 && len(vip.SecurityGroupIDs) > 0 {
-		v.say(path, "does not go with vip.securityGroupIDs, which say the same; use one of them")
+		v.say(path, "does not go with vip.securityGroupIDs, which say the same; use one of them, and [] for the other")
 	}
 }
