@@ -51,6 +51,25 @@ func TestAFloatingIPNeedsAFirstVIPOfIPv4(t *testing.T) {
 	}
 }
 
+// Whoever wishes for it later is told before any call, too.
+func TestAFloatingIPForAFirstVIPOfIPv6ComesTooLate(t *testing.T) {
+	t.Parallel()
+	cloud := fake.New(fake.WithProvider(provider.OVN, provider.Epoxy))
+	s := lb.Spec{
+		Name: "dual", Provider: provider.OVN,
+		VIP: lb.VIP{SubnetID: cloud.Subnet6ID(), Additional: []lb.AdditionalVIP{{SubnetID: cloud.SubnetID()}}},
+	}
+	_, err := engine(cloud).Ensure(t.Context(), s)
+	require.NoError(t, err)
+	made := len(cloud.Mutations())
+	s.FloatingIP = &floatingip.Spec{}
+	_, err = engine(cloud).Ensure(t.Context(), s)
+	u, ok := errors.AsType[*lb.UnsupportedError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "floatingIP", u.Path)
+	assert.Len(t, cloud.Mutations(), made)
+}
+
 // swap makes the IPv4 subnet the first.
 func swap(c *fake.Cloud, s *lb.Spec) {
 	s.VIP.SubnetID, s.VIP.Additional[0].SubnetID = c.SubnetID(), c.Subnet6ID()
