@@ -21,10 +21,20 @@ func (d *differ) fits() error {
 	s := d.told()
 	v := &validator{}
 	for i, l := range s.Listeners {
+		if d.admits(l) {
+			continue
+		}
 		v.cidrs(at("listeners", l.Name, i)+".allowedCIDRs", l.AllowedCIDRs, s.VIP)
 	}
 	v.floatingIP(s)
 	return errors.Join(slices.Concat(v.errs, s.mixedMembers(d.caps, d.holds), s.mixedCIDRs(d.caps), s.unbindable(d.caps))...)
+}
+
+// admits reports whether a listener that stays has its CIDRs already: nobody is asked about them
+// any more, whatever was set beside them.
+func (d *differ) admits(l Listener) bool {
+	have, ok := d.listeners[l.Name]
+	return ok && !slices.ContainsFunc(d.listenerDifferences(l, have), func(x difference) bool { return x.name == "allowed_cidrs" })
 }
 
 // holds reports whether a pool that stays has a member.

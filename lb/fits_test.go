@@ -6,12 +6,14 @@ import (
 	"net/netip"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/octaviakit/octaviakit/fake"
 	"github.com/octaviakit/octaviakit/floatingip"
+	"github.com/octaviakit/octaviakit/internal/octavia"
 	"github.com/octaviakit/octaviakit/lb"
 	"github.com/octaviakit/octaviakit/provider"
 )
@@ -46,6 +48,31 @@ func TestWhatDoesNotGoWithTheVIPIsRefusedBeforeAnyCall(t *testing.T) {
 		g, err := engine(cloud).Ensure(t.Context(), guarded)
 		require.NoError(t, err)
 		assert.Empty(t, g.Spec().VIP.SecurityGroupIDs)
+	})
+}
+
+// What somebody has set by hand beside CIDRs that are there is no reason to stop: nothing is
+// to be said about them.
+func TestCIDRsThatAreThereStayBesideSecurityGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cell{provider.Amphora, provider.Epoxy}
+		cloud := c.cloud()
+		w := newWorld(t, c, cloud)
+		s := lb.Spec{Name: "open", Provider: c.provider, VIP: lb.VIP{SubnetID: cloud.SubnetID()}}
+		shop(&s)
+		s.Listeners[0].AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+		g, err := engine(cloud).Ensure(t.Context(), s)
+		require.NoError(t, err)
+		_, err = octavia.Update(t.Context(), cloud.LoadBalancer(), "lbaas/loadbalancers/"+g.ID(), "loadbalancer", body{"vip_sg_ids": []string{w.group}})
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+
+		s.Pools[0].Members = s.Pools[0].Members[:1]
+		g, err = engine(cloud).Ensure(t.Context(), s)
+		require.NoError(t, err)
+		assert.Len(t, g.Spec().Pools[0].Members, 1)
+		s.Listeners[0].AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}
+		unfit(t, cloud, s, "does not go with vip.securityGroupIDs")
 	})
 }
 
