@@ -44,6 +44,7 @@ const (
 	sanityAt   = 0.33 // share of the way at which the early read comes
 	sanityGap  = time.Second
 	minWarmGap = 20 * time.Millisecond
+	mostAlone  = 3 * time.Minute // what takes long may end early: it is looked at then, or after half of the time passed
 )
 
 // next is how long after elapsed to look again, for an operation expected to take e
@@ -54,10 +55,11 @@ func next(elapsed time.Duration, e estimate) time.Duration {
 	}
 	spread := max(e.spread, scale(e.median, minSpread))
 	if from := e.median - scale(spread, reach); elapsed < from {
+		to := from
 		if at := scale(from, sanityAt); at-elapsed >= sanityGap {
-			return at - elapsed
+			to = at
 		}
-		return max(from-elapsed, minWarmGap)
+		return max(min(to-elapsed, max(mostAlone, elapsed/2)), minWarmGap)
 	}
 	z := float64(elapsed-e.median) / float64(spread)
 	widen := widenLate

@@ -154,6 +154,19 @@ func TestWarmScheduleSurvivesSurprise(t *testing.T) {
 	}
 }
 
+// 200 members on a slow ovn took half an hour several times, and then were deleted in twenty minutes.
+func TestWhatTakesLongIsNotLeftAlone(t *testing.T) {
+	const median, spread = 33 * time.Minute, 100 * time.Second
+	warm := func(e time.Duration) time.Duration { return waiter.Next(e, median, spread) }
+	for _, d := range spaced(time.Second, time.Hour, 500) {
+		seen, polls := look(d, warm)
+		assert.LessOrEqual(t, seen-d, max(3*time.Minute, d/2), "%v seen at %v", d, seen)
+		assert.LessOrEqual(t, polls, 40)
+	}
+	_, polls := look(median, warm)
+	assert.LessOrEqual(t, polls, 12, "as usual")
+}
+
 func FuzzNext(f *testing.F) {
 	f.Add(int64(0), int64(0), int64(0))
 	f.Add(int64(time.Hour), int64(time.Minute), int64(time.Second))
