@@ -35,7 +35,7 @@ type memory struct {
 	whole  map[string]whole           // load balancer ID
 	names  map[string][]string        // IDs of what had a name when it was last looked at
 	bare   map[string]bool            // names that were last wished for without a floating IP
-	lately map[string]time.Time       // what a Step deleted, or was refused, and until when that counts
+	lately map[string]time.Time       // pools that a Step emptied and addresses that it was refused, and until when that counts
 
 	departures
 }

@@ -62,6 +62,9 @@ func (p *pattern) item() {
 
 // quantifier takes a repetition, with the ? or + that may follow it.
 func (p *pattern) quantifier() bool {
+	if !strings.ContainsRune("*+?{", rune(p.rest[0])) {
+		return false // most of them: a Spec is judged at each reconcile
+	}
 	m := regexp.MustCompile(`^(?:[*+?]|\{(?:[0-9]+(?:,[0-9]*)?|,[0-9]*)\})[?+]?`).FindString(p.rest)
 	switch {
 	case m == "":
